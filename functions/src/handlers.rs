@@ -18,6 +18,7 @@ pub mod room_create;
 pub mod room_join;
 pub mod room_list;
 pub mod room_update;
+pub mod room_watch;
 pub mod rooms;
 pub mod socket_connect;
 pub mod socket_disconnect;

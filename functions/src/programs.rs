@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use crate::handlers::{
     assign, deliver, expire, feedback, guest, leaderboard, me, me_update, pool_list, queue_join,
-    queue_leave, replays, room_create, room_join, room_list, room_update, socket_connect,
-    socket_disconnect, socket_message, sweep,
+    queue_leave, replays, room_create, room_join, room_list, room_update, room_watch,
+    socket_connect, socket_disconnect, socket_message, sweep,
 };
 use crate::{App, Needs, log, serve};
 
@@ -42,7 +42,7 @@ enum Handler {
 type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Every function.
-pub const ALL: [Program; 20] = [
+pub const ALL: [Program; 21] = [
     FEEDBACK,
     GUEST,
     LEADERBOARD,
@@ -53,6 +53,7 @@ pub const ALL: [Program; 20] = [
     ROOM_JOIN,
     ROOM_LIST,
     ROOM_UPDATE,
+    ROOM_WATCH,
     ME,
     ME_UPDATE,
     POOL_LIST,
@@ -135,6 +136,13 @@ pub const ROOM_UPDATE: Program = Program {
     name: "room-update",
     needs: needs(true, true),
     handler: Handler::Http(|app, request| Box::pin(room_update::handle(app, request))),
+};
+
+/// `POST /lobby/rooms/<room>/watch`
+pub const ROOM_WATCH: Program = Program {
+    name: "room-watch",
+    needs: needs(true, false),
+    handler: Handler::Http(|app, request| Box::pin(room_watch::handle(app, request))),
 };
 
 /// `PATCH /lobby/me`

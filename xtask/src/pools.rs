@@ -18,12 +18,12 @@ const LATE_UNTIL_S: u32 = 100;
 /// One pool for this game. It has a short countdown: a developer alone should not wait long for a
 /// match. Its numbers of players are the usual ones, as far as the game allows them. If players may
 /// join a running match of the game, they may in this pool, and it has all numbers that the game
-/// allows.
+/// allows. Everybody may watch its matches, unless the game hides something from its players.
 pub(crate) fn default(root: &Path, game: Option<&str>) -> String {
     let (least, most) = game
         .and_then(|game| games::seats(root, game))
         .unwrap_or((SEATS_MIN, SEATS_MAX));
-    let pool = if game.is_some_and(|game| games::accepts(root, game)) {
+    let mut pool = if game.is_some_and(|game| games::accepts(root, game)) {
         json!({
             "countdown_ms": 3000,
             "seats_min": least,
@@ -37,6 +37,9 @@ pub(crate) fn default(root: &Path, game: Option<&str>) -> String {
             "seats_max": SEATS_MAX.clamp(least, most),
         })
     };
+    if !game.is_some_and(|game| games::hides(root, game)) {
+        pool["watch"] = json!("all");
+    }
     json!({ "main": pool }).to_string()
 }
 
@@ -93,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_pool_has_as_many_players_as_the_game_allows() {
+    fn the_default_pool_has_what_the_game_allows() {
         let seats = |game| {
             let pools = parse(&default(&workspace(), game)).expect("pools");
             ["seats_min", "seats_max"].map(|name| pools["main"][name].as_u64())
@@ -106,6 +109,13 @@ mod tests {
             parse(&default(&workspace(), Some(game))).expect("pools")["main"]["late"].clone()
         };
         assert!(late("arena").is_null() && late("swarm").is_object());
+        let watch =
+            |game| parse(&default(&workspace(), game)).expect("pools")["main"]["watch"].clone();
+        assert_eq!(
+            [None, Some("swarm")].map(watch),
+            [json!("all"), json!("all")]
+        );
+        assert_eq!(watch(Some("cards")), Value::Null);
     }
 
     #[test]

@@ -324,6 +324,7 @@ fn relay(number: u32) -> RelayInfo {
         draining: false,
         boot: players::BOOT.to_owned(),
         region: None,
+        watchers_free: None,
         games: Arc::default(),
     }
 }

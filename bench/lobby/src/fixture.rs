@@ -44,6 +44,7 @@ impl Fixture {
             draining: false,
             boot: "bench".to_owned(),
             region: None,
+            watchers_free: None,
             games: std::sync::Arc::default(),
         };
         self.base.lobby.relays.renew(&relay).await?;

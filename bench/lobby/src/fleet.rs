@@ -96,6 +96,7 @@ fn relay(i: usize) -> RelayInfo {
         draining: false,
         boot: "bench".to_owned(),
         region: None,
+        watchers_free: None,
         games: std::sync::Arc::default(),
     }
 }

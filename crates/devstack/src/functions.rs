@@ -22,7 +22,7 @@ enum Trigger {
     Event,
 }
 
-const FUNCTIONS: [(&str, Trigger); 20] = [
+const FUNCTIONS: [(&str, Trigger); 21] = [
     ("guest", Trigger::Http),
     ("queue-join", Trigger::Http),
     ("queue-leave", Trigger::Http),
@@ -30,6 +30,7 @@ const FUNCTIONS: [(&str, Trigger); 20] = [
     ("room-join", Trigger::Http),
     ("room-list", Trigger::Http),
     ("room-update", Trigger::Http),
+    ("room-watch", Trigger::Http),
     ("me", Trigger::Http),
     ("me-update", Trigger::Http),
     ("pool-list", Trigger::Http),

@@ -64,6 +64,11 @@ impl Fleet {
             .await
     }
 
+    /// The watch-only relay that the next watcher gets, as `lua/room_watch.lua` reads it; None without one.
+    pub(crate) async fn for_watcher(&self) -> Result<Option<String>> {
+        self.stores.run_fleet(&script::RELAY_FOR_WATCHER, &[]).await
+    }
+
     /// A script gave candidates this many rooms: until their next renewals they count as less free, and one
     /// without a free room is no candidate. A failure delays that, so it is no error.
     pub(crate) async fn given(&self, all: &BTreeMap<String, Given>) {
@@ -169,6 +174,7 @@ mod tests {
             draining: false,
             boot: "boot".to_owned(),
             region: region.map(str::to_owned),
+            watchers_free: None,
             games: std::sync::Arc::default(),
         };
         lobby.relays.renew(&relay).await.expect("renew");

@@ -56,7 +56,7 @@ pub use leaderboard::{LIMIT_MAX, Leaderboard, Rank};
 pub use lobby::Lobby;
 pub use matches::{
     Checkpoint, CheckpointPlayer, Checkpointed, Claimed, ClaimedPlayer, Finished, HandedOver,
-    Matches, Offered, Saved, SavedRoom, Score, SeatReturn,
+    Matches, Offered, RECORDING_BYTES_MAX, Recorded, Saved, SavedRoom, Score, SeatReturn,
 };
 pub use origin::Origin;
 pub use outbox::{DeliveryReport, Outbox, Push, Pushed};
@@ -69,12 +69,12 @@ pub use requests::{First, Request, Requests};
 pub use rooms::{
     CodeAnswer, CodeView, Entered, Entering, Host, LIST_DEFAULT, LIST_MAX, ListedRoom, MadeRoom,
     NewRoom, PlayerStatus, PlayerView, ProjectileView, RoomAnswer, RoomChange, RoomList, RoomQuery,
-    RoomSettings, RoomView, Rooms, Updated, Watch, parse_code, show_code,
+    RoomSettings, RoomView, Rooms, Updated, Watch, Watched, parse_code, show_code,
 };
 pub use sessions::Sessions;
 pub use settings::{
     BotSettings, LANES_MAX, LateJoins, MetaKind, MetaValue, PoolSettings, Pools, SEATS_MAX, Teams,
-    is_game_name,
+    WatchAccess, is_game_name,
 };
 pub use sweep::Sweep;
 pub use tickets::{Redeemed, Tickets};

@@ -7,6 +7,7 @@
 mod checkpoint;
 mod handover;
 mod late;
+mod recording;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +21,7 @@ use checkpoint::SavedHead;
 pub use checkpoint::{Checkpoint, CheckpointPlayer, Checkpointed, Saved, SavedRoom};
 pub use handover::HandedOver;
 pub use late::{Offered, SeatReturn};
+pub use recording::{RECORDING_BYTES_MAX, Recorded};
 
 /// The running matches of a pool.
 #[derive(Clone)]

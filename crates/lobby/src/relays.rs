@@ -41,6 +41,8 @@ pub struct RelayInfo {
     pub boot: String,
     /// Its region, as [`crate::is_region`] allows.
     pub region: Option<String>,
+    /// Of a watch-only relay, which runs no rooms: how many more watchers it takes.
+    pub watchers_free: Option<u32>,
     /// The games of the pools by the pool's name. A pool that is left out stays as an earlier run stated it.
     pub games: Arc<BTreeMap<String, GameSettings>>,
 }
@@ -59,10 +61,22 @@ struct Candidate<'a> {
 impl RelayInfo {
     /// How many more rooms it takes.
     pub fn rooms_free(&self) -> u32 {
-        if self.draining {
+        if self.draining || self.watchers_free.is_some() {
             return 0;
         }
         self.capacity.saturating_sub(self.rooms)
+    }
+
+    /// How many more watchers a watch-only relay takes.
+    fn places_free(&self) -> Option<u32> {
+        let free = self.watchers_free?;
+        Some(if self.draining { 0 } else { free })
+    }
+
+    /// A watch-only relay has none.
+    fn region_of_rooms(&self) -> Option<&str> {
+        let region = self.region.as_deref();
+        region.filter(|_| self.watchers_free.is_none())
     }
 }
 
@@ -150,7 +164,10 @@ impl Relays {
         let taken_over = if has_taken_over { "1" } else { "0" };
         let (id, boot, runs) = (&relay.id, &relay.boot, RUNS_MAX.to_string());
         let dead_ms = (ms(timing::RELAY_INFO_TTL) - ms(timing::RELAY_LEASE)).to_string();
-        let region = relay.region.as_deref().unwrap_or_default();
+        let region = relay.region_of_rooms().unwrap_or_default();
+        let watchers_free = relay
+            .places_free()
+            .map_or_else(String::new, |it| it.to_string());
         let regions_max = REGIONS_MAX.to_string();
         let args = [
             &lease_ms,
@@ -163,6 +180,7 @@ impl Relays {
             &dead_ms,
             region,
             &regions_max,
+            &watchers_free,
         ];
         let renewed: String = self.stores.run_fleet(&script::RELAY_RENEW, &args).await?;
         match renewed.as_str() {
@@ -181,6 +199,9 @@ impl Relays {
 
     /// What people and programs read of a relay.
     async fn publish(&self, relay: &RelayInfo) -> Result<()> {
+        let watchers_free = relay
+            .places_free()
+            .map_or_else(String::new, |it| it.to_string());
         let fields = [
             ("url", relay.url.clone()),
             ("rooms", relay.rooms.to_string()),
@@ -188,6 +209,7 @@ impl Relays {
             ("draining", u8::from(relay.draining).to_string()),
             ("boot", relay.boot.clone()),
             ("region", relay.region.clone().unwrap_or_default()),
+            ("watchers_free", watchers_free),
         ];
         let key = keys::relay_info(&relay.id);
         let ttl_ms = ms(timing::RELAY_INFO_TTL).cast_signed();

@@ -7,6 +7,7 @@ mod condition;
 mod entering;
 pub(crate) mod listed;
 mod query;
+mod room_watch;
 pub(crate) mod watching;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use codes::{parse_code, show_code};
 pub use entering::{Entered, Entering, NewRoom};
 pub use listed::{Host, ListedRoom, RoomList};
 pub use query::{LIST_DEFAULT, LIST_MAX, RoomQuery};
+pub use room_watch::Watched;
 pub use watching::Watch;
 
 /// The rooms of all pools.

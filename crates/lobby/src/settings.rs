@@ -2,6 +2,7 @@
 
 mod meta;
 mod teams;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -13,6 +14,7 @@ use meta::MetaKeys;
 pub(crate) use meta::{INT_MAX, META_KEYS_MAX};
 pub use meta::{MetaKind, MetaValue};
 pub use teams::Teams;
+pub use watch::WatchAccess;
 
 /// The most seats that a room may have.
 pub const SEATS_MAX: u32 = 64;
@@ -103,6 +105,12 @@ pub struct PoolSettings {
     pub teams: Option<Teams>,
     /// How many lanes its outbox has, 1 to 64 (1). Each is delivered on its own.
     pub lanes: u32,
+    /// Who may watch its running matches (nobody).
+    #[serde(skip_serializing_if = "WatchAccess::is_off")]
+    pub watch: WatchAccess,
+    /// How much later than the match watchers see it, at most 10 minutes (0).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub watch_delay_ms: u64,
 }
 
 /// Late joins of a pool: `{"until_s": 120}`.
@@ -192,6 +200,8 @@ impl Default for PoolSettings {
             bots: None,
             teams: None,
             lanes: 1,
+            watch: WatchAccess::Off,
+            watch_delay_ms: 0,
         }
     }
 }
@@ -251,6 +261,7 @@ impl PoolSettings {
         if let Some(teams) = self.teams {
             teams.check(self)?;
         }
+        self.watch.check(self)?;
         let positive = [
             ("room_ttl_ms", self.room_ttl_ms),
             ("player_ttl_ms", self.player_ttl_ms),
@@ -262,4 +273,9 @@ impl PoolSettings {
             None => Ok(()),
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

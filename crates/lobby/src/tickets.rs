@@ -1,4 +1,4 @@
-//! [`Tickets`]: seat tickets, which admit a player to a match once.
+//! [`Tickets`]: tickets, which admit a player or a watcher to a match once.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use crate::matches::ClaimedPlayer;
 use crate::redis::script;
 use crate::store::Stores;
 
-/// The seat tickets of all pools.
+/// The seat tickets and the watch tickets of all pools.
 #[derive(Clone)]
 pub struct Tickets {
     stores: Stores,
@@ -30,6 +30,17 @@ pub enum Redeemed {
         /// yet.
         late: Option<ClaimedPlayer>,
     },
+    /// The ticket is used up; its player may watch the match that runs there.
+    Watch {
+        /// The pool's name.
+        pool: String,
+        /// The room's id.
+        room: String,
+        /// UUID text.
+        player: String,
+        /// How much later than the match the watcher sees it.
+        delay_ms: u64,
+    },
     /// Unknown, used or expired: 401.
     Invalid,
     /// It names another relay: 403. The ticket is not used up.
@@ -43,7 +54,7 @@ impl Tickets {
         }
     }
 
-    /// Redeems a seat ticket, once, at the relay that it names.
+    /// Redeems a ticket, once, at the relay that it names.
     pub async fn redeem(&self, ticket: &str, relay: &str) -> Result<Redeemed> {
         let Some((pool, id)) = ticket.split_once('.') else {
             return Ok(Redeemed::Invalid);
@@ -70,6 +81,12 @@ impl Tickets {
                     .transpose()
                     .map_err(|error| corrupt("seat_redeem", error))?,
             },
+            RedeemAnswer::Watch { player, room } => Redeemed::Watch {
+                pool: pool.name().to_owned(),
+                room,
+                player,
+                delay_ms: pool.settings().watch_delay_ms,
+            },
             RedeemAnswer::Invalid => Redeemed::Invalid,
             RedeemAnswer::WrongRelay => Redeemed::WrongRelay,
         })
@@ -85,6 +102,10 @@ enum RedeemAnswer {
         epoch: u64,
         #[serde(default)]
         face: Option<String>,
+    },
+    Watch {
+        player: String,
+        room: String,
     },
     Invalid,
     WrongRelay,

@@ -3,6 +3,7 @@
 use lambda_http::http::header::CACHE_CONTROL;
 use lambda_http::http::{HeaderValue, Method, StatusCode};
 use lambda_http::{Body, Request, Response};
+use lobby::WatchAccess;
 use serde::Serialize;
 
 use crate::app::App;
@@ -24,6 +25,7 @@ struct Pool<'a> {
     seats_min: u32,
     seats_max: u32,
     bots: bool,
+    watch: WatchAccess,
 }
 
 /// The pools of the configuration, by name.
@@ -40,6 +42,7 @@ fn pools(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
         seats_min: settings.seats_min,
         seats_max: settings.seats_max,
         bots: settings.bots.is_some(),
+        watch: settings.watch,
     });
     let pools = Pools {
         pools: pools.collect(),

@@ -2,7 +2,7 @@
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, RequestExt, Response};
-use lobby::{CodeAnswer, CodeView, Entered, parse_code};
+use lobby::{CodeAnswer, CodeView, Entered};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -11,9 +11,6 @@ use crate::app::App;
 use crate::idempotency::Keyed;
 use crate::request;
 use crate::respond::{self, Problem};
-
-/// A text that is no code counts as one that does not exist: no code has this letter.
-const NO_CODE: &str = "A";
 
 /// The body of `POST /lobby/rooms/join`.
 #[derive(Deserialize)]
@@ -43,7 +40,7 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     if let Some(keyed) = &keyed {
         keyed.open(app, "").await?;
     }
-    let code = parse_code(&ask.code).unwrap_or_else(|| NO_CODE.to_owned());
+    let code = rooms::code(&ask.code);
     let address = request::address(request);
     let entered = lobby.rooms.room_join(&code, &address, entering).await?;
     let pool = match &entered {
@@ -57,7 +54,7 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
 async fn show(app: &App, request: &Request, code: &str) -> Result<Response<Body>, Problem> {
     request::path(request, &Method::GET, "GET")?;
     let caller = request::caller(app.tokens(), request).await?;
-    let code = parse_code(code).unwrap_or_else(|| NO_CODE.to_owned());
+    let code = rooms::code(code);
     let address = request::address(request);
     let rooms = &app.lobby().await?.rooms;
     match rooms.code_view(&code, &address, &caller.player).await? {
@@ -81,6 +78,9 @@ fn shown(app: &App, view: &CodeView) -> serde_json::Value {
     });
     if let Some(reason) = &view.reason {
         shown["reason"] = json!(reason);
+    }
+    if let Some(room) = &view.watch {
+        shown["watch"] = json!(room);
     }
     shown
 }

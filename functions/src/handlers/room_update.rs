@@ -126,7 +126,7 @@ fn reply(updated: Updated, room: &str, action: &str) -> Result<Response<Body>, P
         Updated::Unknown => Err(Problem::unknown_room()),
         Updated::NotMember => Err(Problem::not_member(room)),
         Updated::NotHost => Err(Problem::not_host()),
-        Updated::Started => Err(Problem::room_started()),
+        Updated::Started => Err(Problem::room_started(None)),
         Updated::TooFew => Err(Problem::too_few()),
         Updated::TooMany if action == "start" => Err(Problem::bad_request(
             "The room has too few seats for its players and the bots.",

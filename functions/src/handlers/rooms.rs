@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lambda_http::http::StatusCode;
 use lambda_http::{Body, Response};
-use lobby::{Entered, Entering, Latencies, MetaValue, Origin, PoolSettings, show_code};
+use lobby::{Entered, Entering, Latencies, MetaValue, Origin, PoolSettings, parse_code, show_code};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -16,6 +16,9 @@ use crate::respond::{self, Problem};
 /// As many as a game may have (`SETTINGS_MAX` of the crate `game`).
 const SETTINGS_MAX: usize = 8;
 const SETTING_NAME_MAX: usize = 32;
+
+/// A text that is no code counts as one that does not exist: no code has this letter.
+const NO_CODE: &str = "A";
 
 /// `private` or `listed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -121,6 +124,11 @@ fn check_settings<'a>(settings: impl Iterator<Item = (&'a String, &'a i64)>) -> 
     Ok(())
 }
 
+/// The code in a text that a person typed.
+pub fn code(text: &str) -> String {
+    parse_code(text).unwrap_or_else(|| NO_CODE.to_owned())
+}
+
 /// 201 for a room that this call made, else 200; or the problem.
 pub fn reply(
     entered: Entered,
@@ -150,7 +158,7 @@ pub fn reply(
         // Of a rematch, which answers these two itself.
         Entered::Unknown | Entered::NotMember => Err(Problem::code_unknown()),
         Entered::Full => Err(Problem::room_full()),
-        Entered::Started => Err(Problem::room_started()),
+        Entered::Started { watch } => Err(Problem::room_started(watch.as_deref())),
         Entered::Kicked => Err(Problem::kicked()),
         Entered::Running => Err(Problem::match_running()),
         Entered::TooManyMisses => Err(Problem::too_many_misses()),

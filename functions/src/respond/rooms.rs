@@ -49,13 +49,28 @@ impl Problem {
         )
     }
 
-    /// 409: the room's match has begun.
-    pub fn room_started() -> Self {
+    /// 409: the room's match has begun; `watch` is the room if the player may watch it.
+    pub fn room_started(watch: Option<&str>) -> Self {
         let detail = "The match of this room has started.";
-        Self::new(
+        let mut problem = Self::new(
             StatusCode::CONFLICT,
             "room-started",
             "The match has started",
+            detail,
+        );
+        if let Some(room) = watch {
+            problem.extensions.insert("watch".to_owned(), json!(room));
+        }
+        problem
+    }
+
+    /// 409: there is no match to watch yet.
+    pub fn not_started() -> Self {
+        let detail = "The match of this room has not started.";
+        Self::new(
+            StatusCode::CONFLICT,
+            "not-started",
+            "The match has not started",
             detail,
         )
     }

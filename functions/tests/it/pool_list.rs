@@ -10,7 +10,7 @@ fn each_pool_is_listed_with_its_game_and_seats() {
     let app = app_with(&[
         (
             "POOLS",
-            r#"{"main":{},"duel":{"game":"tag","seats_min":2,"seats_max":2,"bots":{"fill_to":2}}}"#,
+            r#"{"main":{},"duel":{"game":"tag","seats_min":2,"seats_max":2,"bots":{"fill_to":2},"watch":"all"}}"#,
         ),
         ("GAME", "king_of_dots"),
     ]);
@@ -19,7 +19,7 @@ fn each_pool_is_listed_with_its_game_and_seats() {
         200
         cache-control: public, max-age=60
         content-type: application/json
-        {"pools":[{"name":"duel","game":"tag","seats_min":2,"seats_max":2,"bots":true},{"name":"main","game":"king_of_dots","seats_min":3,"seats_max":5,"bots":false}]}
+        {"pools":[{"name":"duel","game":"tag","seats_min":2,"seats_max":2,"bots":true,"watch":"all"},{"name":"main","game":"king_of_dots","seats_min":3,"seats_max":5,"bots":false,"watch":"off"}]}
     "#]]
     .assert_eq(&shown(pool_list::handle(&app, &call)));
 }

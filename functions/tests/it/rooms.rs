@@ -1,7 +1,7 @@
 //! Rooms that players make, through the functions: every call, every refusal, and what the players
 //! get.
 
-use functions::handlers::{room_create, room_join, room_update};
+use functions::handlers::{room_create, room_join, room_update, room_watch};
 use serde_json::{Value, json};
 
 use crate::support::events::body;
@@ -30,6 +30,36 @@ async fn enter(world: &World, number: u32, code: &str, status: u16) -> Value {
 async fn look(world: &World, number: u32, code: &str, status: u16) -> Value {
     let call = call(number, "GET", &format!("/lobby/codes/{code}"));
     body(room_join::handle(&world.app, call.request()).await, status)
+}
+
+async fn watch(world: &World, number: u32, room: &str, ask: &Value, status: u16) -> Value {
+    let call = call(number, "POST", &format!("/lobby/rooms/{room}/watch")).body(ask.to_string());
+    body(room_watch::handle(&world.app, call.request()).await, status)
+}
+
+/// Player 4 may not join the running match, and may watch it with the code.
+async fn check_watching(world: &World, room: &str, code: &str) {
+    let refused = enter(world, 4, code, 409).await;
+    assert_eq!(
+        [slug(&refused), text(&refused, "watch")],
+        ["room-started", room]
+    );
+    assert_eq!(look(world, 4, code, 200).await["watch"], room);
+    for ask in [json!({}), json!({ "code": "BCD-FGH" })] {
+        let refused = watch(world, 4, room, &ask, 404).await;
+        assert_eq!(slug(&refused), "code-unknown");
+    }
+    let ask = json!({ "code": code.to_lowercase() });
+    let watched = watch(world, 4, room, &ask, 200).await;
+    let ticket = text(&watched, "ticket");
+    assert_eq!(
+        watched,
+        json!({
+            "room": room, "url": "wss://lobby.example/game/relay-1", "path": "/game/relay-1",
+            "ticket": ticket, "relay": "relay-1", "epoch": 1, "delay_ms": 0,
+        })
+    );
+    assert_eq!(show(world, 4, "/lobby/me", 200).await["status"], "out");
 }
 
 /// `action`: empty for `PATCH`.
@@ -91,6 +121,11 @@ async fn three_players_meet_by_a_code_play_and_gather_again() {
             "settings": {}, "joinable": true,
         })
     );
+    let ask = json!({ "code": code });
+    assert_eq!(
+        slug(&watch(&world, 4, room, &ask, 409).await),
+        "not-started"
+    );
     change(&world, 2, room, "ready", &json!({ "ready": true }), 204).await;
     let ask = json!({ "settings": { "lives": 1 }, "seats": 3, "name": " Ours " });
     assert_eq!(change(&world, 1, room, "", &ask, 200).await, made);
@@ -124,8 +159,12 @@ async fn three_players_meet_by_a_code_play_and_gather_again() {
         "{types:?}"
     );
 
-    assert_eq!(slug(&enter(&world, 4, code, 409).await), "room-started");
+    check_watching(&world, room, code).await;
     finish_match(&world, room).await;
+    assert_eq!(
+        slug(&watch(&world, 4, room, &json!({}), 404).await),
+        "unknown-room"
+    );
     let again = rematch(&world, 2, room, 200).await;
     assert_eq!(
         (text(&again, "code"), text(&again, "host")),

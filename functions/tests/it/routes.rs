@@ -72,6 +72,13 @@ async fn other_paths_and_methods_are_refused() {
             "/lobby/rooms/main.x/dance",
             "404 not-found",
         ),
+        (
+            "room-watch",
+            "GET",
+            "/lobby/rooms/main.x/watch",
+            "405 method-not-allowed",
+        ),
+        ("room-watch", "POST", "/lobby/rooms/watch", "404 not-found"),
         ("me", "POST", "/lobby/me", "405 method-not-allowed"),
         ("me", "GET", "", "404 not-found"),
         ("me", "POST", "/lobby/regions", "405 method-not-allowed"),
@@ -163,6 +170,13 @@ async fn rooms_that_cannot_be_are_unknown() {
     ] {
         let call = Call::new("GET", &format!("/lobby/rooms/{room}")).token(&token(&json!({})));
         assert_eq!(problem("me", &call).await, "404 unknown-room", "{room}");
+        let watch = format!("/lobby/rooms/{room}/watch");
+        let call = Call::new("POST", &watch).token(&token(&json!({})));
+        assert_eq!(
+            problem("room-watch", &call).await,
+            "404 unknown-room",
+            "{room}"
+        );
         let call = Call::new("GET", &format!("/replays/{room}")).token(&token(&json!({})));
         assert_eq!(
             problem("replays", &call).await,

@@ -14,7 +14,7 @@ struct Step {
     route: Option<&'static str>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step {
         function: "queue-join",
         file: "pool.rs",
@@ -50,6 +50,12 @@ const STEPS: [Step; 11] = [
         file: "rooms/changing.rs",
         scripts: &["room_update"],
         route: Some("PATCH /lobby/rooms/"),
+    },
+    Step {
+        function: "room-watch",
+        file: "rooms/room_watch.rs",
+        scripts: &["room_watch"],
+        route: Some("POST /lobby/rooms/"),
     },
     Step {
         function: "me",

@@ -128,6 +128,7 @@ fn a_game_server_has_the_variables_that_it_reads() {
         "WORKERS",
         "GRACE_MS",
         "SNAPSHOT_HZ",
+        "WATCH_ONLY",
         "LOG",
     ]);
     let missing: Vec<_> = read

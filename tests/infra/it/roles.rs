@@ -9,7 +9,8 @@ use std::time::Duration;
 use lobby::journal::{Journal, connect_journal};
 use lobby::{
     Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Finished, GameTicket, Join, Lobby, Pools,
-    Push, Pushed, Redeemed, RelayInfo, ReplayChunk, Replayed, Request, Saved, Score,
+    Push, Pushed, Recorded, Redeemed, RelayInfo, ReplayChunk, Replayed, Request, Saved, Score,
+    Watched,
 };
 
 use serde_json::json;
@@ -30,6 +31,7 @@ async fn a_match_is_played_by_the_three_roles() {
     roles.wait_in_the_queue().await;
     let (room, game) = roles.start().await;
     roles.play(&room, &game, &redis).await;
+    roles.watch(&room).await;
     roles.end(&room).await;
 }
 
@@ -63,7 +65,8 @@ struct Roles {
 impl Roles {
     async fn connect(redis: &Redis) -> Self {
         let lobby = async |user: &str| {
-            let pools = Pools::parse(r#"{"main":{"seats_min":3,"seats_max":3}}"#).expect("pools");
+            let pools = Pools::parse(r#"{"main":{"seats_min":3,"seats_max":3,"watch":"all"}}"#)
+                .expect("pools");
             let lobby = Lobby::connect(&redis.url(user), pools)
                 .await
                 .expect("a lobby");
@@ -211,6 +214,22 @@ impl Roles {
             .expect("asked");
     }
 
+    async fn watch(&self, room: &str) {
+        let rooms = &self.functions.rooms;
+        let watched = rooms.room_watch(room, PLAYERS[0], None, "192.0.2.1").await;
+        let Watched::Ticket { game, .. } = watched.expect("asked") else {
+            panic!("no ticket")
+        };
+        let place = self.relay.tickets.redeem(&game.ticket, RELAY).await;
+        assert!(matches!(place, Ok(Redeemed::Watch { .. })), "{place:?}");
+        let pool = self.relay.pool("main").expect("a pool");
+        let recorded = pool.matches.recording(room, 0).await;
+        assert!(
+            matches!(recorded, Ok(Recorded::Running { .. })),
+            "{recorded:?}"
+        );
+    }
+
     async fn end(&self, room: &str) {
         let relay = self.relay.pool("main").expect("a pool");
         let epoch = self
@@ -281,6 +300,7 @@ fn info() -> RelayInfo {
         draining: false,
         boot: "boot-1".to_owned(),
         region: None,
+        watchers_free: None,
         games: std::sync::Arc::default(),
     }
 }

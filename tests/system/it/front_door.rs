@@ -29,6 +29,7 @@ const PATHS: [(&str, &str); 28] = [
     ("/lobby/rooms/main.1", "GET, PATCH"),
     ("/lobby/rooms/main.1/ready", "POST"),
     ("/lobby/rooms/main.1/rematch", "POST"),
+    ("/lobby/rooms/main.1/watch", "POST"),
     ("/lobby/codes/BCD-FGH", "GET"),
     ("/leaderboard", "GET"),
     ("/leaderboard/main.1", "GET"),

@@ -42,8 +42,8 @@ fn two_pools_play_two_games_at_once_and_each_continues_when_its_relay_is_killed(
     assert_eq!(
         pools.json(),
         json!({"pools": [
-            {"name": "main", "game": "arena", "seats_min": 3, "seats_max": 5, "bots": false},
-            {"name": "tag", "game": "tag", "seats_min": 3, "seats_max": 5, "bots": false},
+            {"name": "main", "game": "arena", "seats_min": 3, "seats_max": 5, "bots": false, "watch": "off"},
+            {"name": "tag", "game": "tag", "seats_min": 3, "seats_max": 5, "bots": false, "watch": "off"},
         ]})
     );
     let mut matches = [game::start(&url, "main", 3), game::start(&url, "tag", 3)];

@@ -308,7 +308,10 @@ pub fn own_folder(kind: &str) -> PathBuf {
 /// `POOLS` of the system that tests share; `main` is for one test at a time (`MainPool`).
 fn pools() -> String {
     let mut pools: Map<_, _> = KINDS.iter().flat_map(of_kind).collect();
-    pools.insert("main".to_owned(), json!({ "countdown_ms": 1_000 }));
+    pools.insert(
+        "main".to_owned(),
+        json!({ "countdown_ms": 1_000, "watch": "all" }),
+    );
     json!(pools).to_string()
 }
 
@@ -319,6 +322,7 @@ fn of_kind(kind: &Kind) -> impl Iterator<Item = (String, Value)> + use<> {
             "countdown_ms": kind.countdown_ms,
             "room_ttl_ms": kind.room_ttl_ms,
             "player_ttl_ms": kind.player_ttl_ms,
+            "watch": "all",
         });
         (format!("{}-{n}", kind.name), settings)
     })

@@ -144,6 +144,7 @@ impl Calls {
             draining: false,
             boot: BOOT.to_owned(),
             region: None,
+            watchers_free: None,
             games: std::sync::Arc::default(),
         };
         self.run(self.fixture.lobby.relays.renew(&relay));

@@ -3,7 +3,7 @@
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3 the asking player, 4 the room that the code
 --   names, 5 the code.
 -- Returns {kind = unknown} or {kind = room, name, host, host_name, players, seats, settings (JSON text),
---   reason?}. reason: started | kicked | full: why the player cannot join.
+--   reason?, watch?}. reason: started | kicked | full: why the player cannot join. watch: the room, if its match runs.
 --- @include "keys"
 --- @include "room_by_code"
 --- @include "room_is_full"
@@ -21,4 +21,5 @@ end
 return cjson.encode({
   kind = 'room', name = meta.name, host = meta.host, host_name = redis.call('HGET', key('player', meta.host), 'name') or '',
   players = count, seats = meta.seats, settings = meta.settings, reason = reason,
+  watch = reason == 'started' and meta.state == 'started' and room or nil,
 })

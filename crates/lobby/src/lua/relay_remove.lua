@@ -12,6 +12,7 @@ for run in string.gmatch(redis.call('HGET', RUNS, relay) or '', '%S+') do
 end
 redis.call('ZADD', LEASES, 'XX', now - 1 + SPARED, relay)
 redis.call('ZREM', index_of(region_of(relay)), relay)
+redis.call('ZREM', WATCH, relay)
 redis.call('HDEL', INFO, relay)
 redis.call('HDEL', RUNS, relay)
 return 1

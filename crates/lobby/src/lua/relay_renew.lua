@@ -5,7 +5,8 @@
 -- KEYS[1..5] the fleet's.
 -- ARGV: 1 clock, 2 the lease in ms, 3 relay, 4 its boot nonce, 5 how many more rooms it takes, 6 what a
 --   candidate needs, as JSON, 7 '1' if this run has taken over, 8 how many earlier runs are remembered,
---   9 how long after the end of its lease a run is dead (ms), 10 its region or '', 11 the most regions.
+--   9 how long after the end of its lease a run is dead (ms), 10 its region or '', 11 the most regions, 12 of a
+--   watch-only relay, how many more watchers it takes, else ''.
 -- Returns renewed | new: this run must take over first, nothing was written | replaced: a newer run is
 --   registered, nothing was written | regions: there are as many other regions, nothing was written.
 --- @include "clock"
@@ -26,12 +27,18 @@ if current ~= boot then
   end
   if ARGV[7] ~= '1' then return 'new' end
   redis.call('HSET', RUNS, relay, boot .. ' ' .. table.concat(known, ' '))
-  -- The earlier run may have had another region.
+  -- The earlier run may have had another region, or only watchers.
   redis.call('ZREM', index_of(region_of(relay)), relay)
+  redis.call('ZREM', WATCH, relay)
 end
 redis.call('ZADD', LEASES, whole(now + tonumber(ARGV[2])), relay)
 redis.call('HSET', INFO, relay, ARGV[6])
 local index = index_of(region)
 if free > 0 then redis.call('ZADD', index, ARGV[5], relay) else redis.call('ZREM', index, relay) end
+if ARGV[12] == '0' then
+  redis.call('ZREM', WATCH, relay)
+elseif ARGV[12] ~= '' then
+  redis.call('ZADD', WATCH, ARGV[12], relay)
+end
 if region ~= '' then redis.call('HSET', REGIONS, region, whole(now) .. ' ' .. relay) end
 return 'renewed'

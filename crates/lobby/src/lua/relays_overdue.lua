@@ -16,6 +16,7 @@ for i = 1, #found, 2 do
   local relay, at = found[i], tonumber(found[i + 1])
   if at % 1 ~= DEAD then
     redis.call('ZREM', index_of(region_of(relay)), relay)
+    redis.call('ZREM', WATCH, relay)
     redis.call('ZADD', LEASES, math.floor(at) + DEAD, relay)
   end
   local is_old, is_gone = now - at >= tonumber(ARGV[5]), now - at >= tonumber(ARGV[6])

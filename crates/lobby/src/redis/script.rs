@@ -156,7 +156,9 @@ scripts! {
     QUEUE_JOIN = "queue_join";
     QUEUE_LEAVE = "queue_leave";
     REGION_LIST = "region_list";
+    RECORDING = "recording";
     RELAY_CANDIDATES = "relay_candidates";
+    RELAY_FOR_WATCHER = "relay_for_watcher";
     RELAY_REMOVE = "relay_remove";
     RELAY_RENEW = "relay_renew";
     RELAY_TAKEOVER = "relay_takeover";
@@ -176,6 +178,7 @@ scripts! {
     ROOM_TOUCH = "room_touch";
     ROOM_UPDATE = "room_update";
     ROOM_VIEW = "room_view";
+    ROOM_WATCH = "room_watch";
     SEAT_OPEN = "seat_open";
     SEAT_REDEEM = "seat_redeem";
     SEAT_RETURN = "seat_return";

@@ -108,6 +108,8 @@ pub struct CodeView {
     pub settings: BTreeMap<String, i64>,
     /// Why the caller cannot join: `started`, `full` or `kicked`.
     pub reason: Option<String>,
+    /// The room whose running match the caller may watch.
+    pub watch: Option<String>,
 }
 
 impl Rooms {
@@ -149,7 +151,9 @@ impl Rooms {
                 .run_json("code_view", &script::CODE_VIEW, &[], &args)
                 .await?;
             if let Seen::Room(seen) = seen {
-                return seen.into_view(pool.name()).map(CodeAnswer::Room);
+                let mut view = seen.into_view(pool.name())?;
+                view.watch = view.watch.filter(|_| !pool.settings().watch.is_off());
+                return Ok(CodeAnswer::Room(view));
             }
         }
         Ok(if self.is_over_limit(address).await? {
@@ -206,6 +210,8 @@ struct SeenRoom {
     settings: String,
     #[serde(default)]
     reason: Option<String>,
+    #[serde(default)]
+    watch: Option<String>,
 }
 
 impl SeenRoom {
@@ -220,6 +226,7 @@ impl SeenRoom {
             seats: self.seats,
             settings: settings.map_err(|error| corrupt("code_view", error))?,
             reason: self.reason,
+            watch: self.watch,
         })
     }
 }

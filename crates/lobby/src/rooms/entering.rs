@@ -89,7 +89,11 @@ pub enum Entered {
     /// It has no free seat: 409.
     Full,
     /// Its match has begun: 409.
-    Started,
+    Started {
+        /// The room whose match the player may watch.
+        #[serde(default)]
+        watch: Option<String>,
+    },
     /// Its host removed the player: 409.
     Kicked,
     /// The match is not over: 409.
@@ -141,7 +145,7 @@ impl Rooms {
         let answer = self.enter(&pool, &script::ROOM_JOIN, player, &more);
         match answer.await? {
             None | Some((Entered::Unknown, _)) => self.missed(address).await,
-            Some((entered, _)) => Ok(entered),
+            Some((entered, _)) => Ok(entered.in_pool(&pool)),
         }
     }
 
@@ -162,7 +166,7 @@ impl Rooms {
             let codes = Codes::new(&self.stores);
             codes.keep(code, pool.name(), room, &nonce).await?;
         }
-        Ok(entered)
+        Ok(entered.in_pool(&pool))
     }
 
     /// Takes a code for the room `new` and runs a script that may make that room. Releases the code
@@ -201,8 +205,8 @@ impl Rooms {
         address: &str,
     ) -> Result<Option<(PoolStore, String)>> {
         let codes = Codes::new(&self.stores);
-        let (misses, named) = tokio::try_join!(codes.misses(address), codes.read(code))?;
-        let named = named.filter(|_| misses < MISSES_MAX);
+        let (is_at_limit, named) = tokio::try_join!(self.is_at_limit(address), codes.read(code))?;
+        let named = named.filter(|_| !is_at_limit);
         let found = named.and_then(|named| Some((self.stores.pool(&named.pool).ok()?, named.room)));
         Ok(found)
     }
@@ -215,9 +219,24 @@ impl Rooms {
         })
     }
 
-    /// Counts a code that does not exist.
+    /// Whether the address may not name a code now.
+    pub(super) async fn is_at_limit(&self, address: &str) -> Result<bool> {
+        Ok(Codes::new(&self.stores).misses(address).await? >= MISSES_MAX)
+    }
+
+    /// Counts a code that does not exist. True: the address has named too many.
     pub(super) async fn is_over_limit(&self, address: &str) -> Result<bool> {
         Ok(Codes::new(&self.stores).miss(address).await? > MISSES_MAX)
+    }
+}
+
+impl Entered {
+    /// Without the match to watch in a pool in which nobody may.
+    fn in_pool(self, pool: &PoolStore) -> Self {
+        match self {
+            Self::Started { .. } if pool.settings().watch.is_off() => Self::Started { watch: None },
+            other => other,
+        }
     }
 }
 

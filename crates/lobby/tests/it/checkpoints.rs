@@ -45,7 +45,7 @@ async fn write(world: &World, checkpoint: &Checkpoint) -> Checkpointed {
     written.expect("checkpoint")
 }
 
-async fn save(world: &World, room: &str, from: u32, tick: u32) -> Checkpointed {
+pub(crate) async fn save(world: &World, room: &str, from: u32, tick: u32) -> Checkpointed {
     write(world, &saved(world, room, from, tick)).await
 }
 
@@ -62,7 +62,7 @@ async fn claim(world: &World, room: &str, epoch: u64, boot: &str) -> Option<Save
     }
 }
 
-async fn finish(world: &World, room: &str, from: u32, to: u32) -> Finished {
+pub(crate) async fn finish(world: &World, room: &str, from: u32, to: u32) -> Finished {
     let scores = [Score {
         player_id: world.id("a"),
         score: 1,

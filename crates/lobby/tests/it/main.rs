@@ -47,4 +47,5 @@ mod room_watch;
 mod rooms;
 mod settings;
 mod storms;
+mod watch;
 mod world;

@@ -74,6 +74,7 @@ async fn players_are_seated(url: &str) {
         draining: false,
         boot: "boot".to_owned(),
         region: None,
+        watchers_free: None,
         games: std::sync::Arc::default(),
     };
     lobby.relays.renew(&relay).await.expect("renewed");

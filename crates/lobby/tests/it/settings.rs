@@ -36,7 +36,7 @@ fn pools_are_read_and_checked() {
     check(
         r#"{"m":{"seats":3}}"#,
         &expect![
-            "configuration: POOLS: unknown field `seats`, expected one of `game`, `settings`, `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `replay_ttl_ms`, `leaderboard_max`, `late`, `meta`, `bots`, `teams`, `lanes` at line 1 column 13"
+            "configuration: POOLS: unknown field `seats`, expected one of `game`, `settings`, `seats_min`, `seats_max`, `countdown_ms`, `room_ttl_ms`, `player_ttl_ms`, `claim_room_ms`, `replay_ttl_ms`, `leaderboard_max`, `late`, `meta`, `bots`, `teams`, `lanes`, `watch`, `watch_delay_ms` at line 1 column 13"
         ],
     );
     check(
@@ -90,6 +90,26 @@ fn pools_are_read_and_checked() {
     check(
         r#"{"m":{"bots":{"fill_to":4,"after_ms":0,"replace_after_ms":1000}}}"#,
         &expect!["m"],
+    );
+    check(
+        r#"{"m":{"watch":"all","watch_delay_ms":600000}}"#,
+        &expect!["m"],
+    );
+    check(
+        r#"{"m":{"watch":"friends"}}"#,
+        &expect![
+            "configuration: POOLS: unknown variant `friends`, expected one of `off`, `code`, `all` at line 1 column 24"
+        ],
+    );
+    check(
+        r#"{"m":{"watch":"code","replay_ttl_ms":0}}"#,
+        &expect![
+            "configuration: POOLS: m: watch must be off, because replay_ttl_ms is 0 and watchers get the replay"
+        ],
+    );
+    check(
+        r#"{"m":{"watch_delay_ms":600001}}"#,
+        &expect!["configuration: POOLS: m: watch_delay_ms must be at most 600000, it is 600001"],
     );
     check(
         r#"{"m":{"room_ttl_ms":0}}"#,

@@ -167,6 +167,7 @@ impl World {
             draining: false,
             boot: "boot-1".to_owned(),
             region: None,
+            watchers_free: None,
             games: Arc::default(),
         }
     }

@@ -3,7 +3,7 @@
 
 use functions::handlers::{
     feedback, guest, leaderboard, me, me_update, pool_list, queue_join, queue_leave, replays,
-    room_create, room_join, room_list, room_update,
+    room_create, room_join, room_list, room_update, room_watch,
 };
 use lambda_http::{Body, Response};
 use serde_json::Value;
@@ -29,6 +29,7 @@ pub(crate) async fn call(function: &str, call: &Call) -> Response<Body> {
         "room-join" => room_join::handle(&app, request).await,
         "room-list" => room_list::handle(&app, request).await,
         "room-update" => room_update::handle(&app, request).await,
+        "room-watch" => room_watch::handle(&app, request).await,
         "me" => me::handle(&app, request).await,
         "me-update" => me_update::handle(&app, request).await,
         "pool-list" => pool_list::handle(&app, &request),

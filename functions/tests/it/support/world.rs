@@ -13,8 +13,7 @@ use super::server::{Received, Reply, Server};
 use testkit::Redis;
 
 /// Matches of three that start at once.
-const POOLS: &str =
-    r#"{"main": {"seats_min": 3, "seats_max": 3, "meta": {"level": "int"}}, "eu": {}}"#;
+const POOLS: &str = r#"{"main": {"seats_min": 3, "seats_max": 3, "meta": {"level": "int"}, "watch": "code"}, "eu": {}}"#;
 
 pub(crate) struct World {
     pub(crate) app: App,
@@ -53,6 +52,7 @@ impl World {
             draining: false,
             boot: "boot-1".to_owned(),
             region: None,
+            watchers_free: None,
             games: std::sync::Arc::default(),
         };
         self.lobby()

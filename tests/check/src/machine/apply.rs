@@ -281,6 +281,7 @@ impl World {
         let real = match self.lobby.tickets.redeem(&ticket.text, &relay).await? {
             Redeemed::Invalid => "invalid".to_owned(),
             Redeemed::WrongRelay => "wrong relay".to_owned(),
+            Redeemed::Watch { .. } => "watch".to_owned(),
             Redeemed::Seat {
                 pool,
                 player,
@@ -339,6 +340,7 @@ impl World {
             draining: said.is_draining,
             boot: said.boot.clone(),
             region: None,
+            watchers_free: None,
             games: std::sync::Arc::default(),
         };
         let real = match self.lobby.relays.renew(&info).await {

@@ -311,6 +311,7 @@ impl World {
                 .trim()
                 .to_owned(),
             Entered::OtherPool { pool } => format!("other {pool}"),
+            Entered::Started { .. } => "started".to_owned(),
             other => format!("{other:?}").to_lowercase(),
         }
     }

@@ -139,6 +139,7 @@ fn gather(url: &str, pool: &str, note: &mut impl FnMut(&str, &str, &Answer)) {
     let mut lobby = other.lobby();
     change("POST", "/start", other, &Value::Null);
     let started = lobby.expect("match_started");
+    change("POST", "/watch", other, &Value::Null);
     let (mut game, _) = game::open(&started["game"]);
     game.expect("over");
     change("POST", "/rematch", host, &json!({ "leave": true }));

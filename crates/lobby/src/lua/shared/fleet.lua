@@ -3,10 +3,11 @@
 -- a candidate needs, JSON), runs (boot nonces, the current one first), leases_checked.
 -- FLEET:pools:<relay>: the pools in which the relay may own rooms. FLEET:regions: each region, as '<when a relay of it
 -- last renewed> <that relay>'. FLEET:free:<region>: the relays of a region, as `relays`.
+-- FLEET:watch: watch-only relays, by how many more watchers they take.
 
 local INDEX, LEASES, INFO, RUNS, LEASES_CHECKED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local FLEET = string.match(LEASES, '^{[^}]*}:')
-local REGIONS = FLEET .. 'regions'
+local REGIONS, WATCH = FLEET .. 'regions', FLEET .. 'watch'
 local function pools_of(relay) return FLEET .. 'pools:' .. relay end
 
 -- '' is no region.

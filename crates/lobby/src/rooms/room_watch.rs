@@ -1,0 +1,92 @@
+//! How a player gets to watch the running match of a room without being in it.
+
+use serde::Deserialize;
+
+use super::Rooms;
+use crate::error::Result;
+use crate::fleet::Fleet;
+use crate::keys::pool_of;
+use crate::redis::script;
+use crate::settings::WatchAccess;
+use crate::store::random;
+use crate::types::GameTicket;
+
+/// The answer to [`Rooms::room_watch`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// The player may watch.
+    Ticket {
+        /// Where and with what: the relay is the match's own, or a watch-only one.
+        game: GameTicket,
+        /// How much later than the match the player sees it.
+        delay_ms: u64,
+    },
+    /// There is no such room, or nobody may watch matches of its pool: 404.
+    Unknown,
+    /// In a pool whose watchers need the room's code: the player sent no code or another one: 404.
+    CodeUnknown,
+    /// The address named too many codes that do not exist: 429.
+    TooManyMisses,
+    /// The room has no running match yet: 409.
+    NotStarted,
+    /// The room's host removed the player: 409.
+    Kicked,
+}
+
+impl Rooms {
+    /// `POST /lobby/rooms/<room>/watch`: makes a watch ticket. The room and the player do not change.
+    /// `code`: as [`super::parse_code`] returns it. `address`: the caller's.
+    pub async fn room_watch(
+        &self,
+        room: &str,
+        player: &str,
+        code: Option<&str>,
+        address: &str,
+    ) -> Result<Watched> {
+        let Ok(pool) = self.stores.pool(pool_of(room)) else {
+            return Ok(Watched::Unknown);
+        };
+        let needs_code = match pool.settings().watch {
+            WatchAccess::Off => return Ok(Watched::Unknown),
+            WatchAccess::Code => "1",
+            WatchAccess::All => "",
+        };
+        if needs_code == "1" && self.is_at_limit(address).await? {
+            return self.code_missed(address).await;
+        }
+        let relay = Fleet::new(&self.stores).for_watcher().await?;
+        let (code, ticket) = (code.unwrap_or_default(), random());
+        let relay = relay.unwrap_or_default();
+        let args = [room, player, code, needs_code, &ticket, &relay];
+        let keys = [pool.keys.room(room)];
+        let answer = pool.run_json("room_watch", &script::ROOM_WATCH, &keys, &args);
+        Ok(match answer.await? {
+            Answer::Ticket { game } => Watched::Ticket {
+                game,
+                delay_ms: pool.settings().watch_delay_ms,
+            },
+            Answer::Unknown => Watched::Unknown,
+            Answer::CodeUnknown => return self.code_missed(address).await,
+            Answer::NotStarted => Watched::NotStarted,
+            Answer::Kicked => Watched::Kicked,
+        })
+    }
+
+    async fn code_missed(&self, address: &str) -> Result<Watched> {
+        Ok(if self.is_over_limit(address).await? {
+            Watched::TooManyMisses
+        } else {
+            Watched::CodeUnknown
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Answer {
+    Ticket { game: GameTicket },
+    Unknown,
+    CodeUnknown,
+    NotStarted,
+    Kicked,
+}

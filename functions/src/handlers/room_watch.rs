@@ -1,0 +1,64 @@
+//! room-watch: `POST /lobby/rooms/<room>/watch`, a ticket to watch the running match of a room.
+
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Request, Response};
+use lobby::{GameTicket, Watched};
+use serde::{Deserialize, Serialize};
+
+use super::rooms;
+use crate::app::App;
+use crate::request;
+use crate::respond::{self, Problem};
+
+#[derive(Deserialize)]
+struct Ask {
+    /// The room's code, in a pool whose watchers need it.
+    code: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    room: &'a str,
+    #[serde(flatten)]
+    game: GameTicket,
+    delay_ms: u64,
+}
+
+/// 200 with the ticket. The caller does not get a seat, and keeps the one that they have.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    respond::answer(watch(app, &request).await)
+}
+
+async fn watch(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    let path = request::path(request, &Method::POST, "POST")?;
+    let room = path.strip_prefix("/lobby/rooms/");
+    let room = room.and_then(|rest| rest.strip_suffix("/watch"));
+    let room = room.ok_or_else(Problem::not_found)?;
+    let caller = request::caller(app.tokens(), request).await?;
+    let Ask { code } = request::body(request)?;
+    if !request::is_room_id(room) {
+        return Err(Problem::unknown_room());
+    }
+    let code = code.as_deref().map(rooms::code);
+    let address = request::address(request);
+    let lobby = app.lobby().await?;
+    let watched = lobby
+        .rooms
+        .room_watch(room, &caller.player, code.as_deref(), &address);
+    match watched.await? {
+        Watched::Ticket { game, delay_ms } => {
+            let game = game.seen_from(request::origin(request).as_ref());
+            let answer = Answer {
+                room,
+                game,
+                delay_ms,
+            };
+            respond::json(StatusCode::OK, &answer)
+        }
+        Watched::Unknown => Err(Problem::unknown_room()),
+        Watched::CodeUnknown => Err(Problem::code_unknown()),
+        Watched::TooManyMisses => Err(Problem::too_many_misses()),
+        Watched::NotStarted => Err(Problem::not_started()),
+        Watched::Kicked => Err(Problem::kicked()),
+    }
+}
