@@ -34,6 +34,7 @@ async fn look(world: &World, number: u32, code: &str, status: u16) -> Value {
 
 async fn watch(world: &World, number: u32, room: &str, ask: &Value, status: u16) -> Value {
     let call = call(number, "POST", &format!("/lobby/rooms/{room}/watch")).body(ask.to_string());
+    let call = call.header("x-forwarded-host", "lobby.example");
     body(room_watch::handle(&world.app, call.request()).await, status)
 }
 

@@ -130,6 +130,7 @@ pub(crate) fn word(entered: &Entered) -> String {
     match entered {
         Entered::Seated { .. } => "seated".to_owned(),
         Entered::Playing { .. } => "playing".to_owned(),
+        Entered::Started { .. } => "Started".to_owned(),
         other => format!("{other:?}"),
     }
 }

@@ -98,7 +98,7 @@ fn pools_are_read_and_checked() {
     check(
         r#"{"m":{"watch":"friends"}}"#,
         &expect![
-            "configuration: POOLS: unknown variant `friends`, expected one of `off`, `code`, `all` at line 1 column 24"
+            "configuration: POOLS: unknown variant `friends`, expected one of `off`, `code`, `all` at line 1 column 23"
         ],
     );
     check(
