@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Parser;
+use clap::builder::BoolishValueParser;
 
 /// Flags and environment variables of the `relay` binary.
 #[derive(Clone, Debug, Parser)]
@@ -48,6 +49,9 @@ pub struct Config {
     /// Maximum number of rooms that the lobby assigns to this server.
     #[arg(long, env = "CAPACITY", default_value_t = 400)]
     pub capacity: u32,
+    /// Run no rooms, and serve watchers of the matches of all relays.
+    #[arg(long, env = "WATCH_ONLY", value_parser = BoolishValueParser::new())]
+    pub watch_only: bool,
     /// Maximum snapshots per second for a player: 60, 30, 20 or 10. A player whose connection
     /// carries less gets fewer.
     #[arg(long, env = "SNAPSHOT_HZ", default_value_t = 60, value_parser = parse_snapshot_hz)]
@@ -80,8 +84,14 @@ pub struct Limits {
     pub idle: Duration,
     /// Interval between pings.
     pub ping: Duration,
-    /// Maximum number of player connections; further ones are answered 503.
+    /// Maximum number of connections of players and watchers; further ones are answered 503.
     pub sockets: usize,
+    /// Maximum number of watchers, unless this server is for watchers only.
+    pub watchers: usize,
+    /// Maximum number of watchers of a room, unless this server is for watchers only.
+    pub watchers_of_room: usize,
+    /// Interval between reads of a watched room's recording.
+    pub watch_interval: Duration,
     /// Sustained messages per second that a connection may send.
     pub messages_per_second: u32,
     /// Burst of messages, after a stall of the connection.
@@ -95,6 +105,9 @@ impl Default for Limits {
             idle: Duration::from_secs(15),
             ping: Duration::from_secs(5),
             sockets: tokio::sync::Semaphore::MAX_PERMITS,
+            watchers: 1_000,
+            watchers_of_room: 32,
+            watch_interval: Duration::from_secs(1),
             messages_per_second: 120,
             messages_burst: 300,
         }

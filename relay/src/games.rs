@@ -24,6 +24,9 @@ pub struct GameEntry {
     settings: &'static [Setting],
     /// The least and the greatest number of players in a match.
     seats: (u8, u8),
+    pub(crate) ticks_per_second: u32,
+    /// Whether it hides something from players, which a watcher would see.
+    hides: bool,
     /// Makes the room of a new match.
     pub(crate) start: Start,
     /// Continues the match of a checkpoint.
@@ -55,6 +58,8 @@ impl GameEntry {
             name: G::NAME,
             settings: G::SETTINGS,
             seats: (*G::SEATS.start(), *G::SEATS.end()),
+            ticks_per_second: G::RATE.ticks_per_second(),
+            hides: room::hides::<G>(),
             start: |key, config, players| {
                 let room = Room::<G>::new(config, players)?;
                 Ok(Box::new(HostedRoom::new(key, room)))
@@ -86,6 +91,17 @@ impl GameEntry {
         Err(format!(
             "a match of {} has {least} to {most} players, and the pool has seats_min {seats_min} and seats_max {seats_max}",
             self.name
+        ))
+    }
+
+    /// An error if players of the pool could watch what the game hides.
+    fn check_watch(&self, pool: &PoolSettings) -> Result<(), String> {
+        if pool.watch.is_off() || !self.hides {
+            return Ok(());
+        }
+        let name = self.name;
+        Err(format!(
+            "a match of {name} hides things from players, so it cannot be watched"
         ))
     }
 
@@ -170,6 +186,7 @@ impl Games {
                 None => default,
             };
             game.check_seats(chosen).map_err(in_pool)?;
+            game.check_watch(chosen).map_err(in_pool)?;
             let settings = match &chosen.settings {
                 Some(own) => game
                     .parse(own)
@@ -352,5 +369,18 @@ mod tests {
             "",
             "POOLS: a: a match of cards has 2 to 4 players, and the pool has seats_min 1 and seats_max 4",
         );
+    }
+
+    #[test]
+    fn a_match_that_hides_something_cannot_be_watched() {
+        let pools = r#"{"a":{"watch":"all"},"b":{"game":"cards","seats_min":2,"seats_max":4,"watch":"code"}}"#;
+        check(
+            pools,
+            None,
+            "",
+            "POOLS: b: a match of cards hides things from players, so it cannot be watched",
+        );
+        let off = pools.replace("code", "off");
+        check(&off, None, "", "a=arena[180, 3] b=cards[300, 15]");
     }
 }

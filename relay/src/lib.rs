@@ -3,8 +3,9 @@
 //!
 //! Read it in this order: [`GameServer`] starts everything. `net` accepts connections and checks
 //! handshakes. `rooms` claims a room or resumes it from another server's checkpoint, writes its
-//! checkpoints, and hands it over. `worker` runs the ticks and writes the journal. `lobby` renews
-//! the lease, reads the inbox and invokes functions. Only the package `relay-program` names games.
+//! checkpoints, and hands it over. `worker` runs the ticks and writes the journal. `watch` serves
+//! watchers. `lobby` renews the lease, reads the inbox and invokes functions. Only the package
+//! `relay-program` names games.
 
 mod config;
 mod games;
@@ -16,6 +17,7 @@ mod serve;
 mod server;
 mod shared;
 mod stats_logger;
+mod watch;
 mod worker;
 
 pub use config::{Config, Limits};

@@ -11,7 +11,7 @@ use protocol::SettingsTextError;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::config::{Config, host_id};
 use crate::games::{GameEntry, Games};
@@ -28,6 +28,7 @@ use crate::rooms::resume::Journals;
 use crate::rooms::verify;
 use crate::shared::Shared;
 use crate::stats_logger;
+use crate::watch::rooms::WatchedRooms;
 use crate::worker::Worker;
 use crate::worker::hosted_room::WorkerContext;
 use crate::worker::journal;
@@ -43,6 +44,8 @@ use crate::worker::watchdog;
 const CHECKPOINTS_MAX: usize = 1024;
 /// Part of the stop time that is reserved for the steps after the handover.
 const STOP_RESERVE: Duration = Duration::from_secs(2);
+/// Part of it in which watchers may close their connections.
+const WATCHERS_CLOSE: Duration = Duration::from_secs(1);
 
 /// Why a server does not start. Each error is one line of text.
 #[derive(Debug, thiserror::Error)]
@@ -160,7 +163,7 @@ impl GameServer {
     }
 
     /// Ends within `stop_ms`: takes no new rooms, hands over the running ones, notifies every
-    /// session, and removes the registration.
+    /// session, sends watchers to other servers, and removes the registration.
     pub async fn shutdown(mut self) {
         tracing::info!(rooms = self.shared.directory.rooms(), "shutting down");
         let until = Instant::now() + Duration::from_millis(self.shared.config.stop_ms);
@@ -169,6 +172,9 @@ impl GameServer {
         // The lease is still renewed and the inbox is still read meanwhile.
         let handed_over = until.checked_sub(STOP_RESERVE).unwrap_or(until);
         drain(&self.shared, handed_over).await;
+        // The rooms' new relays take the watchers.
+        self.shared.watched.close();
+        let _ = timeout(WATCHERS_CLOSE, self.shared.watched.closed()).await;
         self.tasks.shutdown().await;
         for handle in self.shared.directory.workers() {
             let _ = timeout_at(until, handle.mailbox.send(ToWorker::Shutdown)).await;
@@ -224,6 +230,7 @@ fn assemble(
         terms,
     };
     let shared = Shared {
+        watched: Arc::new(WatchedRooms::new(&config, &lobby, &games, &metrics)),
         url: format!("{}/game/{}", public.trim_end_matches('/'), config.relay_id),
         boot: claims.terms.boot.clone(),
         directory: Arc::new(Directory::new(handles, claims)),
@@ -257,6 +264,7 @@ impl Drop for GameServer {
     /// remains.
     fn drop(&mut self) {
         self.checkpointer.abort();
+        self.shared.watched.close();
         for handle in self.shared.directory.workers() {
             handle.mailbox.offer(ToWorker::Shutdown);
         }

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::games::Games;
 use crate::metrics::Metrics;
 use crate::rooms::directory::Directory;
+use crate::watch::rooms::WatchedRooms;
 use crate::worker::messages::Played;
 use crate::worker::watch::Hung;
 
@@ -20,11 +21,12 @@ pub(crate) struct Shared {
     pub(crate) games: Arc<Games>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) directory: Arc<Directory>,
+    pub(crate) watched: Arc<WatchedRooms>,
     pub(crate) to_verify: mpsc::Sender<Played>,
     /// Where players reach this server; a path without a host: wherever they reach the front door.
     pub(crate) url: String,
     pub(crate) boot: String,
-    /// Room for players' connections, of which each takes a file descriptor.
+    /// Room for connections of players and watchers, of which each takes a file descriptor.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) draining: AtomicBool,
     pub(crate) registered: AtomicBool,
@@ -42,6 +44,12 @@ impl Shared {
     /// Sets whether the checkpointer's calls fail; true if this changed.
     pub(crate) fn set_fails(&self, fails: bool) -> bool {
         self.fails.swap(fails, Ordering::Relaxed) != fails
+    }
+    /// How many more watchers it takes, if it is for watchers only.
+    pub(crate) fn watchers_free(&self) -> Option<u32> {
+        let free = self.watched.free().min(self.places.available_permits());
+        let free = u32::try_from(free).unwrap_or(u32::MAX);
+        self.config.watch_only.then_some(free)
     }
     /// It takes no more rooms.
     pub(crate) fn is_draining(&self) -> bool {

@@ -15,6 +15,7 @@ pub mod record;
 pub mod replay;
 mod server;
 mod settings;
+mod watch;
 
 pub use client::{
     ANGLE_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, ClientError, ClientMessage, CommandMessage,
@@ -35,6 +36,9 @@ pub use server::{
     Snapshot, Value, Welcome, decode_server,
 };
 pub use settings::{SettingsTextError, parse_settings, read_settings};
+pub use watch::{
+    WatchGreeting, WatchRates, WatchWelcome, decode_watch_welcome, encode_watch_welcome,
+};
 
 /// WebSocket subprotocol of [`Encoding::Binary`].
 pub const SUBPROTOCOL_BINARY: &str = "skirmish.v1";

@@ -23,6 +23,8 @@ pub const PREDICT_TICKS_MAX: u32 = 64;
 /// A client draws other players at most this many frames behind its newest snapshot: 1.5 intervals
 /// of the slowest rate.
 pub const INTERPOLATION_FRAMES_MAX: u32 = 9;
+/// A message with records to a watcher is not longer, bytes, unless it is one long record.
+pub const WATCH_MESSAGE_BYTES_MAX: usize = 16 * 1024;
 /// Units of a view delay in a tick.
 pub const VIEW_DELAY_PER_TICK: u32 = 16;
 

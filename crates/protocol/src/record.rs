@@ -9,6 +9,7 @@ mod actions;
 mod bits;
 mod joins;
 mod match_state;
+mod parts;
 mod presence;
 
 use alloc::vec::Vec;
@@ -19,6 +20,7 @@ use game::{Hash, Rate, SEATS_MAX, Seat, SeatInputs, hash};
 pub use bits::{decode_record, encode_record, peek_tick, peek_ticks};
 pub use joins::{JOIN_BYTES_MAX, JOINS_MAX, Join};
 pub use match_state::MatchState;
+pub use parts::{Part, parts};
 pub use presence::{Presence, PresenceChanges, Presences};
 
 /// Size of the longest record without actions, in bytes: of 64 seats with inputs of 64 bits. With

@@ -398,6 +398,6 @@ impl<G: Game> Room<G> {
 }
 
 /// Whether a player may get something that another one may not.
-pub(crate) const fn hides<G: Game>() -> bool {
+pub const fn hides<G: Game>() -> bool {
     G::SCHEMA.private != 0 || G::HIDES
 }

@@ -32,6 +32,7 @@ pub(crate) async fn renew(shared: &Shared) -> Result<(), String> {
         capacity: shared.config.capacity,
         draining: shared.is_draining(),
         boot: shared.boot.clone(),
+        watchers_free: shared.watchers_free(),
         region: Some(shared.config.region.clone()).filter(|region| !region.is_empty()),
         games: shared.games.stated.clone(),
     };

@@ -17,8 +17,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use crate::net::answer::{Answer, Problem, pong, text};
-use crate::net::handshake::{Admitted, admit};
+use crate::net::handshake::{Admission, Admitted, Seated, admit};
 use crate::shared::Shared;
+use crate::watch;
 use crate::worker::messages::{NewConnection, ToWorker};
 
 /// Maximum size of a request's head. The front door allows 32 KiB and adds some headers.
@@ -106,19 +107,24 @@ async fn upgrade(request: &mut Request<Incoming>, shared: &Arc<Shared>) -> Resul
     Ok(answer)
 }
 
-/// Takes the stream out of this runtime and sends it to its worker. None: the peer or the worker is
-/// gone.
+/// Serves a watcher. Takes a player's stream out of this runtime and sends it to its worker. None: the peer or the
+/// worker is gone.
 async fn hand_over(upgraded: OnUpgrade, admitted: Admitted, shared: &Shared) -> Option<()> {
     let parts = upgraded.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
-    let Admitted {
+    let (stream, place) = (parts.io.into_inner(), admitted.place);
+    let Seated {
         placed,
-        place,
         player_id,
         encoding,
         origin,
-        ..
-    } = admitted;
-    let socket = parts.io.into_inner().into_std().ok()?;
+    } = match admitted.to {
+        Admission::Seat(seated) => seated,
+        Admission::Watch(new) => {
+            watch::session::run(shared, new, stream, parts.read_buf, place).await;
+            return Some(());
+        }
+    };
+    let socket = stream.into_std().ok()?;
     let connection = NewConnection {
         key: placed.key,
         player_id,

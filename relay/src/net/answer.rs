@@ -18,6 +18,8 @@ pub(crate) enum Problem {
     BadUpgrade,
     /// No subprotocol that we speak.
     Subprotocol,
+    /// Where a watcher goes on is not a number.
+    From,
     /// Missing, unknown, used, or of a room that is elsewhere now.
     Ticket,
     /// The ticket is for another server.
@@ -80,6 +82,12 @@ impl Problem {
                 let detail = "offer a supported subprotocol: skirmish.v1, skirmish.json.v1";
                 (400, "subprotocol", "bad-request", detail)
             }
+            Self::From => (
+                400,
+                "from",
+                "bad-request",
+                "`from` must be a number of bytes",
+            ),
             Self::Ticket => {
                 let detail = "the seat ticket is missing, unknown, used or expired: GET /lobby/me gives a fresh one";
                 (401, "ticket", "unauthorized", detail)

@@ -1,5 +1,6 @@
 //! Checks of a game handshake, from its path to a place in a room.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use edge::websocket::{self, BadHandshake};
@@ -15,22 +16,36 @@ use crate::net::answer::{Answer, Problem};
 use crate::rooms::claim::Refusal;
 use crate::rooms::directory::Placed;
 use crate::shared::Shared;
+use crate::watch::session::NewWatcher;
 use crate::worker::messages::RoomKey;
 
 /// Seat tickets are far shorter.
 const TICKET_BYTES_MAX: usize = 256;
 /// For each of the two calls to Redis; both fit in a handshake.
 const LOBBY_TIMEOUT: Duration = Duration::from_secs(2);
+const NO_WATCHERS: Problem =
+    Problem::Unavailable("the match or the server has no place for a watcher");
 
-/// An admitted player, and the answer to the handshake.
+/// An admitted player or watcher, and the answer to the handshake.
 pub(crate) struct Admitted {
-    pub(crate) placed: Placed,
+    pub(crate) to: Admission,
     /// The place that the connection takes up.
     pub(crate) place: OwnedSemaphorePermit,
+    pub(crate) answer: Answer,
+}
+
+/// What the ticket admits to.
+pub(crate) enum Admission {
+    Seat(Seated),
+    Watch(NewWatcher),
+}
+
+/// A player whose room is on its worker.
+pub(crate) struct Seated {
+    pub(crate) placed: Placed,
     pub(crate) player_id: String,
     pub(crate) encoding: Encoding,
     pub(crate) origin: Option<Origin>,
-    pub(crate) answer: Answer,
 }
 
 /// Checks a handshake. Cheap checks come first; the ticket is redeemed last, when all other checks
@@ -46,13 +61,42 @@ pub(crate) async fn admit(
     answer
         .headers_mut()
         .insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(name));
-    let ticket = ticket(request.uri().query().unwrap_or_default()).ok_or(Problem::Ticket)?;
+    let query = request.uri().query().unwrap_or_default();
+    let ticket = ticket(query).ok_or(Problem::Ticket)?;
+    let from = from(query).ok_or(Problem::From)?;
     if shared.is_draining() {
         return Err(Problem::Unavailable("the server is about to end"));
     }
     let place = shared.places.clone().try_acquire_owned();
     let place = place.map_err(|_| Problem::Unavailable("the server has no connection left"))?;
-    let (key, player_id, late) = redeem(shared, &ticket).await?;
+    let to = match redeem(shared, &ticket).await? {
+        Ticket::Seat(key, player_id, late) => Admission::Seat(Seated {
+            placed: place_in(shared, key, late).await?,
+            player_id,
+            encoding,
+            origin: origin(request.headers()),
+        }),
+        Ticket::Watch {
+            pool,
+            room,
+            delay_ms,
+        } => Admission::Watch(NewWatcher {
+            watcher: shared.watched.join(&pool, &room).ok_or(NO_WATCHERS)?,
+            pool,
+            room,
+            delay_ms,
+            from,
+        }),
+    };
+    Ok(Admitted { to, place, answer })
+}
+
+/// The player's room, which the first player claims.
+async fn place_in(
+    shared: &Shared,
+    key: RoomKey,
+    late: Option<ClaimedPlayer>,
+) -> Result<Placed, Problem> {
     let placed = tokio::time::timeout(LOBBY_TIMEOUT, shared.directory.place(key))
         .await
         .map_err(|_| Problem::Unavailable("the lobby's store does not answer"))?
@@ -62,21 +106,22 @@ pub(crate) async fn admit(
         let RoomKey { room, epoch, .. } = &*placed.key;
         shared.directory.join(room, *epoch, late).await;
     }
-    Ok(Admitted {
-        placed,
-        place,
-        player_id,
-        encoding,
-        origin: origin(request.headers()),
-        answer,
-    })
+    Ok(placed)
 }
 
-/// The room of a ticket, its player, and how they join if the match runs already.
-async fn redeem(
-    shared: &Shared,
-    ticket: &str,
-) -> Result<(RoomKey, String, Option<ClaimedPlayer>), Problem> {
+/// A ticket that was redeemed.
+enum Ticket {
+    /// The room, its player, and how they join if the match runs already.
+    Seat(RoomKey, String, Option<ClaimedPlayer>),
+    /// The room of a watcher, and how much later than the match they see it.
+    Watch {
+        pool: String,
+        room: String,
+        delay_ms: u64,
+    },
+}
+
+async fn redeem(shared: &Shared, ticket: &str) -> Result<Ticket, Problem> {
     let redeemed = tokio::time::timeout(
         LOBBY_TIMEOUT,
         shared.lobby.tickets.redeem(ticket, &shared.config.relay_id),
@@ -89,7 +134,17 @@ async fn redeem(
             room,
             epoch,
             late,
-        })) => Ok((RoomKey { pool, room, epoch }, player, late)),
+        })) => Ok(Ticket::Seat(RoomKey { pool, room, epoch }, player, late)),
+        Ok(Ok(Redeemed::Watch {
+            pool,
+            room,
+            delay_ms,
+            ..
+        })) => Ok(Ticket::Watch {
+            pool,
+            room,
+            delay_ms,
+        }),
         Ok(Ok(Redeemed::Invalid)) => Err(Problem::Ticket),
         Ok(Ok(Redeemed::WrongRelay)) => Err(Problem::WrongRelay),
         Ok(Err(error)) => Err(refused(shared, &error.into())),
@@ -139,10 +194,19 @@ fn origin(headers: &HeaderMap) -> Option<Origin> {
     Origin::new(host, text("x-forwarded-proto") == Some("https"))
 }
 
+/// How many bytes of the file a watcher has. None: it is not a number.
+fn from(query: &str) -> Option<u64> {
+    parameter(query, "from").map_or(Some(0), |from| from.parse().ok())
+}
+
 fn ticket(query: &str) -> Option<String> {
-    let (_, ticket) =
-        form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "ticket")?;
+    let ticket = parameter(query, "ticket")?;
     (1..=TICKET_BYTES_MAX)
         .contains(&ticket.len())
         .then(|| ticket.into_owned())
+}
+
+fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
+    let mut parameters = form_urlencoded::parse(query.as_bytes());
+    Some(parameters.find(|(known, _)| known == name)?.1)
 }

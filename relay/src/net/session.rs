@@ -320,8 +320,15 @@ impl Session {
 
 /// Whether an error of the WebSocket ends the session. An operation that would block does not.
 fn none_or_end(error: &Error) -> Result<(), End> {
-    Err(match error {
-        Error::Io(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+    match error {
+        Error::Io(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
+        error => Err(end_of(error)),
+    }
+}
+
+/// How an error of the WebSocket ends the session.
+pub(crate) fn end_of(error: &Error) -> End {
+    match error {
         Error::ConnectionClosed | Error::AlreadyClosed => End::Closed,
         Error::WriteBufferFull(_) => CloseCode::TooSlow.into(),
         error => match edge::websocket::close_code(error) {
@@ -330,7 +337,7 @@ fn none_or_end(error: &Error) -> Result<(), End> {
             Some(code) => End::Close(code, "protocol error"),
             None => End::Lost,
         },
-    })
+    }
 }
 
 /// Minimum size of the frame of a client's message.

@@ -63,6 +63,10 @@ async fn refusals_are_problem_documents() {
         (path, format!("{UPGRADE}sec-websocket-protocol: chat\r\n")),
         (path, format!("{UPGRADE}{PROTOCOL}")),
         ("GET /game/relay-1", format!("{UPGRADE}{PROTOCOL}")),
+        (
+            "GET /game/relay-1?ticket=x&from=-1",
+            format!("{UPGRADE}{PROTOCOL}"),
+        ),
     ] {
         refusals += &refusal(&world, line, &headers).await;
     }
@@ -81,6 +85,7 @@ async fn refusals_are_problem_documents() {
         400 [] bad-request: offer a supported subprotocol: skirmish.v1, skirmish.json.v1
         401 ["www-authenticate: bearer"] unauthorized: the seat ticket is missing, unknown, used or expired: GET /lobby/me gives a fresh one
         401 ["www-authenticate: bearer"] unauthorized: the seat ticket is missing, unknown, used or expired: GET /lobby/me gives a fresh one
+        400 [] bad-request: `from` must be a number of bytes
     "#]].assert_eq(&refusals);
     world
         .until_metric("skirmish_handshakes_refused_total{reason=\"ticket\"}", 2.0)
@@ -248,10 +253,14 @@ fn the_defaults_match_the_documents() {
         ping,
         messages_per_second,
         messages_burst,
+        watchers,
+        watchers_of_room,
+        watch_interval,
         // As many as there are files.
         sockets: _,
     } = Limits::default();
     expect!["5s 15s 5s 120 300"].assert_eq(&format!(
         "{handshake:?} {idle:?} {ping:?} {messages_per_second} {messages_burst}"
     ));
+    expect!["1000 32 1s"].assert_eq(&format!("{watchers} {watchers_of_room} {watch_interval:?}"));
 }

@@ -22,3 +22,4 @@ mod seats;
 mod sleep;
 mod stall;
 mod support;
+mod watch;

@@ -7,7 +7,7 @@ const METHODS: [&str; 9] = [
 ];
 
 /// Each path, and the methods that it takes.
-const PATHS: [(&str, &str); 28] = [
+const PATHS: [(&str, &str); 29] = [
     ("/", "GET, HEAD"),
     ("/healthz", "GET, HEAD"),
     ("/app", "GET, HEAD"),

@@ -12,3 +12,4 @@ mod server;
 mod settings;
 mod third_party;
 mod toy;
+mod watch;

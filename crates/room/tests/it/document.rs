@@ -7,11 +7,14 @@ use game::command::TEXT_CHARS_MAX;
 use game::{
     ARGS_MAX, Arg, ArgKind, Field, Game, InputFields as _, Kind, Pad, State, VIEW_DELAY_MAX,
 };
-use protocol::limits::{AHEAD_TICKS_MAX, INTERPOLATION_FRAMES_MAX, SNAPSHOT_HZ};
+use protocol::limits::{
+    AHEAD_TICKS_MAX, INTERPOLATION_FRAMES_MAX, SNAPSHOT_HZ, WATCH_MESSAGE_BYTES_MAX,
+};
 use protocol::{
     ANGLE_ABS_MAX, CLIENT_MESSAGE_BYTES_MAX, CloseCode, DIRECTION_ABS_MAX, Encoding, Form,
     MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX, MESSAGE_PAYLOAD_DEPTH_MAX,
     SUBPROTOCOL_BINARY, SUBPROTOCOL_JSON, VIEW_TICKS_MAX, decode_client, decode_server,
+    decode_watch_welcome,
 };
 use room::{
     CHAT_BURST, CHAT_PER_SECOND, COMMANDS_PER_SECOND, DEGRADE_PAUSE_FRAMES, EXCESS_FRAMES_MAX,
@@ -159,6 +162,10 @@ fn its_limits_are_the_codes() {
     check_says(&format!(
         "at most {MESSAGE_PAYLOAD_BYTES_MAX} bytes without spaces, nested at most {MESSAGE_PAYLOAD_DEPTH_MAX} deep"
     ));
+    check_says(&format!(
+        "at most {} KiB of them",
+        WATCH_MESSAGE_BYTES_MAX / 1024
+    ));
     let hz = SNAPSHOT_HZ;
     check_says(&format!(
         "more than {EXCESS_FRAMES_MAX} ticks, a quarter of the least age and one interval together, for {PATIENCE_FRAMES} ticks on end, the rate goes from {} to {}, {}, {} a second, one step each {DEGRADE_PAUSE_FRAMES} ticks",
@@ -189,7 +196,9 @@ fn its_examples_are_messages() {
         write!(types, "{kind} ").expect("a string takes all");
         let is_client = matches!(kind, "input" | "command")
             || kind == "message" && !example.contains("\"from\"");
-        if is_client {
+        if example.contains("\"seat\":null") {
+            decode_watch_welcome(example.trim().as_bytes()).expect(example);
+        } else if is_client {
             decode_client(Pad::SCHEMA, Form::Text, example.as_bytes()).expect(example);
         } else {
             decode_server(example.as_bytes()).expect(example);
@@ -197,7 +206,7 @@ fn its_examples_are_messages() {
     }
     assert_eq!(
         types,
-        "input input message message command welcome joined snapshot event message message_result message_result command_result command_result over moved error "
+        "input input message message command welcome joined snapshot event message message_result message_result command_result command_result over moved error welcome "
     );
 }
 

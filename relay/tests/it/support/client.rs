@@ -99,6 +99,37 @@ impl Client {
         .await
     }
 
+    /// The next part of a recording.
+    pub(crate) async fn part(&mut self) -> Vec<u8> {
+        soon("a part", async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Binary(bytes))) => return bytes.to_vec(),
+                    Some(Ok(Message::Close(close))) => panic!("closed: {close:?}"),
+                    Some(Ok(_)) => {}
+                    end => panic!("ended: {end:?}"),
+                }
+            }
+        })
+        .await
+    }
+
+    /// Reads a recording until the server closes; the bytes and the code.
+    pub(crate) async fn recording(mut self) -> (Vec<u8>, u16) {
+        let mut recording = Vec::new();
+        soon("a close", async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Binary(bytes))) => recording.extend_from_slice(&bytes),
+                    Some(Ok(Message::Close(Some(close)))) => return (recording, close.code.into()),
+                    Some(Ok(_)) => {}
+                    end => panic!("ended without a close frame: {end:?}"),
+                }
+            }
+        })
+        .await
+    }
+
     /// Reads until the server closes; the code.
     pub(crate) async fn closed(mut self) -> u16 {
         soon("a close", async {

@@ -29,7 +29,7 @@ use relay::GameEntry;
 use fragile::Fragile;
 use slow::Slow;
 use steady::Steady;
-use turns::Turns;
+pub(crate) use turns::Turns;
 
 /// The games of the tests' servers; the pools of most tests play the first one.
 pub(crate) const GAMES: &[GameEntry] = &[

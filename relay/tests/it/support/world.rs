@@ -272,6 +272,7 @@ fn config(redis: &Redis, lambda: &FakeLambda) -> Config {
         function_prefix: String::new(),
         workers: Some(2),
         capacity: 10,
+        watch_only: false,
         snapshot_hz: 60,
         settings: "{}".to_owned(),
         grace_ms: 5_000,

@@ -2,6 +2,7 @@
 
 mod document;
 mod joins;
+mod parts;
 mod records;
 mod replay;
 pub(crate) mod support;

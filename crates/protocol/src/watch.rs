@@ -1,0 +1,66 @@
+//! The first message of a watcher's connection. The bytes of the replay file follow it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+
+use crate::DecodeError;
+use crate::json::write::Writer;
+
+/// What a `welcome` says to a watcher.
+#[derive(Clone, Copy, Debug)]
+pub struct WatchGreeting<'a> {
+    /// Ticks a second.
+    pub tick_hz: u32,
+    /// Of the room.
+    pub room_id: &'a str,
+    /// The game's name.
+    pub game: &'a str,
+    /// How much later than the match the watcher sees it.
+    pub delay_ms: u64,
+    /// The first byte of the file that follows.
+    pub from: u64,
+}
+
+/// A watcher's `welcome`, decoded.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct WatchWelcome {
+    /// The rates of the match.
+    pub rates: WatchRates,
+    /// Of the room.
+    pub room_id: String,
+    /// The game's name.
+    pub game: String,
+    /// How much later than the match the watcher sees it.
+    pub delay_ms: u64,
+    /// The first byte of the file that follows.
+    pub from: u64,
+}
+
+/// The rates of a watched match: a watcher gets no snapshots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct WatchRates {
+    /// Ticks a second.
+    pub tick_hz: u32,
+}
+
+/// A watcher's `welcome`, as text. Its `seat` is null.
+pub fn encode_watch_welcome(greeting: &WatchGreeting<'_>, out: &mut Vec<u8>) {
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let mut json = Writer::new(out);
+    json.open(b'{').key("type").text("welcome");
+    json.key("seat").null();
+    json.key("rates").open(b'{').key("tick_hz");
+    json.number(greeting.tick_hz.into()).close(b'}');
+    json.key("room_id").text(greeting.room_id);
+    json.key("game").text(greeting.game);
+    json.key("delay_ms").number(number(greeting.delay_ms));
+    json.key("from").number(number(greeting.from)).close(b'}');
+}
+
+/// Decodes a watcher's `welcome`.
+pub fn decode_watch_welcome(text: &[u8]) -> Result<WatchWelcome, DecodeError> {
+    let welcome = serde_json::from_slice(text);
+    welcome.map_err(|_| DecodeError::Malformed("no welcome of a watcher"))
+}
