@@ -1,4 +1,5 @@
-//! Playback of a replay: what to draw at any moment, as smoothly as in a match.
+//! Playback of a replay, also of a match that is still running: what to draw at any moment, as
+//! smoothly as in a match.
 
 use alloc::collections::VecDeque;
 use alloc::vec;
@@ -28,7 +29,7 @@ pub struct Hashes {
     pub first_different: Option<u32>,
 }
 
-/// Somebody who watches a match that was played before.
+/// Somebody who watches a match that was played before, or that still runs.
 pub struct Spectator<G> {
     schema: &'static Schema,
     shape: Shape,
@@ -60,6 +61,14 @@ impl<G: Game> Spectator<G> {
     /// What is played.
     pub fn replay(&self) -> &Replay<G> {
         &self.replay
+    }
+
+    /// Appends the next records of a match that is still running. What is drawn does not change.
+    ///
+    /// # Errors
+    /// If the records do not follow the last one. Nothing changes then.
+    pub fn append(&mut self, records: &[u8]) -> Result<(), ReplayError> {
+        self.replay.append(records)
     }
 
     /// The last tick there is.

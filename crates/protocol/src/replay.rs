@@ -1,4 +1,4 @@
-//! Playback of a finished match from its recorded inputs. docs/replay.md specifies the file.
+//! Playback of a match from its recorded inputs. docs/replay.md specifies the file.
 //!
 //! A replay is a header line of JSON ([`ReplayHeader`]) and the records of the match, each after
 //! its length in two bytes.
@@ -21,10 +21,11 @@ pub use header::ReplayHeader;
 pub(crate) use header::put_player;
 use recording::{Position, Recording};
 
-/// Ticks between two keyframes, from which seeking starts. In a long match there are more, so that
-/// there are at most [`KEYFRAMES_MAX`] keyframes.
+/// The fewest ticks between two keyframes, from which seeking starts. In a long match there are more:
+/// the length of the match divided by [`KEYFRAMES_MAX`].
 pub const KEYFRAME_TICKS: u32 = 120;
-/// The maximum of keyframes, not counting the first.
+/// The maximum of keyframes, not counting the first. A replay that grows has more, because its first
+/// ones are closer together: after ten times 256 seconds, 3.3 times as many.
 pub const KEYFRAMES_MAX: u32 = 128;
 
 /// Why bytes are not a replay of a game.
@@ -66,7 +67,7 @@ pub struct Replay<G> {
     game: PhantomData<fn() -> G>,
     recording: Recording,
     state: Box<dyn DynMatch>,
-    /// The states of tick 0, of the interval, of twice the interval, …
+    /// The states of tick 0 and of later ticks, in order.
     keyframes: Vec<(Position, Box<dyn DynMatch>)>,
     /// The players who joined the running match, as far as it was played, with their first ticks.
     joins: Vec<(u32, Join)>,
@@ -101,6 +102,14 @@ impl<G: Game> Replay<G> {
         }
         let state = MatchState::<G>::new(seed, settings, roster);
         Self::around(Box::new(state), slots(&G::SEATS), records)
+    }
+
+    /// Appends the next records of a match that is still running. The position does not change.
+    ///
+    /// # Errors
+    /// If the records do not follow the last one. Nothing changes then.
+    pub fn append(&mut self, records: &[u8]) -> Result<(), ReplayError> {
+        self.recording.append(records).map_err(ReplayError::Broken)
     }
 
     /// The last tick.
@@ -151,10 +160,11 @@ impl<G: Game> Replay<G> {
     /// As for [`Replay::step`]. The position is then before the record that cannot be played.
     pub fn seek(&mut self, tick: u32) -> Result<(), ReplayError> {
         self.events.clear();
-        let newest = self.keyframes.len() - 1;
-        let nearest = ((tick / self.keyframe_ticks()) as usize).min(newest);
-        let (position, state) = &self.keyframes[nearest];
-        if tick < self.tick() || position.tick > self.tick() {
+        let mut keyframes = self.keyframes.iter().rev();
+        let nearest = keyframes.find(|(position, _)| position.tick <= tick);
+        if let Some((position, state)) = nearest
+            && (tick < self.tick() || position.tick > self.tick())
+        {
             self.recording.at = position.clone();
             self.state = state.copy();
         }
@@ -224,16 +234,17 @@ impl<G: Game> Replay<G> {
 
     #[inline(never)]
     fn around(state: Box<dyn DynMatch>, slots: usize, records: &[u8]) -> Result<Self, ReplayError> {
-        let recording = Recording::new(slots, records)?;
-        Ok(Self {
+        let mut replay = Self {
             game: PhantomData,
-            keyframes: alloc::vec![(recording.at.clone(), state.copy())],
-            recording,
+            keyframes: Vec::new(),
+            recording: Recording::new(slots, records)?,
             state,
             joins: Vec::new(),
             events: Vec::new(),
             scratch: Vec::new(),
-        })
+        };
+        replay.keep();
+        Ok(replay)
     }
 
     /// A tick without a step.
@@ -247,15 +258,17 @@ impl<G: Game> Replay<G> {
         Ok(())
     }
 
-    /// Keeps the state, if the position is that of the next keyframe.
+    /// Keeps the state, if it is the first one or far enough after the last keyframe.
+    #[inline(never)]
     fn keep(&mut self) {
-        if self.tick() == self.keyframes.len() as u32 * self.keyframe_ticks() {
+        let ticks = KEYFRAME_TICKS.max(self.ticks().div_ceil(KEYFRAMES_MAX));
+        let due = self
+            .keyframes
+            .last()
+            .map_or(0, |(last, _)| last.tick + ticks);
+        if self.tick() >= due {
             let at = self.recording.at.clone();
             self.keyframes.push((at, self.state.copy()));
         }
-    }
-
-    fn keyframe_ticks(&self) -> u32 {
-        KEYFRAME_TICKS.max(self.ticks().div_ceil(KEYFRAMES_MAX))
     }
 }

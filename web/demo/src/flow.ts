@@ -1,5 +1,5 @@
 // The flow of the page: home, queue, room, match, scores, and back to the queue.
-import { LeftError, ProblemError, SupersededError } from "@skirmish/sdk";
+import { LeftError, ProblemError, SupersededError, codeFromUrl } from "@skirmish/sdk";
 import type { Countdown, Lobby, Match, Score } from "@skirmish/sdk";
 import { Backdrop } from "./backdrop.js";
 import { SWATCHES } from "./colors.js";
@@ -73,6 +73,7 @@ export class Flow {
     this.#watching = new Watching({
       during: (act) => this.#during(act),
       lobby: async (signal) => this.#lobby ?? this.#guests.remembered(signal),
+      anyLobby: async (signal) => this.#lobby ?? (await this.#guests.remembered(signal)) ?? this.#guests.named(NAMELESS, signal),
       backdrop: this.#backdrop,
       history: this.#history,
       home: () => this.#home(),
@@ -81,6 +82,7 @@ export class Flow {
     this.#friends = new Friends({
       enter: (text, act, retry) => this.#as(false, { wait: () => this.#gathering(text), act, retry }),
       through: (lobby, match, options) => this.#through(lobby, match, options),
+      watch: (room) => this.#watching.watchRunning(room),
       games: this.#games,
       history: this.#history,
       color: () => this.#color,
@@ -339,7 +341,7 @@ export class Flow {
     showScreen("match");
     announce("The match starts.");
     const leave = new Promise<string>((resolve) => (this.#leave = resolve));
-    const end = await playOnScreen(match, { leave, wished });
+    const end = await playOnScreen(match, { leave, wished, watchLink: this.#watchLink(match.roomId) });
     if (end.reason === "over") return void this.#showEnd(lobby, match, end);
     if (end.reason === "superseded") return this.#offer(PLAYING_ELSEWHERE);
     if (end.reason !== "leave" && end.reason !== "again") return this.#fail(reasonInWords(end.reason), () => void this.#play(false));
@@ -350,6 +352,13 @@ export class Flow {
     await lobby.forfeit();
     if (end.reason === "again") return this.#queue(lobby, signal);
     announce("You left the match. Your score counts when it ends.");
+  }
+
+  /** Where others can watch a match. Undefined: they may not. */
+  #watchLink(roomId: string): string | undefined {
+    const { watch } = this.#games.chooseRoom(roomId);
+    const room = watch === "all" ? roomId : watch === "code" ? codeFromUrl() : undefined;
+    return room && `${location.origin}${location.pathname}?${new URLSearchParams({ watch: room })}`;
   }
 
   async #showEnd(lobby: Lobby, match: Match<AnyGame>, end: MatchEnd): Promise<void> {

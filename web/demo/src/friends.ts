@@ -16,6 +16,8 @@ export interface FriendsOptions {
   readonly enter: (text: string, act: (lobby: Lobby, signal: AbortSignal) => Promise<void>, retry: () => void) => Promise<void>;
   /** Plays a match, and shows the screen that follows its end. */
   readonly through: (lobby: Lobby, match: Match<AnyGame>, options: { signal: AbortSignal; wished: string }) => Promise<void>;
+  /** Shows the running match of a room, which is named by its code. */
+  readonly watch: (code: string) => Promise<void>;
   readonly games: GamesMenu;
   readonly history: PageHistory;
   /** The chosen colour. */
@@ -37,6 +39,8 @@ export class Friends {
   #opened = codeFromUrl();
   /** The code of the invitation on the home screen. */
   #invited: string | undefined;
+  /** The code that was tried last. */
+  #tried = "";
   /** The last match. */
   #match: Match<AnyGame> | undefined;
 
@@ -138,6 +142,7 @@ export class Friends {
   }
 
   async #seatBy(code: string, lobby: Lobby, signal: AbortSignal, leave = false): Promise<Room> {
+    this.#tried = code;
     const room = await lobby.joinRoom(code, { color: this.#options.color(), leave, signal });
     this.#openCode(false);
     return room;
@@ -185,6 +190,10 @@ export class Friends {
   /** Says why, with a button for what one can do instead. */
   #refused(error: RoomError | LeftError, again: (leave: boolean) => void): void {
     const slug = error instanceof RoomError ? error.slug : "kicked";
+    const code = this.#tried;
+    if (slug === "room-started" && error instanceof RoomError && error.problem["watch"] !== undefined) {
+      return this.#options.fail(errorInWords(error), () => void this.#options.watch(code), "Watch the match");
+    }
     const instead: Readonly<Record<string, readonly [label: string, act: () => void]>> = {
       "code-unknown": ["Enter a code", () => this.#openCode(true)],
       queued: ["Leave it and join", () => again(true)],

@@ -16,10 +16,12 @@ export interface Pool {
   readonly seats_max: number;
   /** Whether a host may start with bots. */
   readonly bots: boolean;
+  /** Who may watch its running matches: nobody, players who know the room's code, or every player. */
+  readonly watch: "off" | "code" | "all";
 }
 
 /** Used when the server has no list of pools, or cannot be reached. */
-const ONLY: Pool = { name: "main", game: "arena", seats_min: 3, seats_max: 5, bots: false };
+const ONLY: Pool = { name: "main", game: "arena", seats_min: 3, seats_max: 5, bots: false, watch: "off" };
 const TIMEOUT_MS = 5_000;
 const NUMBERS = ["no", "one", "two", "three", "four", "five"];
 

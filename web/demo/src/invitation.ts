@@ -1,4 +1,5 @@
 // How the players of a room invite others: its code, a link to copy or share, and a QR code of it.
+import { copyText } from "./clipboard.js";
 import { byId, setText, show } from "./dom.js";
 import { qrCode } from "./qr-code.js";
 import { announce } from "./screens.js";
@@ -27,7 +28,11 @@ export class Invitation {
   }
 
   async #copy(): Promise<void> {
-    const isCopied = await copy(this.#link);
+    const isCopied = await copyText(this.#link.value);
+    if (!isCopied) {
+      this.#link.focus();
+      this.#link.select();
+    }
     const words = isCopied ? "Copied" : "Copy it from the field";
     announce(isCopied ? "The link is copied." : "This page cannot copy the link. Copy it from the field.");
     setText(byId("copy-link"), words);
@@ -48,16 +53,4 @@ export class Invitation {
 /** The address of this page that joins the room. */
 function roomLink(code: string): string {
   return `${location.origin}${location.pathname}?room=${code}`;
-}
-
-/** Copies the text of a field. Pages without encryption have no clipboard, but may have the older command. */
-async function copy(field: HTMLInputElement): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(field.value);
-    return true;
-  } catch {
-    field.focus();
-    field.select();
-    return document.execCommand("copy");
-  }
 }

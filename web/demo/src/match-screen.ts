@@ -3,6 +3,7 @@ import type { GameEvent, Input, Match, MatchView, Over } from "@skirmish/sdk";
 import { ActionButtons } from "./action-buttons.js";
 import { Bindings } from "./bindings.js";
 import { CanvasControls } from "./canvas-controls.js";
+import { copyText } from "./clipboard.js";
 import { Controls } from "./controls.js";
 import { byId, show } from "./dom.js";
 import { drawnView, setDrawn } from "./drawn.js";
@@ -35,16 +36,18 @@ export interface PlayOptions {
   readonly leave: Promise<string>;
   /** The requested colour; undefined if the player rejoined. */
   readonly wished: string | undefined;
+  /** Where others can watch the match; undefined if they may not. */
+  readonly watchLink: string | undefined;
 }
 
 /** Plays the match until it ends or the player leaves. */
-export function playOnScreen(match: Match<AnyGame>, { leave, wished }: PlayOptions): Promise<MatchEnd> {
+export function playOnScreen(match: Match<AnyGame>, options: PlayOptions): Promise<MatchEnd> {
   setDrawn(undefined);
   const makeRenderer = GAMES[match.game ?? ""]?.makeRenderer;
   if (!makeRenderer) return Promise.resolve({ over: undefined, reason: "unknown_game", out: false, last: undefined });
   return new Promise((resolve) => {
-    const screen = new MatchScreen(match, makeRenderer, resolve, wished);
-    void leave.then((reason) => screen.end(undefined, reason));
+    const screen = new MatchScreen(match, makeRenderer, resolve, options);
+    void options.leave.then((reason) => screen.end(undefined, reason));
   });
 }
 
@@ -70,7 +73,7 @@ class MatchScreen {
     match: Match<AnyGame>,
     makeRenderer: MakeRenderer,
     resolve: (end: MatchEnd) => void,
-    wished: string | undefined,
+    { wished, watchLink }: PlayOptions,
   ) {
     this.#match = match;
     this.#wished = wished;
@@ -89,7 +92,11 @@ class MatchScreen {
       this.#send({ ...this.#controls.read(), move: [0, 0], fire: false });
     };
     document.addEventListener("visibilitychange", hidden);
+    const share = byId("share-watch");
+    share.onclick = () => void this.#copy(watchLink ?? "");
+    show(share, watchLink !== undefined);
     this.#disposers = [
+      () => show(share, false),
       () => document.removeEventListener("visibilitychange", hidden),
       match.on("event", (event) => this.#events.push(event)),
       match.on("joined", ({ name, colors }) => this.#hud.note(`${name} joined.`, colors[0] ?? "#ffffff")),
@@ -113,6 +120,13 @@ class MatchScreen {
     this.#hud.clear();
     show(byId("notice"), false);
     this.#resolve({ over, reason, out: this.#out, last: drawnView() });
+  }
+
+  async #copy(link: string): Promise<void> {
+    const isCopied = await copyText(link);
+    // Return the focus, so that Space fires again.
+    byId("arena").focus({ preventScroll: true });
+    if (!this.#ended) this.#hud.note(isCopied ? "The link to watch is copied." : `Watch at ${link}`, "#ffffff");
   }
 
   #finish(over: Over): void {

@@ -10,21 +10,30 @@ const LEAD_S = 1;
 const RECENT_S = 0.75;
 
 export class Playhead {
-  readonly ticks: number;
   readonly ticksPerSecond: number;
-  readonly moments: readonly GameEvent[];
+  readonly moments: GameEvent[] = [];
+  ticks = 0;
   tick = 0;
   speed = 1;
   playing = true;
+  /** How many events were looked at for moments. */
+  #known = 0;
 
-  constructor(ticks: number, ticksPerSecond: number, events: readonly GameEvent[]) {
-    this.ticks = ticks;
+  constructor(ticksPerSecond: number) {
     this.ticksPerSecond = ticksPerSecond;
-    this.moments = events.filter(({ event }) => MOMENTS.has(event));
   }
 
   get atEnd(): boolean {
     return this.tick >= this.ticks;
+  }
+
+  /** Sets the last tick and the events so far. Returns the new moments. */
+  grow(ticks: number, events: readonly GameEvent[]): readonly GameEvent[] {
+    this.ticks = ticks;
+    const found = events.slice(this.#known).filter(({ event }) => MOMENTS.has(event));
+    this.#known = events.length;
+    this.moments.push(...found);
+    return found;
   }
 
   /** Advances the playhead. */

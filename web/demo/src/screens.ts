@@ -5,7 +5,7 @@ import { byId, make, setText, show } from "./dom.js";
 import { SWATCHES } from "./colors.js";
 import { colorInWords } from "./words.js";
 
-export type ScreenName = "home" | "rooms" | "queue" | "room" | "gathering" | "match" | "replay" | "over";
+export type ScreenName = "home" | "rooms" | "queue" | "room" | "opening" | "gathering" | "match" | "replay" | "over";
 
 /** In a room of more seats, the free ones share a row. */
 const SEATS_SHOWN = 8;
@@ -16,6 +16,7 @@ const TITLES: Readonly<Record<ScreenName, string>> = {
   rooms: "Open rooms",
   queue: "Finding a match",
   room: "Get ready",
+  opening: "Opening a match",
   gathering: "Room",
   match: "Match",
   replay: "Replay",
@@ -24,26 +25,37 @@ const TITLES: Readonly<Record<ScreenName, string>> = {
 
 /** The title of the chosen game. */
 let pageTitle = "Skirmish";
+/** The title of the screen. */
+let screenTitle = "";
 
 /** Sets the title of the game, which all titles of the page end with. */
 export function setPageTitle(title: string): void {
   pageTitle = title;
   const screen = document.body.dataset["screen"] as ScreenName;
   // The title of a match's end is its result.
-  if (screen !== "over") entitle(TITLES[screen]);
+  if (screen !== "over") entitle(screenTitle);
 }
 
 function entitle(text: string): void {
   document.title = text === "" ? pageTitle : `${text} – ${pageTitle}`;
 }
 
-/** Shows a screen; queue and room share one section, match and replay another. */
-export function showScreen(name: ScreenName): void {
-  const section = name === "queue" || name === "room" ? "waiting" : name === "replay" ? "match" : name;
+/** The section of a screen, if it has another name. */
+const SECTION_OF: Partial<Record<ScreenName, (typeof SECTIONS)[number]>> = {
+  queue: "waiting",
+  room: "waiting",
+  opening: "waiting",
+  replay: "match",
+};
+
+/** Shows a screen. Some of them share a section. `title`: another title of the page than the screen's. */
+export function showScreen(name: ScreenName, title = TITLES[name]): void {
+  const section = SECTION_OF[name] ?? name;
   const changed = document.body.dataset["screen"] !== name;
   document.body.dataset["screen"] = name;
   for (const other of SECTIONS) show(byId(other), other === section);
-  entitle(TITLES[name]);
+  screenTitle = title;
+  entitle(title);
   if (!changed) return;
   scrollTo(0, 0);
   if (section === "match") byId("arena").focus({ preventScroll: true });
@@ -108,6 +120,16 @@ export function showQueue(position: number): void {
   setText(byId("waiting-title"), "Finding a match");
   setText(byId("queue-position"), String(position));
   announce(position === 1 ? "You are next in line." : `You are number ${position} in the queue.`);
+}
+
+/** Shows that a match that is to be watched is opened. */
+export function showOpening(): void {
+  showScreen("opening");
+  setText(byId("waiting-title"), "Opening the match");
+  setText(byId("color-note"), "");
+  byId("room-players").replaceChildren();
+  byId("waiting").classList.remove("counting");
+  announce("Waiting for the first picture…");
 }
 
 /** `wished`: the requested colour of the own player. `hasBots`: bots fill the match. */

@@ -1,14 +1,16 @@
-// The ways to a replay: from the scores, from the address of this page, from a file; and back.
-import { ProblemError, Replay } from "@skirmish/sdk";
+// The ways to a replay: from the scores, from the address of this page, from a file; the ways to a match that still runs: from its
+// code, from the address of this page; and back.
+import { ProblemError, Replay, Watch, roomCode } from "@skirmish/sdk";
 import type { Lobby } from "@skirmish/sdk";
 import type { Backdrop } from "./backdrop.js";
 import { byId, setText } from "./dom.js";
 import type { AnyGame } from "./renderer.js";
 import { takeFiles } from "./replay-files.js";
 import { watchOnScreen } from "./replay-screen.js";
-import { announce, showProblem, showScreen } from "./screens.js";
+import type { Shown } from "./replay-screen.js";
+import { announce, showOpening, showProblem, showScreen } from "./screens.js";
 import type { PageHistory } from "./page-history.js";
-import { errorInWords } from "./words.js";
+import { errorInWords, watchErrorInWords } from "./words.js";
 
 /** What the flow provides. */
 export interface WatchingOptions {
@@ -16,6 +18,8 @@ export interface WatchingOptions {
   readonly during: (act: (signal: AbortSignal) => Promise<void>) => Promise<void>;
   /** The lobby of the guest of this page; undefined if there is none. */
   readonly lobby: (signal: AbortSignal) => Promise<Lobby | undefined>;
+  /** The lobby of the guest of this page, or of a new one. */
+  readonly anyLobby: (signal: AbortSignal) => Promise<Lobby>;
   readonly backdrop: Backdrop;
   readonly history: PageHistory;
   readonly home: () => void;
@@ -23,15 +27,17 @@ export interface WatchingOptions {
   readonly fail: (text: string, retry: () => void) => void;
 }
 
-/** How a replay is loaded, and its place in the browser history. */
+/** How a replay or a running match is loaded, and its place in the browser history. */
 interface Source {
-  readonly load: (signal: AbortSignal) => Promise<Replay<AnyGame>>;
+  readonly load: (signal: AbortSignal) => Promise<Shown>;
   /** The screen to return to. */
   readonly back: "home" | "over";
   /** The number of steps from home. */
   readonly depth: number;
-  /** The address of the replay, if it has one. */
+  /** The address of the replay or of the match, if it has one. */
   readonly address?: string;
+  /** A match that still runs. Its first picture may take a while. */
+  readonly runs?: boolean;
 }
 
 const NOT_MEMBER = { type: "urn:skirmish:problem:not-member", title: "Not a member", status: 403 };
@@ -46,15 +52,21 @@ export class Watching {
     this.#options = options;
   }
 
-  /** Connects the buttons. Returns true if the page's address names a replay, which is then shown. */
+  /** Connects the buttons. Returns true if the page's address names a replay or a running match, which is then shown. */
   start(): boolean {
     byId("watch").addEventListener("click", () => void this.#watchOver());
     takeFiles((file) => void this.#watch({ load: () => read(file), back: "home", depth: 1 }));
-    const roomId = new URLSearchParams(location.search).get("replay");
-    if (!roomId) return false;
+    const query = new URLSearchParams(location.search);
     const { depth } = this.#options.history;
-    void this.#watch({ load: (signal) => this.#load(roomId, signal), back: "home", depth, address: location.href });
-    return true;
+    const [running, roomId] = [query.get("watch"), query.get("replay")];
+    if (running) void this.#watch(this.#running(running, depth));
+    else if (roomId) void this.#watch({ load: (signal) => this.#load(roomId, signal), back: "home", depth, address: location.href });
+    return Boolean(running || roomId);
+  }
+
+  /** Shows the running match of a room, which is named by its id or its code. */
+  watchRunning(room: string): Promise<void> {
+    return this.#watch(this.#running(room, 1));
   }
 
   /** Offers the replay of the match whose scores are on the screen. */
@@ -84,20 +96,27 @@ export class Watching {
     return replay;
   }
 
-  /** Shows a replay or an error, then the previous screen. */
+  #running(text: string, depth: number): Source {
+    const room = roomCode(text) ?? text.trim();
+    const load = async (signal: AbortSignal) => (await this.#options.anyLobby(signal)).watch<AnyGame>(room, { signal });
+    return { load, back: "home", depth, address: `?${new URLSearchParams({ watch: room })}`, runs: true };
+  }
+
+  /** Shows a replay, a running match or an error, then the previous screen. */
   #watch(source: Source): Promise<void> {
     return this.#options.during(async (signal) => {
       showProblem(undefined);
-      announce("Loading the replay…");
+      if (source.runs) this.#open(source);
+      else announce("Loading the replay…");
       let problem: string | undefined;
       try {
-        const replay = await source.load(signal);
-        if (signal.aborted) return;
-        await this.#show(replay, source);
+        const shown = await source.load(signal);
+        if (signal.aborted) return this.#options.home();
+        await this.#show(shown, source);
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) return this.#options.home();
         console.warn(error);
-        problem = errorInWords(error);
+        problem = source.runs ? watchErrorInWords(error) : errorInWords(error);
       }
       announce("");
       if (source.back === "over") this.#showOver(problem ?? "");
@@ -106,15 +125,20 @@ export class Watching {
     });
   }
 
-  async #show(replay: Replay<AnyGame>, { depth, address }: Source): Promise<void> {
+  #open({ depth, address }: Source): void {
+    this.#options.history.go(depth, address);
+    showOpening();
+  }
+
+  async #show(shown: Shown, { depth, address }: Source): Promise<void> {
     // A phone shows only a part of the arena, around the followed player.
-    replay.playerId ??= replay.result?.[0]?.playerId;
+    shown.playerId ??= (shown.result?.[0] ?? shown.players[0])?.playerId;
     this.#options.backdrop.stop();
     this.#options.history.go(depth, address);
-    showScreen("replay");
-    announce("Playing the replay. Space pauses, the left and right arrow keys skip.");
+    showScreen("replay", shown instanceof Watch ? "Live match" : "Replay");
+    announce(wordsFor(shown));
     this.#closing = new AbortController();
-    await watchOnScreen(replay, this.#closing.signal);
+    await watchOnScreen(shown, this.#closing.signal);
   }
 
   #showOver(problem: string): void {
@@ -123,6 +147,13 @@ export class Watching {
     showScreen("over");
     setText(byId("watch-note"), problem);
   }
+}
+
+function wordsFor(shown: Shown): string {
+  if (!(shown instanceof Watch)) return "Playing the replay. Space pauses, the left and right arrow keys skip.";
+  const seconds = Math.round(shown.delayMs / 1000);
+  const delay = seconds > 0 ? `, ${seconds} seconds later than its players see it` : "";
+  return `Watching the match live${delay}. Space pauses, the arrow keys skip, L returns to live.`;
 }
 
 async function read(file: File): Promise<Replay<AnyGame>> {

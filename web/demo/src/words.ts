@@ -1,6 +1,6 @@
 // Texts for errors and reasons.
 import { ConnectionError, LeftError, ProblemError, ReplayError, RoomError, SocketBlockedError } from "@skirmish/sdk";
-import type { RoomProblem } from "@skirmish/sdk";
+import type { RoomProblem, Score } from "@skirmish/sdk";
 import { SWATCHES } from "./colors.js";
 
 const PROBLEMS: Readonly<Record<string, string>> = {
@@ -27,11 +27,16 @@ const ROOM_PROBLEMS: Readonly<Record<Exclude<RoomProblem, "settings-invalid">, s
   "match-running": "The match is not over yet.",
   "unknown-room": "That room is closed. Make a new one, and invite your friends again.",
   "not-member": "You are no longer in that room.",
+  "not-started": "The match has not started yet.",
 };
 
 const BLOCKED =
   "The page cannot connect to the game. A proxy, firewall, VPN or browser extension may block WebSockets. " +
   "Turn it off for this page, or try another network.";
+
+const TOO_MANY =
+  "This match cannot be watched now. Too many people may be watching it, or a proxy, firewall, VPN or browser extension blocks " +
+  "WebSockets. Try again in a moment.";
 
 const REASONS: Readonly<Record<string, string>> = {
   expired: "You were away too long and lost your place.",
@@ -73,6 +78,40 @@ export function errorInWords(error: unknown): string {
   if (known) return known;
   if (error.status >= 500) return "The server has a problem. Try again in a moment.";
   return error.message;
+}
+
+/** Why a match cannot be watched. */
+const WATCH_PROBLEMS: Readonly<Record<string, string>> = {
+  "unknown-room": "This match is over, or this server does not let you watch it.",
+  "not-started": "The match has not started yet. Try again in a moment.",
+  "code-unknown": "No room has this code, or its match is over. Ask for a new link.",
+  kicked: "The host of that room removed you. You cannot watch its match.",
+};
+
+/** Why no more of a match that is watched arrives. */
+const WATCH_ENDS: Readonly<Record<string, string>> = {
+  room_failed: "The match ended because of an error on the server.",
+  broken: "This page cannot show the rest of the match. Reload the page.",
+  unauthorized: "Your guest session has expired. Reload the page.",
+};
+
+export function watchErrorInWords(error: unknown): string {
+  if (error instanceof ProblemError) return WATCH_PROBLEMS[error.slug] ?? errorInWords(error);
+  if (error instanceof LeftError) return watchEndInWords(error.reason);
+  if (error instanceof ReplayError) return "This page cannot show the match. Reload the page to get the newest version.";
+  // The game server refuses watchers when there are too many, and the browser does not say so.
+  if (error instanceof SocketBlockedError) return TOO_MANY;
+  return errorInWords(error);
+}
+
+export function watchEndInWords(reason: string): string {
+  return WATCH_ENDS[reason] ?? "The match is over, or you can no longer watch it.";
+}
+
+/** `Ann and Bob win.` */
+export function winnersInWords(scores: readonly Score[]): string {
+  const best = scores.filter(({ rank }) => rank === 1).map(({ name }) => name);
+  return best.length === 0 ? "" : `${best.join(" and ")} ${best.length > 1 ? "win" : "wins"}.`;
 }
 
 /** `king_of_dots` as `King of dots`. */

@@ -85,13 +85,14 @@ interface Exports {
   stats(nowUs: number): number;
   determinism_check(seed: bigint, ticks: number): bigint;
   replay_open(seed: bigint, nameLength: number, rosterLength: number): number;
+  replay_append(): number;
   replay_scene(tick: number): number;
   replay_event(): number;
   replay_result(): number;
   replay_joins(): number;
 }
 
-/** A finished match, from its replay file. */
+/** A match, from its replay file. */
 export interface Recorded {
   readonly game: string;
   readonly seed: bigint;
@@ -213,6 +214,12 @@ export class Engine {
     this.#put(settingsFirst(recorded.settings, known, name, roster, recorded.records));
     const seed = BigInt.asIntN(64, recorded.seed);
     return this.#call(() => this.#wasm.replay_open(seed, name.length, roster.length));
+  }
+
+  /** Appends the next records of a match that still runs, and returns the new last tick. */
+  appendReplay(records: Uint8Array): number {
+    this.#put(records);
+    return this.#call(() => this.#wasm.replay_append());
   }
 
   /** Returns the numbers of the replay's scene at a tick, with a fraction; the next call overwrites them. */

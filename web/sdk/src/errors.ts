@@ -51,6 +51,7 @@ const ROOM_PROBLEMS = [
   "too-few",
   "group-too-large",
   "settings-invalid",
+  "not-started",
 ] as const;
 
 /**
@@ -58,7 +59,8 @@ const ROOM_PROBLEMS = [
  * `kicked`: its host removed this player. `queued`: the player waits elsewhere and did not pass `leave`. `not-host`: only the
  * host may do this. `not-member`: the player is not in the room. `too-few`: the match needs more players. `group-too-large`:
  * the room has more players than a group may have. `settings-invalid`: the pool or its game does not allow the seats, the settings or `meta`. `match-running`: too early for a rematch.
- * `unknown-room`: the room has closed, or the match was over too long ago for a rematch.
+ * `unknown-room`: the room has closed, the match was over too long ago for a rematch, or it cannot be watched. `not-started`: the
+ * match cannot be watched yet.
  */
 export type RoomProblem = (typeof ROOM_PROBLEMS)[number];
 
@@ -139,7 +141,7 @@ export class SupersededError extends Error {
   }
 }
 
-/** The player was removed from the queue, the room or the match. */
+/** The player was removed from the queue, the room or the match, or the match that they watch has ended. */
 export class LeftError extends Error {
   override readonly name = "LeftError";
   /** Why, such as `match_over` or `no_seat`. */

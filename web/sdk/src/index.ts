@@ -15,6 +15,8 @@ export type { MatchEvents } from "./match-events.js";
 export { Replay } from "./replay.js";
 export type { ReplayOptions } from "./replay.js";
 export type { ReplayPlayer } from "./roster.js";
+export { Watch } from "./watch.js";
+export type { WatchEvents, WatchStatus } from "./watch.js";
 export { Engine, EngineError } from "./engine.js";
 export type { EngineSource, EngineSources } from "./engine-source.js";
 export type { InputField } from "./description.js";

@@ -3,15 +3,14 @@ import type { Api, PlayerChange } from "./api.js";
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
 import { Engine } from "./engine.js";
-import { ConnectionError, LeftError } from "./errors.js";
+import { LeftError } from "./errors.js";
 import { renewGuest } from "./guest-token.js";
-import { isUnauthorized } from "./http.js";
 import type { GameAddress, LobbyEvents, LobbyState, MatchInfo } from "./lobby-messages.js";
 import type { CreateRoomOptions, EnterOptions, JoinOptions, LobbyOptions, PlayOptions } from "./lobby-options.js";
 import { Match } from "./match.js";
 import { Place, poolOf } from "./place.js";
 import type { Score } from "./players.js";
-import { REACH_MS, refused } from "./refused.js";
+import { isWorthTrying, reach } from "./reach.js";
 import { Replay } from "./replay.js";
 import { Room } from "./room.js";
 import type { GatheringRoom, RoomPreview } from "./room-info.js";
@@ -22,6 +21,8 @@ import { RoomsApi } from "./rooms-api.js";
 import { LobbySocket } from "./socket.js";
 import type { Arena, GameShape } from "./view.js";
 import { Wait } from "./wait.js";
+import type { Watch } from "./watch.js";
+import { openWatch } from "./watch-open.js";
 
 const LOBBY_SUBPROTOCOL = "skirmish.lobby.v1";
 /** How long `rejoin` waits for the lobby socket before it enters the match without it. */
@@ -58,7 +59,7 @@ export class Lobby {
         if (connection === "open") this.#watch?.begin();
         this.#events.emit("connection", connection);
       },
-      isWorthTrying: () => this.#isWorthTrying(),
+      isWorthTrying: () => isWorthTrying(options.api, (error) => this.#events.emit("unauthorized", error)),
     });
     this.#place = new Place({
       api: options.api,
@@ -259,6 +260,18 @@ export class Lobby {
     return Replay.open<G>(bytes, { wasm: this.#options.wasm, ...(signal && { signal }) });
   }
 
+  /**
+   * Watches a running match, by the id of its room or by its code. Resolves when the first picture can be shown. The player keeps
+   * their own place in the lobby. `lobby.close` does not end it: `watch.close` does.
+   *
+   * @throws RoomError `not-started`, `code-unknown`, `kicked`, or `unknown-room` if the match is over or may not be watched.
+   * @throws LeftError if the match ends before the first picture. ReplayError, ConnectionError as for `replay` and `play`.
+   */
+  watch<G extends GameShape = Arena>(roomIdOrCode: string, { signal }: JoinOptions = {}): Promise<Watch<G>> {
+    const { WebSocket, base, wasm } = this.#options;
+    return openWatch<G>(roomIdOrCode, { rooms: this.#rooms, WebSocket, socketBase: base.ws, wasm, signal });
+  }
+
   /** Closes the sockets. The player keeps their place until the lobby's idle timeout. */
   close(): void {
     this.#watch?.end();
@@ -369,26 +382,7 @@ export class Lobby {
   /** Opens the lobby socket. Throws if it does not open, with the likely reason. */
   async #reach(signal?: AbortSignal): Promise<void> {
     if (await renewGuest(this.#options.http, this.#api, signal)) this.#renewed(this.token);
-    this.#socket.open();
-    if (await this.#socket.opened(REACH_MS, signal)) return;
-    signal?.throwIfAborted();
-    const wasClosed = !this.#socket.isWanted;
-    this.#socket.close("closed");
-    // An HTTP call fails with a clear error if the server is down or refuses the token.
-    await this.#api.me(signal);
-    throw wasClosed ? new ConnectionError("the lobby was closed") : refused(this.#url);
-  }
-
-  /** Whether to try the socket again. Browsers give no reason for a failure, so an HTTP call checks the token. */
-  async #isWorthTrying(): Promise<boolean> {
-    try {
-      await this.#api.me();
-    } catch (error) {
-      if (!isUnauthorized(error)) return true;
-      this.#events.emit("unauthorized", error);
-      return false;
-    }
-    return true;
+    await reach(this.#socket, this.#url, this.#api, signal);
   }
 
   /** The engine of a pool's game. */

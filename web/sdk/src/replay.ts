@@ -1,23 +1,18 @@
 // Playback of a finished match: any tick as the same view that a match has.
-import { camel } from "./description.js";
 import { Engine, EngineError } from "./engine.js";
 import type { EngineSources } from "./engine-source.js";
 import { ReplayError, UnknownGameError } from "./errors.js";
-import { endsAtTick } from "./game-messages.js";
 import type { GameEvent } from "./game-messages.js";
-import type { PlayerInfo, Score } from "./players.js";
+import { Collector, openFile, scores, seatsAt } from "./played.js";
+import type { Opened } from "./played.js";
+import type { Score } from "./players.js";
 import { replayFile } from "./replay-file.js";
 import type { ReplayFile } from "./replay-file.js";
-import { replayPlayer, rosterBytes } from "./roster.js";
 import type { ReplayPlayer } from "./roster.js";
-import { Scenes } from "./scene.js";
 import type { Setting } from "./scene.js";
-import { ShapeError, fields, list, num } from "./shape.js";
-import { pause } from "./timing.js";
+import { ShapeError } from "./shape.js";
 import type { Arena, GameShape, MatchView } from "./view.js";
 
-/** The engine emits events if the playhead advances by at most this much. */
-const STRIDE_TICKS = 16;
 /** Opening a replay yields to the page after this long, so that the page stays responsive. */
 const SLICE_MS = 12;
 
@@ -50,29 +45,26 @@ export class Replay<G extends GameShape = Arena> {
   readonly result: readonly Score[] | undefined;
   /** How many states were compared with those of the game server, and how many differ: 0 unless the rules changed. */
   readonly verified: { readonly compared: number; readonly different: number };
-  readonly #engine: Engine;
-  readonly #scenes: Scenes<G>;
-  readonly #setting: Omit<Setting, "seat">;
-  readonly #joins: readonly Join[];
+  readonly #opened: Opened<G>;
+  readonly #played: Collector<G>;
   #tick = 0;
   #seat = -1;
 
-  private constructor(bytes: Uint8Array, file: ReplayFile, { engine, scenes, setting, ticks }: Opened<G>, played: Played) {
+  private constructor(bytes: Uint8Array, file: ReplayFile, opened: Opened<G>, played: Collector<G>) {
     this.roomId = file.roomId;
     this.file = bytes as Uint8Array<ArrayBuffer>;
     this.game = file.game;
-    this.#joins = played.joins;
-    this.players = seatsAt(file.players, played.joins, ticks);
+    this.players = seatsAt(file.players, played.joins, opened.ticks);
     this.createdAt = new Date(file.createdMs);
-    this.ticks = ticks;
-    this.ticksPerSecond = setting.ticksPerSecond;
+    this.ticks = opened.ticks;
+    this.ticksPerSecond = opened.setting.ticksPerSecond;
     this.events = played.events;
-    this.result = scores(played.result, this.players);
-    const [compared = 0, different = 0] = played.result;
+    const { result } = played;
+    this.result = scores(result, this.players);
+    const [compared = 0, different = 0] = result;
     this.verified = { compared, different };
-    this.#engine = engine;
-    this.#scenes = scenes;
-    this.#setting = setting;
+    this.#opened = opened;
+    this.#played = played;
   }
 
   /**
@@ -85,8 +77,10 @@ export class Replay<G extends GameShape = Arena> {
     try {
       const file = replayFile(bytes);
       const engine = await Engine.ofGame(file.game, options.wasm);
-      const opened = begin<G>(engine, file);
-      return new Replay(bytes, file, opened, await play(opened, options.signal));
+      const opened = openFile<G>(engine, file);
+      const played = new Collector(opened, SLICE_MS);
+      await played.playTo(opened.ticks, options.signal);
+      return new Replay(bytes, file, opened, played);
     } catch (error) {
       const isOfFile = error instanceof ShapeError || error instanceof EngineError || error instanceof UnknownGameError;
       if (isOfFile) throw new ReplayError(error);
@@ -116,96 +110,16 @@ export class Replay<G extends GameShape = Arena> {
   /** Returns what to draw at a tick, and moves there. Default: the current tick. */
   view(tick = this.#tick): MatchView<G> {
     this.seek(tick);
-    const welcome = { ...this.#setting, seats: this.#seats(), seat: this.#seat };
-    const view = this.#scenes.view(this.#engine.replayScene(this.#tick), { welcome, connection: "open" });
+    const { engine, scenes, setting } = this.#opened;
+    const welcome = { ...setting, seats: this.#seats(), seat: this.#seat };
+    const view = scenes.view(engine.replayScene(this.#tick), { welcome, connection: "open" });
     if (!view) throw new ReplayError(new Error("it has no players"));
     return { ...view, running: true };
   }
 
   #seats(): Setting["seats"] {
-    const { seats } = this.#setting;
-    return this.#joins.length === 0 ? seats : seatsAt(seats, this.#joins, this.#tick);
+    const { seats } = this.#opened.setting;
+    const { joins } = this.#played;
+    return joins.length === 0 ? seats : seatsAt(seats, joins, this.#tick);
   }
-}
-
-/** A player who joined the running match. */
-interface Join {
-  readonly tick: number;
-  readonly seat: number;
-  readonly player: ReplayPlayer;
-}
-
-function join(value: unknown): Join {
-  const { tick, seat, player } = fields(value);
-  return { tick: num(tick), seat: num(seat), player: replayPlayer(player) };
-}
-
-/** The players by seat at a tick. */
-function seatsAt<P>(seats: readonly P[], joins: readonly Join[], tick: number): (P | ReplayPlayer)[] {
-  const all: (P | ReplayPlayer)[] = [...seats];
-  for (const { tick: at, seat, player } of joins) if (at <= tick) all[seat] = player;
-  return all;
-}
-
-interface Opened<G extends GameShape> {
-  readonly engine: Engine;
-  readonly scenes: Scenes<G>;
-  readonly setting: Omit<Setting, "seat">;
-  readonly ticks: number;
-}
-
-function begin<G extends GameShape>(engine: Engine, file: ReplayFile): Opened<G> {
-  const description = engine.describe(file.game);
-  const { ticksPerSecond } = description;
-  const constants = Object.entries(description.constants).map(([name, value]) => [camel(name), value]);
-  const defaults = description.settings.map((name, at) => [name, description.defaults[at] ?? 0]);
-  const settings = { ...(Object.fromEntries(defaults) as Record<string, number>), ...file.settings };
-  const setting = {
-    seats: file.players,
-    constants: Object.fromEntries(constants) as Record<string, number>,
-    endsAtTick: endsAtTick(settings, ticksPerSecond),
-    ticksPerSecond,
-  };
-  const ticks = engine.openReplay({ ...file, settings, roster: rosterBytes(file.players) }, description.settings);
-  return { engine, scenes: new Scenes(description), setting, ticks };
-}
-
-interface Played {
-  readonly joins: readonly Join[];
-  readonly events: readonly GameEvent[];
-  readonly result: readonly number[];
-}
-
-/** Plays the whole replay, in short slices. */
-async function play<G extends GameShape>({ engine, scenes, setting, ticks }: Opened<G>, signal?: AbortSignal): Promise<Played> {
-  const happened: (readonly number[])[] = [];
-  let begunAt = performance.now();
-  for (let tick = 0; ; tick = Math.min(ticks, tick + STRIDE_TICKS)) {
-    engine.replayScene(tick);
-    for (let numbers = engine.nextReplayEvent(); numbers; numbers = engine.nextReplayEvent()) happened.push(numbers);
-    if (tick === ticks) break;
-    if (performance.now() - begunAt < SLICE_MS) continue;
-    await pause(0, signal);
-    begunAt = performance.now();
-  }
-  signal?.throwIfAborted();
-  const joins = list(engine.replayJoins(), join);
-  const events = happened.flatMap((numbers) => {
-    const seats = seatsAt(setting.seats, joins, numbers[0] ?? 0);
-    const event = scenes.event(numbers, { ...setting, seats, seat: -1 });
-    return event ? [event] : [];
-  });
-  return { events, joins, result: engine.replayResult() };
-}
-
-/** Reads rank and score of each seat, after the three numbers of the hashes. */
-function scores([, , , ...places]: readonly number[], players: readonly PlayerInfo[]): Score[] | undefined {
-  if (places.length === 0) return undefined;
-  const all = players.map(({ playerId, name }, seat) => ({
-    playerId,
-    name,
-    rank: places[2 * seat] ?? 0,
-    score: places[2 * seat + 1] ?? 0,
-  }));
-  return all.filter((score) => score.rank > 0).sort((a, b) => a.rank - b.rank);
 }

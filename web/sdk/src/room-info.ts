@@ -78,6 +78,8 @@ export interface RoomPreview {
   readonly joinable: boolean;
   /** Why the player cannot join: `full`, `started` or `kicked`. Undefined if they can. */
   readonly reason: string | undefined;
+  /** The id of the room if its match runs and may be watched: `lobby.watch(code)`. */
+  readonly watch: string | undefined;
 }
 
 /** Reads a room of the messages `room_joined` and `room_updated`. */
@@ -125,6 +127,7 @@ export function roomPreview(value: unknown): RoomPreview {
     settings: maybe(room["settings"], numbers) ?? {},
     joinable: flag(room["joinable"]),
     reason: maybe(room["reason"], text),
+    watch: maybe(room["watch"], text),
   };
 }
 

@@ -9,6 +9,8 @@ import { roomListPath, roomPage } from "./room-list.js";
 import type { RoomListOptions, RoomPage } from "./room-list.js";
 import { fields, text } from "./shape.js";
 import { randomId } from "./timing.js";
+import { watchAddress } from "./watch-messages.js";
+import type { WatchAddress } from "./watch-messages.js";
 
 /** What the host of a room may change. */
 export interface RoomChange {
@@ -55,6 +57,11 @@ export class RoomsApi {
 
   async lookUp(code: string, signal?: AbortSignal): Promise<RoomPreview> {
     return roomPreview(await this.#call("GET", `/lobby/codes/${encodeURIComponent(checked(code))}`, undefined, signal));
+  }
+
+  /** A place to watch a running match, with a ticket. */
+  async watch(roomId: string, code: string | undefined, signal?: AbortSignal): Promise<WatchAddress> {
+    return watchAddress(await this.#call("POST", `${path(roomId)}/watch`, code === undefined ? {} : { code }, signal));
   }
 
   async list({ signal, ...options }: RoomListOptions): Promise<RoomPage> {

@@ -7,6 +7,10 @@ use protocol::replay::{Replay, ReplayError};
 
 /// A replay, at any tick.
 pub trait Watch {
+    /// Appends the next records of a match that is still running. False: they do not follow the last one, and
+    /// nothing changes.
+    fn append(&mut self, records: &[u8]) -> bool;
+
     /// The last tick.
     fn ticks(&self) -> u32;
 
@@ -28,6 +32,10 @@ pub trait Watch {
 }
 
 impl<G: Game> Watch for Spectator<G> {
+    fn append(&mut self, records: &[u8]) -> bool {
+        self.append(records).is_ok()
+    }
+
     fn ticks(&self) -> u32 {
         self.ticks()
     }

@@ -1,6 +1,7 @@
 //! A replay as the page plays it.
 
 use game::{Kind, Schema, Seat, Settings, View};
+use protocol::record::prefixed;
 use protocol::replay::{Replay, ReplayHeader};
 use protocol::roster;
 use wasm::{Hashes, Recorded, Watch, find};
@@ -8,7 +9,15 @@ use wasm::{Hashes, Recorded, Watch, find};
 const FILE: &[u8] = include_bytes!("../../../crates/protocol/fixtures/match.replay");
 
 fn open() -> Box<dyn Watch> {
+    open_up_to(u32::MAX).0
+}
+
+/// Opens the replay with the records up to a tick; returns the records after it, too.
+fn open_up_to(tick: u32) -> (Box<dyn Watch>, &'static [u8]) {
     let (header, records) = ReplayHeader::split(FILE).expect("a header");
+    let first = prefixed(records).take(tick as usize);
+    let end = first.map(|record| 2 + record.len()).sum();
+    let (records, rest) = records.split_at(end);
     let game = find(header.game.as_bytes()).expect("a game");
     let named = header
         .settings
@@ -20,7 +29,7 @@ fn open() -> Box<dyn Watch> {
         roster: &roster(&header.players),
         records,
     };
-    (game.watch)(&recorded).expect("a replay")
+    ((game.watch)(&recorded).expect("a replay"), rest)
 }
 
 /// What a tick shows, from the replay itself.
@@ -80,14 +89,19 @@ fn it_shows_every_moment_from_every_other() {
 /// The events that come while the playhead goes from 0 to the end in such steps.
 fn events(step: f64) -> Vec<(u32, u8)> {
     let (mut watch, mut heard, mut tick) = (open(), Vec::new(), 0.0);
-    while tick < f64::from(watch.ticks()) + step {
-        watch.scene(tick).expect("a scene");
+    follow(watch.as_mut(), &mut tick, step, &mut heard);
+    heard
+}
+
+/// Goes on to the end in such steps.
+fn follow(watch: &mut dyn Watch, tick: &mut f64, step: f64, heard: &mut Vec<(u32, u8)>) {
+    while *tick < f64::from(watch.ticks()) + step {
+        watch.scene(*tick).expect("a scene");
         while let Some(happened) = watch.next_event() {
             heard.push((happened.tick, happened.event.kind));
         }
-        tick += step;
+        *tick += step;
     }
-    heard
 }
 
 #[test]
@@ -97,6 +111,22 @@ fn its_events_come_once_at_any_pace() {
     assert_eq!(events(0.3), all);
     assert_eq!(events(4.0), all);
     assert_eq!(events(1300.0), [], "a jump has none");
+}
+
+#[test]
+fn a_match_that_still_runs_is_shown_on_from_where_its_replay_ended() {
+    let (mut watch, rest) = open_up_to(500);
+    let (mut heard, mut tick) = (Vec::new(), 0.0);
+    follow(watch.as_mut(), &mut tick, 0.3, &mut heard);
+    assert_eq!((watch.ticks(), watch.outcome()), (500, None));
+    assert!(!watch.append(&rest[1..]));
+    assert!(watch.append(rest));
+    assert_eq!(watch.ticks(), 1200);
+    check(watch.as_mut(), 500.5);
+    tick = 500.5;
+    follow(watch.as_mut(), &mut tick, 0.3, &mut heard);
+    assert_eq!(heard, events(1.0));
+    assert!(watch.outcome().is_some() && watch.hashes().different == 0);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The records of a replay: the current position in them, and the comparison of state hashes.
 
 use alloc::vec::Vec;
-use core::ops::Range;
 
 use game::{Hash, InputSchema, SeatInputs};
 
@@ -11,9 +10,9 @@ use crate::record::{Record, decode_record, peek_ticks, prefixed};
 #[derive(Clone, Debug)]
 pub(super) struct Recording {
     bytes: Vec<u8>,
-    /// The tick and the byte range of each record. The ticks between two records passed without a
-    /// step.
-    records: Vec<(u32, Range<u32>)>,
+    /// The tick of each record, and where its bytes end. The ticks between two records passed without
+    /// a step.
+    records: Vec<(u32, u32)>,
     pub(super) at: Position,
     /// Hashes up to this tick have been compared.
     compared: u32,
@@ -26,6 +25,8 @@ pub(super) struct Recording {
 #[derive(Clone, Debug)]
 pub(super) struct Position {
     pub(super) tick: u32,
+    /// The bytes of the records before it.
+    end: u32,
     /// Records before it.
     record: usize,
     /// The inputs of the record before.
@@ -35,11 +36,12 @@ pub(super) struct Position {
 impl Recording {
     /// Opens records, which must follow each other from tick 1 on.
     pub(super) fn new(slots: usize, bytes: &[u8]) -> Result<Self, ReplayError> {
-        Ok(Self {
-            records: index(slots, bytes)?,
-            bytes: bytes.to_vec(),
+        let mut recording = Self {
+            records: Vec::new(),
+            bytes: Vec::new(),
             at: Position {
                 tick: 0,
+                end: 0,
                 record: 0,
                 inputs: SeatInputs::neutral(slots),
             },
@@ -47,7 +49,38 @@ impl Recording {
             hashes: 0,
             mismatches: 0,
             first_mismatch: None,
-        })
+        };
+        recording.append(bytes).map_err(ReplayError::Broken)?;
+        Ok(recording)
+    }
+
+    /// Appends records, which must follow each other and the last one. The error is the last tick before
+    /// bytes that do not; nothing changes then.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), u32> {
+        let known = self.records.len();
+        let end = self.index(bytes);
+        if u32::try_from(self.bytes.len() + bytes.len()) == Ok(end) {
+            self.bytes.extend_from_slice(bytes);
+            return Ok(());
+        }
+        let last = self.ticks();
+        self.records.truncate(known);
+        Err(last)
+    }
+
+    /// Appends the ticks and the ends of the records, up to the first one that does not follow. Returns
+    /// where they end.
+    fn index(&mut self, bytes: &[u8]) -> u32 {
+        let (mut end, mut last) = (self.bytes.len() as u32, self.ticks());
+        for record in prefixed(bytes) {
+            match peek_ticks(self.at.inputs.len(), record) {
+                Ok(ticks) if *ticks.start() == last + 1 => last = *ticks.end(),
+                _ => break,
+            }
+            end += 2 + record.len() as u32;
+            self.records.push((last, end));
+        }
+        end
     }
 
     pub(super) fn ticks(&self) -> u32 {
@@ -67,10 +100,10 @@ impl Recording {
 
     /// The record of the next tick; None at the end. The ticks without a step before it have passed.
     pub(super) fn next(&self, schema: &InputSchema) -> Result<Option<Record>, ReplayError> {
-        let Some((_, range)) = self.records.get(self.at.record) else {
+        let Some(&(_, end)) = self.records.get(self.at.record) else {
             return Ok(None);
         };
-        let bytes = &self.bytes[range.start as usize..range.end as usize];
+        let bytes = &self.bytes[self.at.end as usize + 2..end as usize];
         match decode_record(schema, bytes, &self.at.inputs) {
             Ok(record) => Ok(Some(Record { idle: 0, ..record })),
             Err(why) => Err(ReplayError::Record {
@@ -84,6 +117,7 @@ impl Recording {
     pub(super) fn advance(&mut self, record: Record) {
         self.at = Position {
             tick: record.tick,
+            end: self.records[self.at.record].1,
             record: self.at.record + 1,
             inputs: record.inputs,
         };
@@ -101,25 +135,5 @@ impl Recording {
             self.mismatches += 1;
             self.first_mismatch.get_or_insert(record.tick);
         }
-    }
-}
-
-/// The byte ranges of the records. Together they must be all of the bytes.
-fn index(slots: usize, bytes: &[u8]) -> Result<Vec<(u32, Range<u32>)>, ReplayError> {
-    let mut records = Vec::new();
-    let (mut end, mut last) = (0, 0);
-    for record in prefixed(bytes) {
-        match peek_ticks(slots, record) {
-            Ok(ticks) if *ticks.start() == last + 1 => last = *ticks.end(),
-            _ => return Err(ReplayError::Broken(last)),
-        }
-        let start = end + 2;
-        end = start + record.len() as u32;
-        records.push((last, start..end));
-    }
-    if end as usize == bytes.len() {
-        Ok(records)
-    } else {
-        Err(ReplayError::Broken(last))
     }
 }

@@ -18,6 +18,13 @@
 //! replay_close()                                  frees the memory
 //! ```
 //!
+//! The file of a match that is still running grows. Its next records are appended:
+//!
+//! ```text
+//! at = bytes_of(records.length)
+//! ticks = replay_append()                         the new last tick; the playhead does not move
+//! ```
+//!
 //! The playhead may move anywhere. If it advances by up to 16 ticks, all ticks between are played
 //! and their events returned; any other move is a jump, without events. A jump back plays at most
 //! the ticks since the last kept state (2 s in a short match), a jump forward all ticks between. A
@@ -36,19 +43,18 @@ pub extern "C" fn replay_open(seed: u64, name_len: usize, roster_len: usize) -> 
     with(|state| {
         state.watching = None;
         let parts = state.bytes.split_at_checked(4 * SETTINGS_MAX);
-        let parts =
-            parts.and_then(|(settings, rest)| Some((settings, rest.split_at_checked(name_len)?)));
-        let Some((settings, (name, rest))) = parts else {
-            return refuse("settings or the game's name are missing");
-        };
-        let Some((roster, records)) = rest.split_at_checked(roster_len) else {
-            return refuse("the players are missing");
+        let parts = parts.and_then(|(settings, rest)| {
+            let (name, rest) = rest.split_at_checked(name_len)?;
+            let (roster, records) = rest.split_at_checked(roster_len)?;
+            Some((settings, name, roster, records))
+        });
+        let Some((settings, name, roster, records)) = parts else {
+            return refuse("a part is missing");
         };
         let mut roster = Reader::new(roster);
         let read = Roster::restore(&mut roster);
-        let roster = match read.and_then(|read| roster.end().map(|()| read)) {
-            Ok(roster) => roster,
-            Err(error) => return refuse(&error.to_string()),
+        let Ok(roster) = read.and_then(|read| roster.end().map(|()| read)) else {
+            return refuse("invalid players or records");
         };
         let Some(game) = state.game(name) else {
             return refuse("this WebAssembly is of another game");
@@ -65,8 +71,22 @@ pub extern "C" fn replay_open(seed: u64, name_len: usize, roster_len: usize) -> 
         };
         match (game.watch)(&recorded) {
             Ok(watch) => state.watching.insert((game, watch)).1.ticks(),
-            Err(_) => refuse("invalid records, or an invalid number of players"),
+            Err(_) => refuse("invalid players or records"),
         }
+    })
+}
+
+/// Appends the records in the bytes to the open replay, and returns its new last tick. Rejected, and
+/// nothing changes, if they do not follow its last record.
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn replay_append() -> u32 {
+    with(|state| {
+        if let Some((_, watch)) = &mut state.watching
+            && watch.append(&state.bytes)
+        {
+            return watch.ticks();
+        }
+        refuse("the records do not follow")
     })
 }
 

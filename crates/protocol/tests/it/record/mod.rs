@@ -1,5 +1,6 @@
 //! Records, as the journal and a replay keep them.
 
+mod append;
 mod document;
 mod joins;
 mod parts;
