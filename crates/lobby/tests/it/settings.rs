@@ -92,6 +92,20 @@ fn pools_are_read_and_checked() {
         &expect!["m"],
     );
     check(
+        r#"{"m":{"room_ttl_ms":0}}"#,
+        &expect!["configuration: POOLS: m: room_ttl_ms must be more than 0"],
+    );
+    check(
+        r#"{"m":{"countdown_ms":-1}}"#,
+        &expect![
+            "configuration: POOLS: invalid value: integer `-1`, expected u64 at line 1 column 23"
+        ],
+    );
+}
+
+#[test]
+fn a_match_that_is_watched_has_a_replay() {
+    check(
         r#"{"m":{"watch":"all","watch_delay_ms":600000}}"#,
         &expect!["m"],
     );
@@ -110,16 +124,6 @@ fn pools_are_read_and_checked() {
     check(
         r#"{"m":{"watch_delay_ms":600001}}"#,
         &expect!["configuration: POOLS: m: watch_delay_ms must be at most 600000, it is 600001"],
-    );
-    check(
-        r#"{"m":{"room_ttl_ms":0}}"#,
-        &expect!["configuration: POOLS: m: room_ttl_ms must be more than 0"],
-    );
-    check(
-        r#"{"m":{"countdown_ms":-1}}"#,
-        &expect![
-            "configuration: POOLS: invalid value: integer `-1`, expected u64 at line 1 column 23"
-        ],
     );
 }
 
