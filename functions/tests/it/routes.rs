@@ -72,13 +72,6 @@ async fn other_paths_and_methods_are_refused() {
             "/lobby/rooms/main.x/dance",
             "404 not-found",
         ),
-        (
-            "room-watch",
-            "GET",
-            "/lobby/rooms/main.x/watch",
-            "405 method-not-allowed",
-        ),
-        ("room-watch", "POST", "/lobby/rooms/watch", "404 not-found"),
         ("me", "POST", "/lobby/me", "405 method-not-allowed"),
         ("me", "GET", "", "404 not-found"),
         ("me", "POST", "/lobby/regions", "405 method-not-allowed"),
@@ -114,6 +107,15 @@ async fn other_paths_and_methods_are_refused() {
             "{method} {path}"
         );
     }
+}
+
+#[tokio::test]
+async fn only_post_gets_a_watch_ticket() {
+    let path = "/lobby/rooms/main.x/watch";
+    let refused = problem("room-watch", &Call::new("GET", path)).await;
+    assert_eq!(refused, "405 method-not-allowed");
+    let refused = problem("room-watch", &Call::new("POST", "/lobby/rooms/watch")).await;
+    assert_eq!(refused, "404 not-found");
 }
 
 #[tokio::test]

@@ -47,15 +47,14 @@ impl File {
         let bytes = Bytes::from(bytes);
         let mut split = Vec::new();
         let mut at = 0;
-        let ticks_per_second = match self.ticks_per_second {
-            Some(known) => known,
-            None => {
-                let (header, records) = ReplayHeader::split(&bytes)?;
-                let game = games.find(&header.game).ok_or(FileError::Game)?;
-                at = bytes.len() - records.len();
-                split.push(self.part(bytes.slice(..at), None));
-                *self.ticks_per_second.insert(game.ticks_per_second)
-            }
+        let ticks_per_second = if let Some(known) = self.ticks_per_second {
+            known
+        } else {
+            let (header, records) = ReplayHeader::split(&bytes)?;
+            let game = games.find(&header.game).ok_or(FileError::Game)?;
+            at = bytes.len() - records.len();
+            split.push(self.part(bytes.slice(..at), None));
+            *self.ticks_per_second.insert(game.ticks_per_second)
         };
         // A part takes a second.
         let records = parts(&bytes[at..], ticks_per_second, WATCH_MESSAGE_BYTES_MAX)?;
