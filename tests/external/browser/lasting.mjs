@@ -1,6 +1,7 @@
 // Matches that survive the end of their server, and replays.
 import assert from "node:assert/strict";
 import { by, intoMatch, nextFrame, noProblems, onScreen, openTab, person, please, pressPlay, relaysOf, view, viewWhere } from "./page.mjs";
+import { beginsToWatch, goesBackAndLive, isOver } from "./watching.mjs";
 
 /** After this many ticks, a match counts as running. */
 const GOES_ON_TICKS = 60;
@@ -10,13 +11,15 @@ const NEAR_PX = 8;
 export const lasting = {
   /** The server of a running match ends, as `how` says: the page continues without a reload. */
   async outlive(browser, url, how) {
-    const page = await openTab(await person(browser), `${url}/app`);
+    const page = await openTab(await person(browser, { permissions: ["clipboard-read", "clipboard-write"] }), `${url}/app`);
     const relays = relaysOf(page);
     await pressPlay(page, "Dorothea");
     await intoMatch(page);
     await page.evaluate(() => (window.loadedOnce = true));
     await noteNotices(page);
     const before = await viewWhere(page, "(view, ticks) => view.tick > ticks", 2 * GOES_ON_TICKS);
+    // One of the three is enough for watching.
+    const watcher = how === "kill" ? await beginsToWatch(page) : undefined;
     await please(how, relays.at(-1));
     const joined = relays.length;
     const after = await viewWhere(
@@ -32,6 +35,7 @@ export const lasting = {
       assert.ok(score >= player.score, `${player.name} had ${player.score}, and has ${score}`);
     }
     await moves(page);
+    if (watcher) await goesBackAndLive(watcher, after.tick);
     assert.equal(await by(page, "notice").isVisible(), false);
     const notices = await page.evaluate(() => window.notices);
     assert.ok(notices.every((text) => text === "Reconnecting… The match continues."), notices.join("; "));
@@ -39,6 +43,7 @@ export const lasting = {
     const scores = await by(page, "final-scores").getByRole("listitem").allTextContents();
     assert.equal(scores.length, 3, scores.join("; "));
     assert.equal(await page.evaluate(() => window.loadedOnce), true, "the page was reloaded");
+    if (watcher) await isOver(watcher);
     // What came before the move, and after it, is one match.
     const replay = await watch(page);
     assert.ok(replay.ticks > after.tick, `${replay.ticks} ticks`);

@@ -29,7 +29,7 @@ fn on_a_slow_connection_the_own_player_moves_in_the_next_frame() {
 }
 
 #[test]
-fn a_match_continues_in_the_page_when_its_relay_is_killed() {
+fn a_match_continues_in_the_page_and_for_a_watcher_when_its_relay_is_killed() {
     outlives("kill", 2);
 }
 
@@ -143,7 +143,7 @@ fn lasting() -> System {
 
 fn options(settings: &str) -> Options {
     Options {
-        pools: r#"{"main":{"countdown_ms":1000}}"#.to_owned(),
+        pools: r#"{"main":{"countdown_ms":1000,"watch":"all"}}"#.to_owned(),
         settings: settings.to_owned(),
         ..Options::default()
     }

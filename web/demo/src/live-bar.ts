@@ -13,6 +13,8 @@ export class LiveBar {
   readonly #button = byId("live");
   readonly #note = byId("live-note");
   #hiccup: ReturnType<typeof setTimeout> | undefined;
+  /** Words about the end, until they are shown. */
+  #end: string | undefined;
 
   /** `onLive`: the button was pressed. `signal` ends it all. */
   constructor(watch: Watch<AnyGame>, signal: AbortSignal, onLive: () => void) {
@@ -39,6 +41,11 @@ export class LiveBar {
     const isOn = String(isLive);
     if (this.#button.getAttribute("aria-pressed") !== isOn) this.#button.setAttribute("aria-pressed", isOn);
     show(this.#button, isLive || status === "open" || status === "reconnecting");
+    // The picture is behind: the end is said when it is shown.
+    if (this.#end === undefined || isLive) return;
+    this.#say(this.#end, false);
+    announce(this.#end);
+    this.#end = undefined;
   }
 
   /** Shows or hides the note that the connection is lost, but not for a short interruption. */
@@ -51,9 +58,8 @@ export class LiveBar {
   #ended(reason: string): void {
     // The viewer closes the screen.
     if (reason === "closed") return;
-    const words = reason === "over" ? `The match is over. ${winnersInWords(this.#watch.result ?? [])}`.trim() : watchEndInWords(reason);
-    this.#say(words, false);
-    announce(words);
+    const isOver = reason === "over";
+    this.#end = isOver ? `The match is over. ${winnersInWords(this.#watch.result ?? [])}`.trim() : watchEndInWords(reason);
   }
 
   #say(words: string, isWaiting: boolean): void {

@@ -132,7 +132,8 @@ export class Watching {
 
   async #show(shown: Shown, { depth, address }: Source): Promise<void> {
     // A phone shows only a part of the arena, around the followed player.
-    shown.playerId ??= (shown.result?.[0] ?? shown.players[0])?.playerId;
+    const first = shown instanceof Watch ? shown.view().players.find(({ alive }) => alive) : shown.result?.[0];
+    shown.playerId ??= first?.playerId;
     this.#options.backdrop.stop();
     this.#options.history.go(depth, address);
     showScreen("replay", shown instanceof Watch ? "Live match" : "Replay");
