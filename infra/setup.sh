@@ -38,7 +38,7 @@ if [ ! -e "$folder/users.acl" ]; then
     printf 'user default off resetpass ~* &* +@all\n' >"$folder/users.acl.new"
     # Any client may read the health of Redis.
     printf 'user health on nopass resetkeys resetchannels -@all +cluster|info\n' >>"$folder/users.acl.new"
-    user functions "resetchannels $keys ~session:* ~connection:* ~claim:* ~code:* ~misses:* ~request:* ~feedback $may +time $never"
+    user functions "resetchannels $keys ~session:* ~connection:* ~claim:* ~code:* ~misses:* ~ban:* ~request:* ~feedback ~audit $may +time $never"
     user sweep "resetchannels $keys ~session:* ~connection:* ~claim:* ~code:* $may +time $never"
     user relay "resetchannels &__keyevent@*__:expired $keys ~journal:* $may +@pubsub +time $never"
     { printf 'JWT_SECRET='; secret; } >>"$folder/functions.env"

@@ -6,7 +6,7 @@ use lobby::{DeliveryReport, Lobby, Pool};
 use tokio::sync::OnceCell;
 use tracing::{error, warn};
 
-use crate::auth::Tokens;
+use crate::auth::{Operators, Tokens};
 use crate::config::{Config, Needs};
 use crate::push::{Connections, PushError};
 
@@ -21,6 +21,7 @@ const REDIS_TIMEOUT: Duration = Duration::from_millis(600);
 pub struct App {
     config: Config,
     tokens: Tokens,
+    operators: Option<Operators>,
     connections: Option<Connections>,
     lobby: OnceCell<Lobby>,
 }
@@ -45,9 +46,11 @@ impl App {
         connections: Option<Connections>,
     ) -> Result<Self, lambda_runtime::Error> {
         let tokens = Tokens::new(&config.tokens)?;
+        let operators = Operators::new(&config.admin);
         Ok(Self {
             config,
             tokens,
+            operators,
             connections,
             lobby: OnceCell::new(),
         })
@@ -61,6 +64,11 @@ impl App {
     /// Verifies players' tokens.
     pub fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    /// Verifies operators' tokens; None where there is no `/admin`.
+    pub fn operators(&self) -> Option<&Operators> {
+        self.operators.as_ref()
     }
 
     /// The client of the lobby sockets; an error if `CONNECTIONS_URL` is not set.

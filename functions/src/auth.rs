@@ -2,6 +2,7 @@
 
 mod guest;
 mod jwks;
+mod operators;
 
 use jsonwebtoken::{
     Algorithm, DecodingKey, Header, Validation, decode, decode_header, get_current_timestamp,
@@ -16,6 +17,7 @@ use crate::name;
 
 pub use guest::{Guest, NewGuest, mint};
 pub use jwks::{Jwks, KeysError, Pace};
+pub use operators::{Operator, Operators, Role};
 
 /// Longer tokens are refused unread. API Gateway allows 10 KiB of headers in all.
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
@@ -100,6 +102,8 @@ struct Claims {
     game: Value,
     #[serde(default)]
     guest: Value,
+    #[serde(default)]
+    role: Value,
 }
 
 impl Tokens {
@@ -136,6 +140,11 @@ impl Tokens {
 
     /// Verifies a token and returns its player.
     pub async fn verify(&self, token: &str) -> Result<Caller, AuthError> {
+        caller(&self.claims(token).await?)
+    }
+
+    /// Verifies a token and returns its claims.
+    async fn claims(&self, token: &str) -> Result<Claims, AuthError> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(AuthError::TooLong);
         }
@@ -144,7 +153,7 @@ impl Tokens {
         let claims = decode::<Claims>(token, &key, &self.validation(header.alg))
             .map_err(|error| refuse(&error))?;
         self.check_issued(&claims.claims.iat)?;
-        caller(&claims.claims)
+        Ok(claims.claims)
     }
 
     /// Refuses tokens issued in the future; the library does not check `iat`.

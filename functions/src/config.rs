@@ -15,6 +15,9 @@ const GAME: &str = "arena";
 /// Of `FUNCTION_CONCURRENCY`.
 const CONCURRENCY_MAX: u32 = 64;
 
+/// The audience of operators' tokens.
+pub const ADMIN_AUDIENCE: &str = "skirmish-admin";
+
 /// The least length of an HS256 secret: RFC 7518 §3.2 requires as many bytes as the hash has.
 const SECRET_BYTES_MIN: usize = 32;
 
@@ -43,6 +46,8 @@ pub struct Config {
     pub game: String,
     /// How players' tokens are verified.
     pub tokens: TokenSettings,
+    /// How operators' tokens are verified. Without a secret, `ADMIN_JWT_SECRET`, there is no `/admin`.
+    pub admin: TokenSettings,
     /// `GUESTS`: whether anyone may get a guest's token.
     pub guests: bool,
     /// `CONNECTIONS_URL`: the endpoint of the `@connections` API.
@@ -114,6 +119,7 @@ impl Config {
             pools: pools.unwrap_or_else(|| Pools(std::collections::BTreeMap::new())),
             game: reader.game(),
             tokens: reader.tokens(),
+            admin: reader.admin(),
             guests: reader.flag("GUESTS"),
             connections_url: reader.url("CONNECTIONS_URL").map(|url| url.to_string()),
             concurrency: reader.concurrency(),
@@ -164,23 +170,14 @@ impl Reader<'_> {
     }
 
     fn tokens(&mut self) -> TokenSettings {
+        let secret = self.text("JWT_SECRET");
         let settings = TokenSettings {
-            secret: self.text("JWT_SECRET"),
+            secret: self.secret("JWT_SECRET", secret),
             jwks_url: self.url("JWKS_URL"),
             issuer: self.text("JWT_ISSUER"),
             audience: self.text("JWT_AUDIENCE"),
             leeway_s: self.number("JWT_LEEWAY_S", LEEWAY_S),
         };
-        if settings
-            .secret
-            .as_ref()
-            .is_some_and(|secret| secret.len() < SECRET_BYTES_MIN)
-        {
-            self.problem(
-                "JWT_SECRET",
-                &format!("needs at least {SECRET_BYTES_MIN} bytes"),
-            );
-        }
         if settings.leeway_s > LEEWAY_S_MAX {
             self.problem("JWT_LEEWAY_S", &format!("is at most {LEEWAY_S_MAX}"));
         }
@@ -188,6 +185,26 @@ impl Reader<'_> {
             self.check_jwks(url, &settings);
         }
         settings
+    }
+
+    fn admin(&mut self) -> TokenSettings {
+        let secret = self.text("ADMIN_JWT_SECRET");
+        TokenSettings {
+            secret: self.secret("ADMIN_JWT_SECRET", secret),
+            audience: Some(ADMIN_AUDIENCE.to_owned()),
+            ..TokenSettings::default()
+        }
+    }
+
+    /// The value of this variable, an HS256 secret.
+    fn secret(&mut self, name: &str, secret: Option<String>) -> Option<String> {
+        if secret
+            .as_ref()
+            .is_some_and(|it| it.len() < SECRET_BYTES_MIN)
+        {
+            self.problem(name, &format!("needs at least {SECRET_BYTES_MIN} bytes"));
+        }
+        secret
     }
 
     /// Keys fetched over an unprotected connection prove nothing. And an identity provider signs
@@ -209,6 +226,9 @@ impl Reader<'_> {
     fn require(&mut self, needs: Needs, config: &Config) {
         if needs.tokens && config.tokens.secret.is_none() && config.tokens.jwks_url.is_none() {
             self.problem("JWT_SECRET", &"or JWKS_URL is needed to check tokens");
+        }
+        if config.admin.secret.is_some() && config.admin.secret == config.tokens.secret {
+            self.problem("ADMIN_JWT_SECRET", &"must not be JWT_SECRET");
         }
         if needs.push && config.connections_url.is_none() {
             self.problem("CONNECTIONS_URL", &"is needed to reach lobby sockets");

@@ -1,6 +1,11 @@
 //! The functions' handlers, one file per function; [`leaving`] is shared by the two that remove
-//! players, [`rooms`] by those for rooms that players make.
+//! players, [`rooms`] by those for rooms that players make, [`admission`] by those that let players in, and [`admin`]
+//! by those for operators.
 
+pub mod admin;
+pub mod admin_act;
+pub mod admin_view;
+pub mod admission;
 pub mod assign;
 pub mod deliver;
 pub mod expire;

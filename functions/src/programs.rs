@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::handlers::{
-    assign, deliver, expire, feedback, guest, leaderboard, me, me_update, pool_list, queue_join,
-    queue_leave, replays, room_create, room_join, room_list, room_update, room_watch,
+    admin_act, admin_view, assign, deliver, expire, feedback, guest, leaderboard, me, me_update,
+    pool_list, queue_join, queue_leave, replays, room_create, room_join, room_list, room_update, room_watch,
     socket_connect, socket_disconnect, socket_message, sweep,
 };
 use crate::{App, Needs, log, serve};
@@ -42,7 +42,9 @@ enum Handler {
 type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Every function.
-pub const ALL: [Program; 21] = [
+pub const ALL: [Program; 23] = [
+    ADMIN_VIEW,
+    ADMIN_ACT,
     FEEDBACK,
     GUEST,
     LEADERBOARD,
@@ -65,6 +67,20 @@ pub const ALL: [Program; 21] = [
     SOCKET_MESSAGE,
     SWEEP,
 ];
+
+/// `GET /admin/…`
+pub const ADMIN_VIEW: Program = Program {
+    name: "admin-view",
+    needs: needs(false, false),
+    handler: Handler::Http(|app, request| Box::pin(admin_view::handle(app, request))),
+};
+
+/// `POST /admin/…`
+pub const ADMIN_ACT: Program = Program {
+    name: "admin-act",
+    needs: needs(false, true),
+    handler: Handler::Http(|app, request| Box::pin(admin_act::handle(app, request))),
+};
 
 /// `POST /feedback`
 pub const FEEDBACK: Program = Program {

@@ -8,6 +8,7 @@ use lambda_http::{Request, RequestExt};
 use lobby::{GAME_BYTES_MAX, Latencies, Origin};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::auth::{AuthError, Caller, Tokens};
 use crate::name::{self, NAME_CHARS_MAX};
@@ -121,6 +122,13 @@ pub fn game(text: &str) -> Result<&str, Problem> {
     } else {
         Err(Problem::bad_request("game must have at most 256 bytes."))
     }
+}
+
+/// A player's id, in lower case with hyphens.
+pub fn player_id(text: &str) -> Result<String, Problem> {
+    let id = Uuid::parse_str(text);
+    let id = id.map_err(|_| Problem::bad_request("player_id must be a UUID."))?;
+    Ok(id.to_string())
 }
 
 /// `#rrggbb`, in lower case.

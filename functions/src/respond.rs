@@ -1,5 +1,6 @@
 //! HTTP answers: JSON, no content, or a problem document (RFC 9457).
 
+mod admin;
 mod rooms;
 
 use lambda_http::http::{HeaderValue, StatusCode, header};

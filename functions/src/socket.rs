@@ -155,10 +155,13 @@ pub fn error(problem: &Problem) -> Value {
 /// another one. It is not an outbox entry; its `seq` is made from the current time, newer than any
 /// message before.
 pub fn superseded(now_ms: u64) -> Value {
-    typed(
-        "removed",
-        json!({ "reason": "superseded", "seq": now_ms * 4096 }),
-    )
+    removed("superseded", now_ms)
+}
+
+/// `removed` with the reason `banned`, for a player who is in no pool: the last message to the connection, like
+/// [`superseded`].
+pub fn banned(now_ms: u64) -> Value {
+    removed("banned", now_ms)
 }
 
 /// Sends a message to one connection, which is removed if it is gone.
@@ -190,6 +193,11 @@ pub async fn close(app: &App, connection: &str) {
     if let Err(error) = closed {
         warn!(%error, "connection not closed");
     }
+}
+
+fn removed(reason: &str, now_ms: u64) -> Value {
+    let seq = now_ms * 4096;
+    typed("removed", json!({ "reason": reason, "seq": seq }))
 }
 
 fn typed(kind: &str, mut message: Value) -> Value {

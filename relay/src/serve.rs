@@ -13,7 +13,7 @@ const EXIT_HUNG: u8 = 70;
 /// How a server ended. Its rooms were handed over in both cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// By a signal.
+    /// By a signal or by an operator.
     Stopped,
     /// A game does not return from its code: the supervisor must start a new process.
     Hung,
@@ -29,7 +29,7 @@ impl Ended {
     }
 }
 
-/// Serves these games until SIGTERM, SIGINT, or a game that does not return.
+/// Serves these games until SIGTERM, SIGINT, an operator who drains it, or a game that does not return.
 ///
 /// # Errors
 /// When it cannot start.
@@ -41,6 +41,7 @@ pub async fn serve(games: &'static [GameEntry], config: Config) -> Result<Ended,
     };
     let ended = tokio::select! {
         () = stops.next() => Ended::Stopped,
+        () = server.asked_to_drain() => Ended::Stopped,
         () = server.hung() => Ended::Hung,
     };
     // A second signal ends the process at once.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use lobby::{Lobby, Pools};
 use protocol::SettingsTextError;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -162,6 +162,11 @@ impl GameServer {
         self.shared.hung.wait().await;
     }
 
+    /// Returns when an operator asks this server to drain: shut it down and replace the process.
+    pub async fn asked_to_drain(&self) {
+        self.shared.drain.notified().await;
+    }
+
     /// Ends within `stop_ms`: takes no new rooms, hands over the running ones, notifies every
     /// session, sends watchers to other servers, and removes the registration.
     pub async fn shutdown(mut self) {
@@ -240,6 +245,7 @@ fn assemble(
         metrics,
         places: Arc::new(Semaphore::new(config.limits.sockets)),
         draining: AtomicBool::new(false),
+        drain: Notify::new(),
         registered: AtomicBool::new(false),
         fails: AtomicBool::new(false),
         hung,

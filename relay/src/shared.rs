@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use lobby::Lobby;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 
 use crate::config::Config;
 use crate::games::Games;
@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     /// Room for connections of players and watchers, of which each takes a file descriptor.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) draining: AtomicBool,
+    /// An operator asks this run to drain and to end.
+    pub(crate) drain: Notify,
     pub(crate) registered: AtomicBool,
     /// The checkpointer's last call to the lobby failed.
     pub(crate) fails: AtomicBool,

@@ -207,8 +207,8 @@ impl Worker {
                 self.with_room(&key, |room, context| room.join(seat, player, context));
                 self.sleepers.wake(key.number(), self.frame);
             }
-            ToWorker::Left(key, player) => {
-                self.with_room(&key, |room, context| room.leave(&player, context));
+            ToWorker::Left(key, player, end) => {
+                self.with_room(&key, |room, context| room.leave(&player, end, context));
                 self.sleepers.wake(key.number(), self.frame);
             }
             ToWorker::Saved(key, confirmed) => {

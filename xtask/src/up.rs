@@ -8,7 +8,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
@@ -19,15 +19,18 @@ use devstack::nginx::{self, Origins};
 use devstack::supervisor::Supervisor;
 use devstack::{Backend, Redis, Region, Stack, StackConfig, random_key, redis};
 use devstack::{builds, install, interrupt};
+use skirmishctl::Role;
 use testkit::is_free;
 
 const POLL_EVERY: Duration = Duration::from_millis(100);
+/// How long the token that `up` prints is valid.
+const ADMIN_SECONDS: u64 = 7 * 24 * 60 * 60;
 const RELAYS_MAX: u16 = 50;
 /// As many as a fleet may have.
 const REGIONS_MAX: usize = 15;
 
 /// Flags of `up`. These environment variables are read too, as in production: `POOLS`, `SETTINGS`,
-/// `APP_URL`, `FEEDBACK_URL`, `LOG`.
+/// `APP_URL`, `FEEDBACK_URL`, `ADMIN_JWT_SECRET`, `LOG`.
 #[derive(clap::Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)] // Each is a flag of its own.
 pub(crate) struct Options {
@@ -65,7 +68,7 @@ pub(crate) struct Options {
     /// Number of bots against which a player who is alone plays, in each pool without the setting `bots`; 0: none
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(..64))]
     bots: u8,
-    /// Folder for the data of the private Redis and the key that signs guests' tokens
+    /// Folder for the data of the private Redis and the keys that sign tokens
     #[arg(long, default_value = ".skirmish")]
     data: PathBuf,
     /// Empty the private Redis first
@@ -118,6 +121,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let supervisor = Supervisor::begin(&stack)?;
     let watch = options.watch.then(|| Watch::begin(sources)).transpose()?;
+    print_admin(&stack.url, &config)?;
     let mut out = std::io::stdout();
     writeln!(out, "ready {}/app", stack.url)
         .and_then(|()| out.flush())
@@ -126,6 +130,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     eprintln!("ready after {seconds} s; logs are in {logs}; Ctrl-C stops the system");
     keep(&mut stack, &config, supervisor, watch)?;
     eprintln!("stopping; the logs stay in {logs}");
+    Ok(())
+}
+
+/// How an operator calls `/admin`: with a token that is valid for a week.
+fn print_admin(url: &str, config: &StackConfig) -> Result<()> {
+    let Some(secret) = &config.admin_jwt_secret else {
+        return Ok(());
+    };
+    let now_s = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let token = skirmishctl::sign(secret, Role::Operate, "up", now_s, ADMIN_SECONDS)?;
+    eprintln!(
+        "admin  SKIRMISH_URL={url} SKIRMISH_ADMIN_TOKEN={token} cargo run -q -p skirmishctl -- overview"
+    );
     Ok(())
 }
 
@@ -236,6 +253,7 @@ fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfi
         pools: pools::with_bots(&pools_json(options.game.as_deref()), options.bots)?,
         settings: variable("SETTINGS", "{}"),
         jwt_secret: secret(&data.join("jwt-secret"))?,
+        admin_jwt_secret: Some(admin_secret(data)?),
         environment: game.map(|game| ("GAME".to_owned(), game)).collect(),
         app_url: variable("APP_URL", ""),
         feedback_url: variable("FEEDBACK_URL", ""),
@@ -282,7 +300,14 @@ fn empty(folder: &Path) -> Result<()> {
     }
 }
 
-/// The key that signs guests' tokens: made once, so that a restart does not send everyone away.
+/// `ADMIN_JWT_SECRET`, or a key of its own in the data folder.
+fn admin_secret(data: &Path) -> Result<String> {
+    let given = std::env::var("ADMIN_JWT_SECRET").ok();
+    let given = given.filter(|secret| !secret.is_empty());
+    given.map_or_else(|| secret(&data.join("admin-jwt-secret")), Ok)
+}
+
+/// A key that signs tokens: made once, so that a restart does not send everyone away.
 fn secret(file: &Path) -> Result<String> {
     if let Ok(secret) = std::fs::read_to_string(file)
         && secret.len() == 64

@@ -22,7 +22,9 @@ enum Trigger {
     Event,
 }
 
-const FUNCTIONS: [(&str, Trigger); 21] = [
+const FUNCTIONS: [(&str, Trigger); 23] = [
+    ("admin-view", Trigger::Http),
+    ("admin-act", Trigger::Http),
     ("guest", Trigger::Http),
     ("queue-join", Trigger::Http),
     ("queue-leave", Trigger::Http),

@@ -29,6 +29,8 @@ pub struct FrontDoor<'a> {
     pub gateway: u16,
     /// Where `/game/<relay>` leads: `RELAY_RULE` of `nginx/settings.conf`.
     pub relay_rule: &'a str,
+    /// Whether operators call `/admin` here.
+    pub admin: bool,
     /// The address of a hosted front end, or "".
     pub app_url: &'a str,
     /// The same for the feedback page.
@@ -99,7 +101,7 @@ fn write(door: &FrontDoor<'_>) -> Result<()> {
     fill::configuration(&folder, "development", door.run_dir, value).map_err(Error::msg)
 }
 
-fn values(door: &FrontDoor<'_>) -> Result<[(&'static str, String); 16]> {
+fn values(door: &FrontDoor<'_>) -> Result<[(&'static str, String); 17]> {
     let limits = door.limits;
     let files = files(limits.files)?;
     let is_root = nix::unistd::geteuid().is_root();
@@ -118,6 +120,7 @@ fn values(door: &FrontDoor<'_>) -> Result<[(&'static str, String); 16]> {
         ("LAMBDA", format!("127.0.0.1:{}", door.runtime)),
         ("GATEWAY", format!("127.0.0.1:{}", door.gateway)),
         ("RELAY_RULE", door.relay_rule.to_owned()),
+        ("ADMIN", if door.admin { "on" } else { "" }.to_owned()),
         ("APP_URL", plain(door.app_url)?),
         ("FEEDBACK_URL", plain(door.feedback_url)?),
         ("CORS_ORIGINS", origins(door)),
@@ -292,6 +295,7 @@ mod tests {
                 runtime: 1,
                 gateway: 2,
                 relay_rule: "relay-1 127.0.0.1:3;",
+                admin: false,
                 app_url: "",
                 feedback_url: "",
                 origins: &Origins::default(),

@@ -248,6 +248,7 @@ impl Stack {
             runtime: config.port_for("nginx", Service::Invoke, self.ports.runtime),
             gateway: self.ports.gateway,
             relay_rule: &self.ports.relay_rule(),
+            admin: config.admin_jwt_secret.is_some(),
             app_url: &config.app_url,
             feedback_url: &config.feedback_url,
             origins: &config.origins,
@@ -293,6 +294,12 @@ impl Stack {
                 .env("REDIS_URL", config.redis_for("functions", &self.redis_url))
                 .env("POOLS", &config.pools)
                 .env("JWT_SECRET", &config.jwt_secret)
+                .envs(
+                    config
+                        .admin_jwt_secret
+                        .iter()
+                        .map(|it| ("ADMIN_JWT_SECRET", it)),
+                )
                 .env("GUESTS", "true")
                 .env("CONNECTIONS_URL", url(connections));
         })?;

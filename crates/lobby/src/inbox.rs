@@ -8,6 +8,7 @@ use redis::aio::MultiplexedConnection;
 use redis::streams::{StreamId, StreamReadReply};
 use serde::Deserialize;
 
+use crate::admin::Removal;
 use crate::error::{Result, corrupt};
 use crate::keys;
 use crate::matches::ClaimedPlayer;
@@ -44,7 +45,7 @@ pub struct Received {
 /// A message to a relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InboxMessage {
-    /// The player forfeited or expired, and leaves the match.
+    /// The player forfeited or expired, or an operator removed them, and leaves the match.
     Left {
         /// The room's id.
         room: String,
@@ -52,6 +53,8 @@ pub enum InboxMessage {
         epoch: u64,
         /// UUID text.
         player: String,
+        /// Why an operator removed the player.
+        removed: Option<Removal>,
     },
     /// The player joins the running match.
     Joined {
@@ -70,6 +73,11 @@ pub enum InboxMessage {
         /// The epoch that is over.
         epoch: u64,
     },
+    /// An operator replaces this run of the relay: hand the rooms over and end.
+    Drain {
+        /// The boot nonce of the run. A later run ignores the message.
+        boot: String,
+    },
 }
 
 /// A message as an outbox entry carries it.
@@ -84,6 +92,9 @@ pub(crate) struct InboxEntry {
     /// Of a player who joins: [`ClaimedPlayer`] as JSON.
     #[serde(default)]
     face: String,
+    /// Of a player whom an operator removed: [`Removal`].
+    #[serde(default)]
+    reason: String,
 }
 
 impl Inbox {
@@ -141,11 +152,34 @@ pub(crate) async fn add(link: &Link, entry: &InboxEntry) -> Result<()> {
     add.arg("room").arg(&entry.room);
     add.arg("epoch").arg(entry.epoch);
     add.arg("player").arg(&entry.player);
-    if !entry.face.is_empty() {
-        add.arg("face").arg(&entry.face);
+    for (name, value) in [("face", &entry.face), ("reason", &entry.reason)] {
+        if !value.is_empty() {
+            add.arg(name).arg(value);
+        }
     }
-    let _id: String = link.command(&add).await?;
-    link.command(redis::cmd("EXPIRE").arg(&key).arg(INBOX_TTL_SECONDS))
+    send(link, &key, &add).await
+}
+
+/// Tells this run of a relay to drain.
+pub(crate) async fn drain(link: &Link, relay: &str, boot: &str) -> Result<()> {
+    let key = keys::inbox(relay);
+    let mut add = redis::cmd("XADD");
+    add.arg(&key).arg("MAXLEN").arg("~").arg(INBOX_MAX).arg("*");
+    let fields = [
+        ("kind", "drain"),
+        ("room", ""),
+        ("epoch", "0"),
+        ("boot", boot),
+    ];
+    for (name, value) in fields {
+        add.arg(name).arg(value);
+    }
+    send(link, &key, &add).await
+}
+
+async fn send(link: &Link, key: &str, add: &redis::Cmd) -> Result<()> {
+    let _id: String = link.command(add).await?;
+    link.command(redis::cmd("EXPIRE").arg(key).arg(INBOX_TTL_SECONDS))
         .await
 }
 
@@ -167,6 +201,7 @@ fn message(key: &str, map: &HashMap<String, redis::Value>) -> Result<InboxMessag
             room,
             epoch,
             player: field("player")?,
+            removed: field("reason").ok().and_then(|it| Removal::named(&it)),
         }),
         "joined" => Ok(InboxMessage::Joined {
             room,
@@ -174,6 +209,9 @@ fn message(key: &str, map: &HashMap<String, redis::Value>) -> Result<InboxMessag
             player: serde_json::from_str(&field("face")?).map_err(|error| corrupt(key, error))?,
         }),
         "moved" => Ok(InboxMessage::Moved { room, epoch }),
+        "drain" => Ok(InboxMessage::Drain {
+            boot: field("boot")?,
+        }),
         kind => Err(corrupt(key, format!("kind {kind:?}"))),
     }
 }

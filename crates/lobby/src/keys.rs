@@ -5,6 +5,8 @@
 
 /// The feedback that people sent; capped.
 pub(crate) const FEEDBACK: &str = "feedback";
+/// What operators did; capped.
+pub(crate) const AUDIT: &str = "audit";
 
 pub(crate) fn relay_info(relay: &str) -> String {
     format!("relay:{relay}")
@@ -47,6 +49,10 @@ pub(crate) fn misses(address: &str) -> String {
 }
 pub(crate) fn claim(player: &str) -> String {
     format!("claim:{player}")
+}
+/// Why, and how long, a player is banned.
+pub(crate) fn ban(player: &str) -> String {
+    format!("ban:{player}")
 }
 
 /// The pool a room or a ticket belongs to: the text before the first dot.
@@ -194,6 +200,10 @@ impl PoolKeys {
     }
     pub(crate) fn bridge(&self) -> String {
         self.key("bridge")
+    }
+    /// Why an operator closed the pool.
+    pub(crate) fn closed(&self) -> String {
+        self.key("closed")
     }
     pub(crate) fn leaderboard(&self) -> String {
         self.key("leaderboard")

@@ -13,6 +13,9 @@
 //! `store.rs` runs them with a pool's keys and settings; the types on top of it are fields of
 //! [`Lobby`] (all pools) or [`Pool`] (one pool).
 
+mod admin;
+mod audit;
+mod bans;
 mod bridge;
 pub mod check;
 mod deadlines;
@@ -46,6 +49,12 @@ mod tickets;
 pub mod timing;
 mod types;
 
+pub use admin::{
+    Admin, Drained, ListedRooms, MadeRoomDetail, OutboxState, PlayerState, PoolState, RelayState,
+    Removal, Removed, RoomClosed, RoomDetail, RoomMember, RoomRow, is_rooms_cursor,
+};
+pub use audit::{Act, Audit, AuditEntry, is_entry_id};
+pub use bans::{Ban, Bans};
 pub use bridge::{Bridge, Work};
 pub use deadlines::{Deadlines, EXPIRE_MAX, Expired};
 pub use error::{Error, Result};

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::admin::Admin;
+use crate::audit::Audit;
+use crate::bans::Bans;
 use crate::error::{Error, Result};
 use crate::hints::Hints;
 use crate::inbox::Inbox;
@@ -30,6 +33,12 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// error means *maybe applied*.
 #[derive(Clone)]
 pub struct Lobby {
+    /// What operators see and do.
+    pub admin: Admin,
+    /// What operators did.
+    pub audit: Audit,
+    /// Players whom operators banned.
+    pub bans: Bans,
     /// The journals of relays' workers.
     pub journals: Journals,
     /// The best players and the scores of finished matches.
@@ -73,6 +82,9 @@ impl Lobby {
 
     fn new(stores: Stores, pools: Arc<Pools>) -> Self {
         Self {
+            admin: Admin::new(&stores),
+            audit: Audit::new(&stores),
+            bans: Bans::new(&stores),
             journals: Journals::new(&stores),
             leaderboard: Leaderboard::new(&stores),
             players: Players::new(&stores),

@@ -86,8 +86,8 @@ impl Pool {
     }
 
     /// `POST /lobby/queue`: puts the player into the queue. A sign of life. A repeat with the same
-    /// `request` gets the same answer, except [`Joined::OtherPool`], which had no effect and is
-    /// decided again.
+    /// `request` gets the same answer, except [`Joined::OtherPool`] and [`Joined::Closed`], which had
+    /// no effect and are decided again.
     pub async fn queue_join(&self, join: Join<'_>) -> Result<Joined> {
         let mut last_nonce = "0".to_owned();
         for _ in 0..ROUNDS_MAX {

@@ -88,7 +88,7 @@ impl Sessions {
     }
 
     /// The player's connection.
-    pub(crate) async fn connection_of(&self, player: &str) -> Result<Option<String>> {
+    pub async fn connection_of(&self, player: &str) -> Result<Option<String>> {
         self.get(keys::session(player)).await
     }
 

@@ -56,6 +56,11 @@ pub enum Joined {
         /// The other pool's name.
         pool: String,
     },
+    /// An operator closed the pool: 503.
+    Closed {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// The answer to [`crate::Players::queue_leave`].

@@ -5,6 +5,7 @@ use lambda_http::{Body, Request, Response};
 use lobby::RoomAnswer;
 use serde_json::{Map, Value, json};
 
+use super::admission;
 use crate::app::App;
 use crate::request;
 use crate::respond::{self, Problem};
@@ -26,7 +27,9 @@ async fn status(app: &App, request: &Request) -> Result<Response<Body>, Problem>
 
 async fn show_me(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let caller = request::caller(app.tokens(), request).await?;
-    let me = app.lobby().await?.players.me(&caller.player).await?;
+    let lobby = app.lobby().await?;
+    admission::check(lobby, &caller.player).await?;
+    let me = lobby.players.me(&caller.player).await?;
     let me = me.seen_from(request::origin(request).as_ref());
     respond::json(StatusCode::OK, &me)
 }

@@ -8,6 +8,7 @@ use lobby::{Join, Joined, Origin};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::admission;
 use crate::app::App;
 use crate::idempotency::Keyed;
 use crate::request::{self, POOL_DEFAULT};
@@ -27,7 +28,8 @@ struct Ask {
     _priority: Option<i64>,
 }
 
-/// 202: queued now. 200: queued or seated already. 409: in a match or in another pool.
+/// 202: queued now. 200: queued or seated already. 409: in a match or in another pool. 403: banned. 503: the
+/// pool is closed.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(join(app, &request).await)
 }
@@ -40,7 +42,9 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let color = ask.color.as_deref().map(request::color).transpose()?;
     let latencies = request::latencies(&ask.latencies)?;
     let pool = ask.pool.as_deref().unwrap_or(POOL_DEFAULT);
-    let pool = app.lobby().await?.pool(pool)?;
+    let lobby = app.lobby().await?;
+    let pool = lobby.pool(pool)?;
+    admission::check(lobby, &caller.player).await?;
     if let Some(keyed) = &keyed {
         keyed.open(app, "").await?;
     }
@@ -55,6 +59,7 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     };
     let joined = pool.queue_join(join).await?;
     app.notify(&pool).await;
+    admission::check_again(app, lobby, &caller.player).await?;
     reply(pool.name(), joined, request::origin(request).as_ref())
 }
 
@@ -79,5 +84,6 @@ fn reply(pool: &str, joined: Joined, origin: Option<&Origin>) -> Result<Response
             Err(Problem::in_match(&room, Some(&game.seen_from(origin))))
         }
         Joined::OtherPool { pool } => Err(Problem::other_pool(&pool)),
+        Joined::Closed { reason } => Err(Problem::pool_closed(&reason)),
     }
 }

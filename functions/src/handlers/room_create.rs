@@ -5,6 +5,7 @@ use lambda_http::{Body, Request, RequestExt, Response};
 use lobby::{Entered, Entering, NewRoom};
 use serde::Deserialize;
 
+use super::admission;
 use super::rooms::{self, Chosen, Entry};
 use crate::app::App;
 use crate::auth::Caller;
@@ -35,10 +36,14 @@ async fn create(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     let mut ask: Ask = request::body(request)?;
     let mut entry = std::mem::take(&mut ask.entry);
     let entering = entry.entering(&caller, keyed.as_ref())?;
-    match rematch_of {
-        Some(room) => rematch(app, request, room, entering, keyed.as_ref()).await,
-        None => make(app, request, ask, &caller, entering, keyed.as_ref()).await,
-    }
+    let lobby = app.lobby().await?;
+    admission::check(lobby, &caller.player).await?;
+    let answer = match rematch_of {
+        Some(room) => rematch(app, request, room, entering, keyed.as_ref()).await?,
+        None => make(app, request, ask, &caller, entering, keyed.as_ref()).await?,
+    };
+    admission::check_again(app, lobby, &caller.player).await?;
+    Ok(answer)
 }
 
 /// The room of the match that is over; None: a new room.

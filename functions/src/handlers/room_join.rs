@@ -6,6 +6,7 @@ use lobby::{CodeAnswer, CodeView, Entered};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::admission;
 use super::rooms::{self, Entry};
 use crate::app::App;
 use crate::idempotency::Keyed;
@@ -37,6 +38,7 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let mut ask: Ask = request::body(request)?;
     let entering = ask.entry.entering(&caller, keyed.as_ref())?;
     let lobby = app.lobby().await?;
+    admission::check(lobby, &caller.player).await?;
     if let Some(keyed) = &keyed {
         keyed.open(app, "").await?;
     }
@@ -48,6 +50,7 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
         _ => String::new(),
     };
     app.notify_all(lobby).await;
+    admission::check_again(app, lobby, &caller.player).await?;
     rooms::reply(entered, &pool, false, request::origin(request).as_ref())
 }
 

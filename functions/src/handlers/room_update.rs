@@ -5,7 +5,6 @@ use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, RequestExt, Response};
 use lobby::{RoomChange, RoomSettings, Updated};
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::rooms::{self, Chosen};
 use crate::app::App;
@@ -79,7 +78,7 @@ async fn update(app: &App, request: &Request) -> Result<Response<Body>, Problem>
             RoomChange::Start { bots }
         }
         "kick" | "host" => {
-            other = player_id(&request::body::<Other>(request)?.player_id)?;
+            other = request::player_id(&request::body::<Other>(request)?.player_id)?;
             if action == "kick" {
                 RoomChange::Kick(&other)
             } else {
@@ -99,12 +98,6 @@ async fn update(app: &App, request: &Request) -> Result<Response<Body>, Problem>
         .await?;
     app.notify(&pool).await;
     reply(updated, room, action)
-}
-
-fn player_id(text: &str) -> Result<String, Problem> {
-    let id = Uuid::parse_str(text);
-    let id = id.map_err(|_| Problem::bad_request("player_id must be a UUID."))?;
-    Ok(id.to_string())
 }
 
 fn settings(chosen: &Chosen) -> RoomSettings<'_> {

@@ -155,6 +155,7 @@ pub fn reply(
         }
         Entered::Queued { room } => Err(Problem::queued(pool, room.as_deref())),
         Entered::OtherPool { pool } => Err(Problem::queued(&pool, None)),
+        Entered::Closed { reason } => Err(Problem::pool_closed(&reason)),
         // Of a rematch, which answers these two itself.
         Entered::Unknown | Entered::NotMember => Err(Problem::code_unknown()),
         Entered::Full => Err(Problem::room_full()),

@@ -2,13 +2,14 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::admission;
 use crate::app::App;
 use crate::auth::AuthError;
 use crate::respond::Problem;
 use crate::socket::{self, SocketAnswer, SocketEvent};
 
 /// 200 opens the socket of the token's player and closes the player's previous one; 401 refuses the
-/// handshake.
+/// handshake, and 403 that of a player who is banned.
 pub async fn handle(app: &App, event: SocketEvent) -> SocketAnswer {
     match open(app, &event).await {
         Ok(()) => SocketAnswer::accepted(&event),
@@ -21,6 +22,7 @@ async fn open(app: &App, event: &SocketEvent) -> Result<(), Problem> {
     let caller = app.tokens().verify(token).await?;
     let connection = &event.request_context.connection_id;
     let lobby = app.lobby().await?;
+    admission::check(lobby, &caller.player).await?;
     if let Some(origin) = event.origin() {
         lobby.sessions.set_origin(connection, &origin).await?;
     }

@@ -67,6 +67,15 @@ fn nothing_is_needed_where_nothing_is_used() {
                     audience: None,
                     leeway_s: 60,
                 },
+                admin: TokenSettings {
+                    secret: None,
+                    jwks_url: None,
+                    issuer: None,
+                    audience: Some(
+                        "skirmish-admin",
+                    ),
+                    leeway_s: 60,
+                },
                 guests: false,
                 connections_url: None,
                 concurrency: 1,
@@ -81,6 +90,7 @@ fn a_whole_configuration_is_read_and_its_secret_not_shown() {
         ("REDIS_URL", "rediss://cache.example:6380"),
         ("POOLS", r#"{"eu": {"countdown_ms": 3000}}"#),
         ("JWT_SECRET", "0123456789abcdef0123456789abcdef"),
+        ("ADMIN_JWT_SECRET", "another-secret-of-32-bytes-or-more"),
         ("JWKS_URL", "https://id.example/.well-known/jwks.json"),
         ("JWT_ISSUER", "https://id.example"),
         ("JWT_AUDIENCE", "skirmish"),
@@ -135,6 +145,17 @@ fn a_whole_configuration_is_read_and_its_secret_not_shown() {
                     ),
                     leeway_s: 5,
                 },
+                admin: TokenSettings {
+                    secret: Some(
+                        "[hidden]",
+                    ),
+                    jwks_url: None,
+                    issuer: None,
+                    audience: Some(
+                        "skirmish-admin",
+                    ),
+                    leeway_s: 60,
+                },
                 guests: true,
                 connections_url: Some(
                     "http://127.0.0.1:9000/",
@@ -175,11 +196,28 @@ fn every_problem_is_reported_at_once() {
 fn missing_variables_of_a_function_are_reported() {
     check(
         ALL,
-        &[("GUESTS", "true"), ("JWT_SECRET", "")],
+        &[
+            ("GUESTS", "true"),
+            ("JWT_SECRET", ""),
+            ("ADMIN_JWT_SECRET", "short"),
+        ],
         &expect![[r#"
+        ADMIN_JWT_SECRET needs at least 32 bytes
         JWT_SECRET or JWKS_URL is needed to check tokens
         CONNECTIONS_URL is needed to reach lobby sockets
         GUESTS needs JWT_SECRET to sign with
     "#]],
+    );
+}
+
+#[test]
+fn players_and_operators_have_different_secrets() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    check(
+        Needs::default(),
+        &[("JWT_SECRET", secret), ("ADMIN_JWT_SECRET", secret)],
+        &expect![[r#"
+            ADMIN_JWT_SECRET must not be JWT_SECRET
+        "#]],
     );
 }

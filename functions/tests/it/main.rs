@@ -3,6 +3,7 @@
 // expect-test writes its expectations with hashes.
 #![allow(clippy::needless_raw_string_hashes)]
 
+mod admin;
 mod auth;
 mod config;
 mod guests;

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lobby::InboxMessage;
+use lobby::{InboxMessage, Removal};
 use protocol::CloseCode;
 
 use crate::shared::Shared;
+use crate::worker::messages::End;
 
 /// Timeout of one read.
 const WAIT: Duration = Duration::from_secs(1);
@@ -41,7 +42,10 @@ async fn handle(shared: &Shared, message: InboxMessage) {
             room,
             epoch,
             player,
-        } => directory.leave(&room, epoch, player).await,
+            removed,
+        } => {
+            directory.leave(&room, epoch, player, end_of(removed)).await;
+        }
         InboxMessage::Joined {
             room,
             epoch,
@@ -51,5 +55,14 @@ async fn handle(shared: &Shared, message: InboxMessage) {
             let moved = CloseCode::Moved.into();
             directory.drop_room(&room, epoch, moved).await;
         }
+        // After a restart, the message to the run before comes again.
+        InboxMessage::Drain { boot } if boot == shared.boot => shared.drain.notify_one(),
+        InboxMessage::Drain { .. } => {}
     }
+}
+
+/// How the socket of a player who left is closed.
+fn end_of(removed: Option<Removal>) -> End {
+    let left = CloseCode::Left;
+    End::Close(left.code(), removed.map_or(left.reason(), Removal::as_str))
 }

@@ -37,7 +37,7 @@ struct Slot {
 
 /// A change of the players of a room.
 enum Change {
-    Left(String),
+    Left(String, End),
     Joined(ClaimedPlayer),
 }
 
@@ -170,9 +170,10 @@ impl Directory {
         self.workers[worker].mailbox.send(message).await;
     }
 
-    /// Notifies the worker of a room that a player left; does nothing if the room is not here.
-    pub(crate) async fn leave(&self, room: &str, epoch: u64, player: String) {
-        self.change(room, epoch, Change::Left(player)).await;
+    /// Notifies the worker of a room that a player left, whose socket is closed with `end`; does nothing if the
+    /// room is not here.
+    pub(crate) async fn leave(&self, room: &str, epoch: u64, player: String, end: End) {
+        self.change(room, epoch, Change::Left(player, end)).await;
     }
 
     /// Notifies the worker of a room that a player joins; does nothing if the room is not here.
@@ -259,7 +260,7 @@ impl Directory {
         let changes = std::mem::take(&mut *slot.changes.lock());
         for change in changes {
             let message = match change {
-                Change::Left(player) => Some(ToWorker::Left(slot.key.clone(), player)),
+                Change::Left(player, end) => Some(ToWorker::Left(slot.key.clone(), player, end)),
                 Change::Joined(player) => claim::joining(&slot.key, player),
             };
             if let Some(message) = message {

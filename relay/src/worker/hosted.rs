@@ -61,8 +61,8 @@ pub(crate) trait Hosted: Send {
     /// A player joins the running match. A repeat changes nothing.
     fn join(&mut self, seat: Seat, player: Player, context: &mut WorkerContext);
 
-    /// The player has left the match.
-    fn leave(&mut self, player_id: &str, context: &mut WorkerContext);
+    /// The player has left the match. Their session ends with `end`.
+    fn leave(&mut self, player_id: &str, end: End, context: &mut WorkerContext);
 
     /// Pauses the room until the lobby confirms that this relay still owns it.
     fn set_unconfirmed(&mut self);

@@ -142,11 +142,11 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
         self.join_late(seat, player, context);
     }
 
-    fn leave(&mut self, player_id: &str, context: &mut WorkerContext) {
+    fn leave(&mut self, player_id: &str, end: End, context: &mut WorkerContext) {
         if let Some(seat) = self.room.seat_of(player_id) {
             self.room.handle_left(seat);
             if let Some(session) = self.sessions[seat.index()].take() {
-                context.closing.extend(session.end(CloseCode::Left.into()));
+                context.closing.extend(session.end(end));
             }
         }
     }

@@ -57,8 +57,8 @@ pub(crate) enum ToWorker {
     Connect(NewConnection),
     /// The player joins the running match on this seat.
     Join(Arc<RoomKey>, Seat, Player),
-    /// The player gave up their seat, or their record expired.
-    Left(Arc<RoomKey>, String),
+    /// The player gave up their seat, their record expired, or an operator removed them: end their session with this.
+    Left(Arc<RoomKey>, String, End),
     /// The lobby has a checkpoint of the room.
     Saved(Arc<RoomKey>, Confirmed),
     /// Stop ticking, and answer with the last checkpoint. No answer: the room is over or not here.

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use lobby::{Drained, Removal};
 use serde_json::Value;
 
-use crate::support::{Raw, World, until};
+use crate::support::{Raw, World, soon, until};
 
 fn is_online(snapshot: &Value, player: &str) -> bool {
     snapshot["players"][player]["online"] == true
@@ -123,8 +124,16 @@ async fn unreadable_inbox_entries_are_counted() {
         .until_metric("skirmish_inbox_unreadable_total", 1.0)
         .await;
     // What comes after it is heard.
-    let forfeited = world.lobby.players.forfeit(&seated[2].player, None).await;
-    forfeited.expect("forfeited");
-    world.deliver().await;
-    assert_eq!(clients.pop().expect("a client").closed().await, 4002);
+    let admin = &world.lobby.admin;
+    for (index, removal) in [(2, Removal::Banned), (1, Removal::Kicked)] {
+        let player = seated[index].player.as_str();
+        let removed = admin.remove_player(player, removal, None).await;
+        removed.expect("Redis").expect("they play");
+        world.deliver().await;
+        let closed = clients.pop().expect("a client").closed_with().await;
+        assert_eq!(closed, (4002, removal.as_str().to_owned()));
+    }
+    let drained = admin.drain_relay("relay-1").await.expect("Redis");
+    assert_eq!(drained, Drained::Sent);
+    soon("the drain", world.server.asked_to_drain()).await;
 }

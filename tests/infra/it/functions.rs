@@ -232,7 +232,7 @@ fn documented() -> BTreeSet<(String, String)> {
             let tags = list(&operation["tags"]);
             let by_function = tags
                 .iter()
-                .any(|tag| *tag == "players" || *tag == "results");
+                .any(|tag| ["players", "results", "admin"].iter().any(|it| *tag == *it));
             let feedback = path == "/feedback" && method == "post";
             if by_function || feedback {
                 found.insert((method.to_uppercase(), path.clone()));
@@ -280,6 +280,9 @@ fn wanted(bin: &str, needs: Needs) -> BTreeSet<String> {
     // The function whose handler reads it.
     if source::handler(bin).contains(".guests") {
         wanted.insert("GUESTS".to_owned());
+    }
+    if source::handler(bin).contains("admin::") {
+        wanted.insert("ADMIN_JWT_SECRET".to_owned());
     }
     if source::handler(bin).contains("config.game") {
         wanted.insert("GAME".to_owned());

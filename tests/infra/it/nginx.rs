@@ -31,7 +31,10 @@ fn nginx_sends_each_route_where_the_http_api_has_it() {
     for ((method, path), function) in routes_by_function() {
         let plain = path
             .replace("{room}", "[A-Za-z0-9._-]+")
-            .replace("{code}", "[A-Za-z0-9-]+");
+            .replace("{code}", "[A-Za-z0-9-]+")
+            .replace("{player}", "[A-Za-z0-9-]+")
+            .replace("{relay}", "[A-Za-z0-9-]+")
+            .replace("{pool}", "[A-Za-z0-9-]+");
         let line = format!("\"~^{method} {plain}$\" {function};");
         if !map.iter().any(|written| *written == line) {
             missing.push(line);
@@ -142,6 +145,11 @@ fn nginx_in_aws_passes_requests_on() {
         other.starts_with("HTTP/1.1 405") && other.contains("Allow: POST, DELETE"),
         "{other}"
     );
+
+    for path in ["/admin", "/admin/overview"] {
+        let off = door.ask(&format!("GET {path} HTTP/1.0\r\nHost: play.example\r\n"));
+        assert!(off.starts_with("HTTP/1.1 404"), "{path}: {off}");
+    }
 
     let upgrade = "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Protocol: skirmish.lobby.v1\r\n";
     let lobby = door.ask(&format!(
@@ -311,7 +319,7 @@ fn common(name: &str, run: &Path) -> Option<String> {
     let value = match name {
         "RATE" => "100r/s",
         "BURST" | "CONNECTIONS" | "CALLS" => "100",
-        "APP_URL" | "FEEDBACK_URL" => "",
+        "APP_URL" | "FEEDBACK_URL" | "ADMIN" => "",
         "CORS_ORIGINS" => "\"https://app.example\" $http_origin;",
         "WEB_DIST" => run.to_str()?,
         _ => return None,

@@ -71,6 +71,8 @@ fn a_role_reaches_the_keys_of_its_work_and_no_other() {
         ("misses:192.0.2.1", &["functions"]),
         ("request:p:k", &["functions"]),
         ("feedback", &["functions"]),
+        ("ban:p", &["functions"]),
+        ("audit", &["functions"]),
         ("journal:relay-1:0", &["relay"]),
         ("somebody-elses", &[]),
     ];

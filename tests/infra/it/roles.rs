@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use lobby::journal::{Journal, connect_journal};
 use lobby::{
-    Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Finished, GameTicket, Join, Lobby, Pools,
-    Push, Pushed, Recorded, Redeemed, RelayInfo, ReplayChunk, Replayed, Request, Saved, Score,
-    Watched,
+    Act, Ban, Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Finished, GameTicket, Join, Lobby, Pools, Push, Pushed, Recorded, Redeemed, RelayInfo, ReplayChunk, Replayed, Request, Saved, Score, Watched,
 };
 
 use serde_json::json;
@@ -283,11 +281,44 @@ impl Roles {
             .await
             .expect("left");
         lobby.sessions.close(PLAYERS[1]).await.expect("closed");
+        self.operate().await;
         self.relay
             .relays
             .remove(RELAY, "boot-1")
             .await
             .expect("removed");
+    }
+}
+
+impl Roles {
+    /// What the functions for operators do.
+    async fn operate(&self) {
+        let lobby = &self.functions;
+        let ban = Ban {
+            reason: "spam".to_owned(),
+            until_s: Some(4_000_000_000),
+        };
+        lobby.bans.set(PLAYERS[0], &ban).await.expect("banned");
+        assert_eq!(lobby.bans.of(PLAYERS[0]).await.expect("read"), Some(ban));
+        lobby.bans.remove(PLAYERS[0]).await.expect("removed");
+        let act = Act {
+            operator: "ada",
+            action: "unban",
+            target: PLAYERS[0],
+            reason: "sorry",
+            changed: true,
+            before: &json!(null),
+            after: &json!(null),
+        };
+        let id = lobby.audit.append(&act).await.expect("recorded");
+        assert_eq!(lobby.audit.last(1).await.expect("read")[0].id, id);
+        let admin = &lobby.admin;
+        admin.pools().await.expect("counted");
+        admin.player(PLAYERS[0]).await.expect("shown");
+        assert_eq!(admin.relays(10).await.expect("shown")[0].relay, RELAY);
+        admin.close_pool("main", "upgrade").await.expect("closed");
+        admin.open_pool("main").await.expect("opened");
+        admin.drain_relay(RELAY).await.expect("sent");
     }
 }
 

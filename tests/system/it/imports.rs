@@ -26,7 +26,7 @@ const TOOLS: [&str; 15] = [
 ];
 
 /// What each package that ships may import of ours.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("game", &[]),
     ("protocol", &["game"]),
     ("room", &["game", "protocol"]),
@@ -37,6 +37,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("runtime", &["edge"]),
     ("container", &[]),
     ("functions", &["edge", "lobby"]),
+    ("skirmishctl", &[]),
     ("relay", &["edge", "game", "lobby", "protocol", "room"]),
     ("relay-program", &["edge", "registry", "relay"]),
     ("bots", &["edge", "game", "netclient", "protocol"]),

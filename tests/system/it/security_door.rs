@@ -101,6 +101,7 @@ impl Door {
             runtime: stand_in(gate, seen),
             gateway,
             relay_rule: &format!("relay-1 127.0.0.1:{};", stand_in(gate, seen)),
+            admin: false,
             app_url: "",
             // Its site may open sockets, too.
             feedback_url: "https://play.example.org/feedback",

@@ -43,6 +43,8 @@ pub struct StackConfig {
     pub settings: String,
     /// `JWT_SECRET` of the functions.
     pub jwt_secret: String,
+    /// `ADMIN_JWT_SECRET` of the functions; None: there is no `/admin`.
+    pub admin_jwt_secret: Option<String>,
     /// More environment variables for every Skirmish process.
     pub environment: Vec<(String, String)>,
     /// The address of a hosted front end, or "".
@@ -110,6 +112,7 @@ impl StackConfig {
             pools: r#"{"main":{}}"#.to_owned(),
             settings: "{}".to_owned(),
             jwt_secret: random_key()?,
+            admin_jwt_secret: None,
             environment: Vec::new(),
             app_url: String::new(),
             feedback_url: String::new(),
@@ -163,11 +166,12 @@ pub fn random_key() -> Result<String> {
 /// comes from `environment` and the caller only, and not from the shell that started `up`. All
 /// other variables of that shell are inherited, such as `RUST_BACKTRACE`.
 pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
-    const OURS: [&str; 23] = [
+    const OURS: [&str; 24] = [
         "GAME",
         "REDIS_URL",
         "POOLS",
         "JWT_SECRET",
+        "ADMIN_JWT_SECRET",
         "JWKS_URL",
         "JWT_ISSUER",
         "JWT_AUDIENCE",

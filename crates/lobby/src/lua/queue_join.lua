@@ -5,12 +5,13 @@
 -- ARGV: 1 clock, 2 settings, 3 player, 4 name, 5 colour or '', 6 priority, 7 request or '', 8 the
 --   claim's nonce, 9 when the claim was taken (ms), 10 an unused ticket id, 11 what the game gets with the player, or '',
 --   12 the latencies the player measured, or ''.
--- Returns {answer, holds}: answer {kind = queued|seated|playing, ...} or {kind = late, after};
+-- Returns {answer, holds}: answer {kind = queued|seated|playing, ...}, {kind = closed, reason} or {kind = late, after};
 --   holds: the record has this nonce, so the claim must stay. late: nothing was done. The claim is
 --   older than claim_fresh_ms, or its nonce is not above `after`, that of the last membership (a
 --   newer membership came first, or the clock was set back).
 --- @include "answers"
 --- @include "clock"
+--- @include "closed"
 --- @include "keys"
 --- @include "player"
 --- @defer "player_alive"
@@ -46,6 +47,7 @@ if is_live(record) then
   if is_newer(record) then redis.call('HSET', key('player', player), 'nonce', nonce) end
   return cjson.encode({ answer = answer, holds = is_newer(record) })
 end
+answer = answer or pool_closed()
 if answer then return cjson.encode({ answer = answer, holds = false }) end
 if now - tonumber(ARGV[9]) > SETTINGS.claim_fresh_ms or (record and not is_newer(record)) then
   return cjson.encode({ answer = { kind = 'late', after = record and record.nonce or '0' }, holds = false })

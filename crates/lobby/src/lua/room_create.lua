@@ -5,8 +5,8 @@
 --   16 visibility, 17 seats, 18 the game's settings as JSON, 19 meta as JSON, 20 the room's name.
 -- Returns {answer, holds}: answer {kind = seated, room, code, host, new?} | {kind = playing, room,
 --   game} | {kind = queued, room?}: in the queue or in another room, and does not leave it | {kind =
---   late, after}: nothing was done, the claim or the code is too old | {kind = settings_invalid, setting, range?}:
---   nothing was done; holds: as of queue_join.
+--   late, after}: nothing was done, the claim or the code is too old | {kind = settings_invalid, setting, range?} |
+--   {kind = closed, reason}: nothing was done; holds: as of queue_join.
 --- @include "clock"
 --- @include "entry"
 --- @include "game_settings"

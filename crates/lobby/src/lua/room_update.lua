@@ -18,6 +18,7 @@
 --- @include "group_dequeue"
 --- @include "group_most"
 --- @include "keys"
+--- @include "kicked"
 --- @include "player"
 --- @include "player_alive"
 --- @include "player_exit"
@@ -27,8 +28,6 @@
 --- @include "settings"
 --- @include "wake"
 --- @include "whole"
--- The room remembers the players whom its host removed last.
-local KICKED_MAX = 100
 local player, room, action = ARGV[3], ARGV[4], ARGV[5]
 local function refused(why) return cjson.encode(type(why) == 'table' and why or { kind = why }) end
 
@@ -88,10 +87,7 @@ function change.kick()
   table.remove(list, at)
   redis.call('SREM', key('rooms', room), other.id)
   local release = player_bury(other.id, other.record, 'kicked')
-  meta.kicked = meta.kicked == '' and other.id or meta.kicked .. ',' .. other.id
-  local _, commas = string.gsub(meta.kicked, ',', '')
-  if commas >= KICKED_MAX then meta.kicked = string.gsub(meta.kicked, '^[^,]*,', '') end
-  redis.call('HSET', key('room', room), 'kicked', meta.kicked)
+  kicked_add(room, meta, other.id)
   emit('kicked', { room = room, release = { release }, tell = { {
     to = { other.id }, message = { type = 'removed', reason = 'kicked', room_id = room },
   } } })

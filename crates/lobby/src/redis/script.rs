@@ -38,6 +38,7 @@ shared! {
     "bots_fill"
     "checkpoints"
     "clock"
+    "closed"
     "collect"
     "colors"
     "countdown"
@@ -61,6 +62,7 @@ shared! {
     "hash"
     "is_bot"
     "keys"
+    "kicked"
     "lane_key"
     "lanes_add"
     "lanes_due"
@@ -152,13 +154,17 @@ scripts! {
     ME = "me";
     ME_UPDATE = "me_update";
     MEMBERSHIP = "membership";
+    PLAYER_DETAIL = "player_detail";
+    PLAYER_REMOVE = "player_remove";
     POLL = "poll";
+    POOL_COUNTS = "pool_counts";
     QUEUE_JOIN = "queue_join";
     QUEUE_LEAVE = "queue_leave";
     REGION_LIST = "region_list";
     RECORDING = "recording";
     RELAY_CANDIDATES = "relay_candidates";
     RELAY_FOR_WATCHER = "relay_for_watcher";
+    RELAY_LIST = "relay_list";
     RELAY_REMOVE = "relay_remove";
     RELAY_RENEW = "relay_renew";
     RELAY_TAKEOVER = "relay_takeover";
@@ -170,8 +176,10 @@ scripts! {
     REPAIR_ENTITIES = "repair_entities";
     REPLAY = "replay";
     REQUEST_OPEN = "request_open";
+    ROOM_CLOSE = "room_close";
     ROOM_CODES = "room_codes";
     ROOM_CREATE = "room_create";
+    ROOM_DETAIL = "room_detail";
     ROOM_JOIN = "room_join";
     ROOM_LIST = "room_list";
     ROOM_REMATCH = "room_rematch";
@@ -179,6 +187,7 @@ scripts! {
     ROOM_UPDATE = "room_update";
     ROOM_VIEW = "room_view";
     ROOM_WATCH = "room_watch";
+    ROOMS_PAGE = "rooms_page";
     SEAT_OPEN = "seat_open";
     SEAT_REDEEM = "seat_redeem";
     SEAT_RETURN = "seat_return";

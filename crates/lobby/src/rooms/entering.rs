@@ -84,6 +84,11 @@ pub enum Entered {
         /// The other pool's name.
         pool: String,
     },
+    /// An operator closed the pool: 503.
+    Closed {
+        /// Why.
+        reason: String,
+    },
     /// No room has this code, or there is no match to gather again after: 404.
     Unknown,
     /// It has no free seat: 409.

@@ -1,6 +1,7 @@
 //! The lobby on a real redis-server: a one-node cluster, so a script that leaves its slot is
 //! refused.
 
+mod admin;
 mod again;
 mod away;
 mod bots;

@@ -111,7 +111,8 @@ async fn an_expired_player_leaves_the_match_and_the_relay_gets_a_message() {
         InboxMessage::Left {
             room,
             epoch: 1,
-            player: world.id("a")
+            player: world.id("a"),
+            removed: None,
         }
     );
     world.at(TTL_MS).check().await;

@@ -245,6 +245,7 @@ async fn a_forfeit_reaches_the_relay_and_frees_the_player() {
         room,
         epoch: 1,
         player: id,
+        removed: None,
     };
     assert_eq!(messages, [left]);
     assert_eq!(

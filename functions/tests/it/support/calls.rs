@@ -2,8 +2,8 @@
 //! far.
 
 use functions::handlers::{
-    feedback, guest, leaderboard, me, me_update, pool_list, queue_join, queue_leave, replays,
-    room_create, room_join, room_list, room_update, room_watch,
+    admin_act, admin_view, feedback, guest, leaderboard, me, me_update, pool_list, queue_join,
+    queue_leave, replays, room_create, room_join, room_list, room_update, room_watch,
 };
 use lambda_http::{Body, Response};
 use serde_json::Value;
@@ -37,6 +37,8 @@ pub(crate) async fn call(function: &str, call: &Call) -> Response<Body> {
         "guest" => guest::handle(&app, request).await,
         "replays" => replays::handle(&app, request).await,
         "feedback" => feedback::handle(&app, request).await,
+        "admin-view" => admin_view::handle(&app, request).await,
+        "admin-act" => admin_act::handle(&app, request).await,
         _ => panic!("no such function"),
     }
 }

@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 /// The HS256 secret of the tests and of the fixtures.
 pub(crate) const SECRET: &str = "skirmish-fixtures-only-0123456789abcdef";
 
+/// The HS256 secret of operators' tokens.
+pub(crate) const ADMIN_SECRET: &str = "skirmish-operators-only-0123456789abcdef";
+
 /// One RSA key for all tests: making one takes a second.
 pub(crate) static RSA: LazyLock<Pair> = LazyLock::new(|| Pair::rsa("rsa-1", 2048));
 /// One P-256 key.
@@ -93,12 +96,13 @@ impl Pair {
 
 /// A token of these claims, signed with [`SECRET`].
 pub(crate) fn hs256(claims: &Value) -> String {
-    encode(
-        &Header::default(),
-        claims,
-        &EncodingKey::from_secret(SECRET.as_bytes()),
-    )
-    .expect("a token")
+    hs256_with(SECRET, claims)
+}
+
+/// The same with another secret.
+pub(crate) fn hs256_with(secret: &str, claims: &Value) -> String {
+    let key = EncodingKey::from_secret(secret.as_bytes());
+    encode(&Header::default(), claims, &key).expect("a token")
 }
 
 /// Good claims, with these instead; null takes one away.

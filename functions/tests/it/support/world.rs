@@ -8,7 +8,7 @@ use functions::{App, Needs};
 use lobby::{Lobby, RelayInfo};
 use serde_json::Value;
 
-use super::keys::SECRET;
+use super::keys::{ADMIN_SECRET, SECRET};
 use super::server::{Received, Reply, Server};
 use testkit::Redis;
 
@@ -115,6 +115,7 @@ pub(crate) fn app(redis_url: &str, connections_url: &str) -> App {
         ("REDIS_URL", redis_url),
         ("CONNECTIONS_URL", connections_url),
         ("GUESTS", "true"),
+        ("ADMIN_JWT_SECRET", ADMIN_SECRET),
     ])
 }
 

@@ -131,11 +131,18 @@ impl Client {
     }
 
     /// Reads until the server closes; the code.
-    pub(crate) async fn closed(mut self) -> u16 {
+    pub(crate) async fn closed(self) -> u16 {
+        self.closed_with().await.0
+    }
+
+    /// The same with the reason.
+    pub(crate) async fn closed_with(mut self) -> (u16, String) {
         soon("a close", async {
             loop {
                 match self.socket.next().await {
-                    Some(Ok(Message::Close(Some(close)))) => return close.code.into(),
+                    Some(Ok(Message::Close(Some(close)))) => {
+                        return (close.code.into(), close.reason.to_string());
+                    }
                     Some(Ok(_)) => {}
                     end => panic!("ended without a close frame: {end:?}"),
                 }

@@ -157,6 +157,7 @@ impl World {
                 format!("playing {room} {} {}", game.relay, game.epoch)
             }
             Joined::OtherPool { pool } => format!("other {pool}"),
+            Joined::Closed { reason } => format!("closed {reason}"),
         };
         Ok(answers(
             real,

@@ -153,11 +153,12 @@ fn gather(url: &str, pool: &str, note: &mut impl FnMut(&str, &str, &Answer)) {
     kicked.call("DELETE", "/lobby/queue", &Value::Null);
 }
 
-/// Every successful response in the document.
+/// Every successful response in the document, without those to operators: functions' own tests make their calls.
 fn documented() -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for (path, calls) in openapi()["paths"].as_object().expect("paths") {
-        for (method, call) in calls.as_object().expect("calls") {
+        let calls = calls.as_object().expect("calls").iter();
+        for (method, call) in calls.filter(|(_, call)| call["tags"][0] != "admin") {
             let statuses = call["responses"]
                 .as_object()
                 .into_iter()

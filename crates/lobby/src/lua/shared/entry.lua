@@ -6,6 +6,7 @@
 --- @include "answers"
 --- @include "aside"
 --- @include "clock"
+--- @include "closed"
 --- @include "gathering"
 --- @include "keys"
 --- @include "player"
@@ -29,13 +30,16 @@ local function seated_in(room, meta)
 end
 
 -- The player's record, and the answer if it is known without a look at the room: the request was
--- answered before, the player plays, is in that `room` already, or waits elsewhere and does not want
--- to leave.
+-- answered before, the player plays, is in that `room` already, waits elsewhere and does not want
+-- to leave, or is not in the pool, which is closed.
 local function entry_begin(kind, room)
   local record, error = player_read(PLAYER)
   local is_newer = tonumber(NONCE) > (record and tonumber(record.nonce) or 0)
   local answer = remembered(PLAYER, kind, REQUEST)
-  if ASKS then return record, answer and entry_answer(answer, false) end
+  if ASKS then
+    answer = answer or pool_closed()
+    return record, answer and entry_answer(answer, false)
+  end
   if is_live(record) then
     player_alive(PLAYER, record)
     if is_newer then redis.call('HSET', key('player', PLAYER), 'nonce', NONCE) end
@@ -50,6 +54,7 @@ local function entry_begin(kind, room)
     end
     return record, answer and entry_answer(answer, is_newer)
   end
+  answer = answer or pool_closed()
   if answer then return record, entry_answer(answer, false) end
   if now - tonumber(ARGV[8]) > SETTINGS.claim_fresh_ms or (record and not is_newer) then
     return record, entry_answer({ kind = 'late', after = record and record.nonce or '0' }, false)

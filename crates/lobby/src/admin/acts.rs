@@ -1,0 +1,170 @@
+//! What operators change. Each act may be repeated.
+
+use futures_util::future::try_join_all;
+use serde::Deserialize;
+
+use super::Admin;
+use crate::error::Result;
+use crate::inbox;
+use crate::keys::pool_of;
+use crate::redis::script;
+use crate::store::PoolStore;
+
+/// Why an operator removed a player.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// From a room. The player may queue again.
+    Kicked,
+    /// From the lobby.
+    Banned,
+}
+
+/// A player whom [`Admin::remove_player`] removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// The pool.
+    pub pool: String,
+    /// `queued`, `seated` or `playing`: the state before.
+    pub state: String,
+    /// The room before.
+    pub room: Option<String>,
+}
+
+/// The answer to [`Admin::close_room`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum RoomClosed {
+    /// It has ended.
+    Closed {
+        /// `gathering`, `open` or `started`: the state before.
+        state: String,
+        /// How many players were in it.
+        players: u64,
+    },
+    /// There is no such room (any more).
+    Absent,
+    /// Nothing was done: its players have seats in another room.
+    Matched {
+        /// The other room.
+        room: String,
+    },
+}
+
+/// The answer to [`Admin::drain_relay`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drained {
+    /// The relay has a message to drain.
+    Sent,
+    /// It drains already.
+    Already,
+    /// There is no such relay.
+    Unknown,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum RemoveAnswer {
+    Removed {
+        state: String,
+        room: Option<String>,
+        nonce: String,
+    },
+    Absent,
+}
+
+impl Removal {
+    /// `kicked`, `banned`: the reason in `removed`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Kicked => "kicked",
+            Self::Banned => "banned",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Kicked, Self::Banned]
+            .into_iter()
+            .find(|removal| removal.as_str() == name)
+    }
+}
+
+impl Admin {
+    /// Removes a player from this room, or with None from wherever they are. None: they are not there.
+    pub async fn remove_player(
+        &self,
+        player: &str,
+        removal: Removal,
+        room: Option<&str>,
+    ) -> Result<Option<Removed>> {
+        let pools = match room {
+            Some(room) => self.stores.pool(pool_of(room)).into_iter().collect(),
+            None => self.stores.all(),
+        };
+        let removed = pools
+            .iter()
+            .map(|pool| self.remove_from(pool, player, removal, room));
+        let removed = try_join_all(removed).await?;
+        Ok(removed.into_iter().flatten().next())
+    }
+
+    /// Ends a room. Its players are out, and a match has no result.
+    pub async fn close_room(&self, room: &str) -> Result<RoomClosed> {
+        let Ok(pool) = self.stores.pool(pool_of(room)) else {
+            return Ok(RoomClosed::Absent);
+        };
+        pool.run_json("room_close", &script::ROOM_CLOSE, &[], &[room])
+            .await
+    }
+
+    /// From now on, nobody who is not in the pool may enter it. Returns why it was closed before. Errors:
+    /// [`crate::Error::UnknownPool`].
+    pub async fn close_pool(&self, pool: &str, reason: &str) -> Result<Option<String>> {
+        let pool = self.stores.pool(pool)?;
+        let mut set = redis::cmd("SET");
+        set.arg(pool.keys.closed()).arg(reason).arg("GET");
+        self.stores.link.command(&set).await
+    }
+
+    /// Opens the pool again. Returns why it was closed. Errors: [`crate::Error::UnknownPool`].
+    pub async fn open_pool(&self, pool: &str) -> Result<Option<String>> {
+        let pool = self.stores.pool(pool)?;
+        let mut get = redis::cmd("GETDEL");
+        get.arg(pool.keys.closed());
+        self.stores.link.command(&get).await
+    }
+
+    /// Tells a relay to hand its rooms over and to end. Its supervisor starts it again.
+    pub async fn drain_relay(&self, relay: &str) -> Result<Drained> {
+        let reported = self.reported(relay).await?;
+        let Some(boot) = reported.get("boot") else {
+            return Ok(Drained::Unknown);
+        };
+        if reported.get("draining").is_some_and(|it| it == "1") {
+            return Ok(Drained::Already);
+        }
+        inbox::drain(&self.stores.link, relay, boot).await?;
+        Ok(Drained::Sent)
+    }
+
+    async fn remove_from(
+        &self,
+        pool: &PoolStore,
+        player: &str,
+        removal: Removal,
+        room: Option<&str>,
+    ) -> Result<Option<Removed>> {
+        let args = [player, removal.as_str(), room.unwrap_or_default()];
+        let keys = pool.player_keys(player);
+        let answer = pool.run_json("player_remove", &script::PLAYER_REMOVE, &keys, &args);
+        match answer.await? {
+            RemoveAnswer::Removed { state, room, nonce } => {
+                self.claims
+                    .release_now(player, pool.name(), Some(&nonce))
+                    .await;
+                let pool = pool.name().to_owned();
+                Ok(Some(Removed { pool, state, room }))
+            }
+            RemoveAnswer::Absent => Ok(None),
+        }
+    }
+}

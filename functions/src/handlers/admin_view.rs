@@ -1,0 +1,142 @@
+//! admin-view: `GET /admin/overview`, `pools`, `rooms`, `rooms/<room>`, `relays`, `players/<player>` and `audit`.
+
+use lambda_http::http::{Method, StatusCode};
+use lambda_http::{Body, Request, RequestExt, Response};
+use lobby::{Lobby, PoolState};
+use serde_json::{Value, json};
+
+use super::admin;
+use crate::app::App;
+use crate::auth::Role;
+use crate::request::{self, POOL_DEFAULT};
+use crate::respond::{self, Problem};
+
+const ROOMS_DEFAULT: usize = 100;
+const ROOMS_MAX: usize = 500;
+const RELAYS_DEFAULT: usize = 100;
+const RELAYS_MAX: usize = 1000;
+const AUDIT_DEFAULT: usize = 100;
+const AUDIT_MAX: usize = 1000;
+/// The relays that the overview counts.
+const RELAYS_COUNTED: u32 = 10_000;
+const STATES: [&str; 4] = ["gathering", "matched", "open", "started"];
+
+/// What is asked for.
+enum View<'a> {
+    Overview,
+    Pools,
+    Rooms,
+    Room(&'a str),
+    Relays,
+    Player(&'a str),
+    Audit,
+}
+
+/// 200 with a JSON object. Only reads, and no sign of life of any player.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    respond::answer(view(app, &request).await)
+}
+
+async fn view(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+    let path = admin::route(app, request, &Method::GET, "GET")?;
+    let view = named(&path).ok_or_else(Problem::not_found)?;
+    admin::operator(app, request, Role::View).await?;
+    let shown = match view {
+        View::Overview => overview(app).await?,
+        View::Pools => json!({ "pools": pools(app).await? }),
+        View::Rooms => rooms(app, request).await?,
+        View::Room(room) => show_room(app, admin::room(room)?).await?,
+        View::Relays => {
+            let limit = limit(request, RELAYS_DEFAULT, RELAYS_MAX)?;
+            let relays = app.lobby().await?.admin.relays(limit as u32).await?;
+            json!({ "relays": relays })
+        }
+        View::Player(player) => {
+            let player = request::player_id(player)?;
+            json!(app.lobby().await?.admin.player(&player).await?)
+        }
+        View::Audit => audit(app.lobby().await?, request).await?,
+    };
+    respond::json(StatusCode::OK, &shown)
+}
+
+fn named<'a>(path: &[&'a str]) -> Option<View<'a>> {
+    Some(match *path {
+        ["overview"] => View::Overview,
+        ["pools"] => View::Pools,
+        ["rooms"] => View::Rooms,
+        ["rooms", room] => View::Room(room),
+        ["relays"] => View::Relays,
+        ["players", player] => View::Player(player),
+        ["audit"] => View::Audit,
+        _ => return None,
+    })
+}
+
+async fn overview(app: &App) -> Result<Value, Problem> {
+    let lobby = app.lobby().await?;
+    let (pools, relays, rooms_free) = tokio::try_join!(
+        pools(app),
+        async { Ok(lobby.admin.relays_live(RELAYS_COUNTED).await?) },
+        async { Ok(lobby.relays.rooms_free().await?) },
+    )?;
+    Ok(json!({ "pools": pools, "relays": { "live": relays, "rooms_free": rooms_free } }))
+}
+
+/// Each pool with its game.
+async fn pools(app: &App) -> Result<Vec<Value>, Problem> {
+    let config = app.config();
+    let pools = app.lobby().await?.admin.pools().await?;
+    let with_game = |state: &PoolState| {
+        let mut shown = json!(state);
+        shown["game"] = json!(config.game_of(&state.pool));
+        shown
+    };
+    Ok(pools.iter().map(with_game).collect())
+}
+
+async fn rooms(app: &App, request: &Request) -> Result<Value, Problem> {
+    let pool = parameter(request, "pool").unwrap_or(POOL_DEFAULT);
+    let state = parameter(request, "state");
+    if state.is_some_and(|state| !STATES.contains(&state)) {
+        let states = STATES.join(", ");
+        return Err(Problem::bad_request(format!("state is one of {states}.")));
+    }
+    let cursor = parameter(request, "cursor");
+    if cursor.is_some_and(|cursor| !lobby::is_rooms_cursor(cursor)) {
+        return Err(Problem::bad_request("cursor is not one of this list."));
+    }
+    let limit = limit(request, ROOMS_DEFAULT, ROOMS_MAX)?;
+    let lobby = app.lobby().await?;
+    Ok(json!(lobby.admin.rooms(pool, state, limit, cursor).await?))
+}
+
+async fn show_room(app: &App, room: &str) -> Result<Value, Problem> {
+    let detail = app.lobby().await?.admin.room(room).await?;
+    let mut shown = json!(detail.ok_or_else(Problem::unknown_room)?);
+    shown["room"] = json!(room);
+    Ok(shown)
+}
+
+async fn audit(lobby: &Lobby, request: &Request) -> Result<Value, Problem> {
+    let limit = limit(request, AUDIT_DEFAULT, AUDIT_MAX)? as u32;
+    let entries = match parameter(request, "after") {
+        Some(id) if lobby::is_entry_id(id) => lobby.audit.after(id, limit).await?,
+        Some(_) => return Err(Problem::bad_request("after is not the id of an entry.")),
+        None => lobby.audit.last(limit).await?,
+    };
+    Ok(json!({ "entries": entries }))
+}
+
+fn parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    let query = request.query_string_parameters_ref()?;
+    query.first(name).filter(|value| !value.is_empty())
+}
+
+fn limit(request: &Request, default: usize, most: usize) -> Result<usize, Problem> {
+    let Some(text) = parameter(request, "limit") else {
+        return Ok(default);
+    };
+    let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
+    limit.ok_or_else(|| Problem::bad_request(format!("limit is 1 to {most}.")))
+}
