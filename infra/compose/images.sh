@@ -24,7 +24,7 @@ if [ -z "$programs" ]; then
     infra/programs.sh "$folder/served"
     programs=$folder/served
 fi
-if [ ! -e web/demo/dist/index.html ]; then
+if [ ! -e web/demo/dist/index.html ] || [ ! -e web/console/dist/console.html ]; then
     (cd web && npm ci && npm run build)
 fi
 
@@ -62,9 +62,10 @@ packed() {
 rm -rf "$stage"
 put nginx files/bin "$programs/container"
 put nginx files/srv/app web/demo/dist/.
+put nginx files/srv/console web/console/dist/.
 put nginx files/etc/nginx nginx/.
 put nginx . infra/compose/collect.sh
-find "$stage/nginx/files/srv/app" -type f -exec touch --date="@$epoch" {} +
+find "$stage/nginx/files/srv" -type f -exec touch --date="@$epoch" {} +
 image nginx --build-arg BASE="$base"
 made=$(docker create "skirmish/nginx:$version")
 docker cp "$made:/etc/ssl/certs/ca-certificates.crt" "$stage/" >/dev/null

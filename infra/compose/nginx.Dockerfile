@@ -20,7 +20,7 @@ LABEL org.opencontainers.image.title="skirmish nginx" \
       org.opencontainers.image.version="${VERSION}"
 COPY --from=debian /out /
 ENV NGINX_DIR=/etc/nginx DEPLOYMENT=machine \
-    RUN_DIR=/run/nginx WEB_DIST=/srv/app CA_FILE=/etc/ssl/certs/ca-certificates.crt
+    RUN_DIR=/run/nginx WEB_DIST=/srv/app CONSOLE_DIST=/srv/console CA_FILE=/etc/ssl/certs/ca-certificates.crt
 USER 65532:65532
 VOLUME /run/nginx
 EXPOSE 8080 8443

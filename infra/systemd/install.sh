@@ -6,7 +6,7 @@ programs=$(realpath "${1:?the folder of the static programs}")
 cd "$(dirname "$0")/../.."
 to=${DESTDIR:-}/opt/skirmish units=${DESTDIR:-}/etc/systemd/system
 
-install -d "$to/bin" "$to/app" "$units"
+install -d "$to/bin" "$to/app" "$to/console" "$units"
 for name in relay functions gateway runtime container; do
     # A program that runs cannot be overwritten, but it can be replaced.
     install -m 755 "$programs/$name" "$to/bin/$name.new"
@@ -17,6 +17,7 @@ for file in functions/src/bin/*.rs; do
     ln -sf functions "$to/bin/$(basename "$file" .rs)"
 done
 cp -r web/demo/dist/. "$to/app"
+cp -r web/console/dist/. "$to/console"
 install -m 644 infra/redis.conf infra/nodes.conf "$to/"
 rm -rf "$to/nginx"
 cp -r nginx "$to/nginx"

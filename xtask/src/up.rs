@@ -140,6 +140,8 @@ fn print_admin(url: &str, config: &StackConfig) -> Result<()> {
     };
     let now_s = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let token = skirmishctl::sign(secret, Role::Operate, "up", now_s, ADMIN_SECONDS)?;
+    // In the fragment, the token reaches no server and no log.
+    eprintln!("console  {url}/console#token={token}");
     eprintln!(
         "admin  SKIRMISH_URL={url} SKIRMISH_ADMIN_TOKEN={token} cargo run -q -p skirmishctl -- overview"
     );

@@ -115,6 +115,7 @@ pub fn selection<'a>(packages: &[&'a str]) -> impl Iterator<Item = &'a str> {
 /// Builds the pages if a source file is newer than the last build, or if `up --watch` built an engine: those are larger.
 pub fn pages() -> Result<()> {
     let web = workspace().join("web");
+    // The last one that is built.
     let built = web.join("demo/dist/index.html");
     // The pages contain the games as WebAssembly.
     let parts = [
@@ -129,7 +130,8 @@ pub fn pages() -> Result<()> {
         youngest = youngest.max(newest(&workspace().join(part))?);
     }
     let is_watched = web.join("sdk/dist/watched").exists();
-    if modified(&built) > youngest && !is_watched {
+    let is_whole = web.join("console/dist/console.html").exists();
+    if modified(&built) > youngest && is_whole && !is_watched {
         return Ok(());
     }
     eprintln!("building the pages");

@@ -21,6 +21,8 @@ pub struct FrontDoor<'a> {
     pub workspace: &'a Path,
     /// The folder of the built pages.
     pub web_dist: &'a Path,
+    /// The same of the operators' console.
+    pub console_dist: &'a Path,
     /// A folder for the filled-in configuration, the access log and temporary files.
     pub run_dir: &'a Path,
     /// Port of the runtime.
@@ -29,7 +31,7 @@ pub struct FrontDoor<'a> {
     pub gateway: u16,
     /// Where `/game/<relay>` leads: `RELAY_RULE` of `nginx/settings.conf`.
     pub relay_rule: &'a str,
-    /// Whether operators call `/admin` here.
+    /// Whether operators call `/admin` here, and use the console.
     pub admin: bool,
     /// The address of a hosted front end, or "".
     pub app_url: &'a str,
@@ -101,7 +103,7 @@ fn write(door: &FrontDoor<'_>) -> Result<()> {
     fill::configuration(&folder, "development", door.run_dir, value).map_err(Error::msg)
 }
 
-fn values(door: &FrontDoor<'_>) -> Result<[(&'static str, String); 17]> {
+fn values(door: &FrontDoor<'_>) -> Result<[(&'static str, String); 18]> {
     let limits = door.limits;
     let files = files(limits.files)?;
     let is_root = nix::unistd::geteuid().is_root();
@@ -117,6 +119,7 @@ fn values(door: &FrontDoor<'_>) -> Result<[(&'static str, String); 17]> {
         ("FILES", files.to_string()),
         ("WORKER_CONNECTIONS", (files / 2).to_string()),
         ("WEB_DIST", path(door.web_dist)?),
+        ("CONSOLE_DIST", path(door.console_dist)?),
         ("LAMBDA", format!("127.0.0.1:{}", door.runtime)),
         ("GATEWAY", format!("127.0.0.1:{}", door.gateway)),
         ("RELAY_RULE", door.relay_rule.to_owned()),
@@ -291,6 +294,7 @@ mod tests {
                 port,
                 workspace: &crate::builds::workspace(),
                 web_dist: &folder,
+                console_dist: &folder,
                 run_dir: &folder,
                 runtime: 1,
                 gateway: 2,

@@ -244,6 +244,7 @@ impl Stack {
             port: self.ports.front,
             workspace: &config.workspace,
             web_dist: &config.workspace.join("web/demo/dist"),
+            console_dist: &config.workspace.join("web/console/dist"),
             run_dir: &self.run_dir.join("nginx"),
             runtime: config.port_for("nginx", Service::Invoke, self.ports.runtime),
             gateway: self.ports.gateway,

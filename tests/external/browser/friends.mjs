@@ -88,7 +88,7 @@ async function isRemoved(browser, url, host, code) {
   await join(page, code.toLowerCase().replace("-", " "));
   assert.equal(await codeOf(page), code);
   await member(host, "Eve").getByRole("button", { name: "Remove" }).click();
-  await page.getByRole("alert").getByText("The host removed you from the room.").waitFor();
+  await page.getByRole("alert").getByText("You were removed from the room.").waitFor();
   await member(host, "Eve").waitFor({ state: "detached" });
   await by(page, "open-code").click();
   await join(page, code);

@@ -1,6 +1,7 @@
 // End-to-end tests of the page, step by step: node stories.mjs STORY URL [WORD…]
 import assert from "node:assert/strict";
 import { around } from "./around.mjs";
+import { operators } from "./console.mjs";
 import { friends } from "./friends.mjs";
 import { games } from "./games.mjs";
 import { lasting } from "./lasting.mjs";
@@ -8,6 +9,7 @@ import { browse, by, intoMatch, noProblems, onScreen, openTab, person, pressPlay
 
 const stories = {
   ...around,
+  ...operators,
   ...friends,
   ...games,
   ...lasting,

@@ -21,7 +21,7 @@ start_engine
 
 programs=${PROGRAMS:-${CARGO_TARGET_DIR:-target}/served}
 if [ -z "${PROGRAMS:-}" ]; then quietly infra/programs.sh "$programs"; fi
-if [ ! -e web/demo/dist/index.html ]; then quietly npm --prefix web ci && quietly npm --prefix web run build; fi
+if [ ! -e web/console/dist/console.html ]; then quietly npm --prefix web ci && quietly npm --prefix web run build; fi
 quietly tests/external/compose/base.sh
 mkdir "$work/machine"
 cat >"$work/machine/Dockerfile" <<'END'

@@ -109,7 +109,7 @@ fn every_value_of_nginx_is_set() {
     let given: BTreeSet<String> = list(&pod(&deployment)["containers"][0]["env"])
         .map(|variable| text(&variable["name"]).to_owned())
         // By the settings and by the image.
-        .chain(["HOST", "WEB_DIST"].map(str::to_owned))
+        .chain(["HOST", "WEB_DIST", "CONSOLE_DIST"].map(str::to_owned))
         .collect();
     assert_eq!(given, names_of_values("machine"));
 }

@@ -57,7 +57,7 @@ fn nginx_sends_each_route_where_the_http_api_has_it() {
 #[test]
 fn every_value_is_a_variable_of_the_task_or_set_by_the_image() {
     let (given, used) = (variables(), names_of_values("aws"));
-    let by_image = ["WEB_DIST", "CA_FILE"];
+    let by_image = ["WEB_DIST", "CONSOLE_DIST", "CA_FILE"];
     let missing: Vec<_> = used
         .iter()
         .filter(|name| !given.contains_key(*name) && !by_image.contains(&name.as_str()))
@@ -146,7 +146,7 @@ fn nginx_in_aws_passes_requests_on() {
         "{other}"
     );
 
-    for path in ["/admin", "/admin/overview"] {
+    for path in ["/admin/overview", "/console", "/console/console.html"] {
         let off = door.ask(&format!("GET {path} HTTP/1.0\r\nHost: play.example\r\n"));
         assert!(off.starts_with("HTTP/1.1 404"), "{path}: {off}");
     }
@@ -197,6 +197,7 @@ impl Door {
         let run = folder.path();
         let local = loopback(0);
         let (http, socket) = (stand_in("http", local), stand_in("socket", local));
+        std::fs::write(run.join("console.html"), "").expect("a file");
         // The rule of the deployment, with addresses and a port of this machine.
         let relay = stand_in("relay", SocketAddr::from(([127, 40, 1, 23], 0)));
         let rule = text(&variables()["RELAY_RULE"])
@@ -321,7 +322,7 @@ fn common(name: &str, run: &Path) -> Option<String> {
         "BURST" | "CONNECTIONS" | "CALLS" => "100",
         "APP_URL" | "FEEDBACK_URL" | "ADMIN" => "",
         "CORS_ORIGINS" => "\"https://app.example\" $http_origin;",
-        "WEB_DIST" => run.to_str()?,
+        "WEB_DIST" | "CONSOLE_DIST" => run.to_str()?,
         _ => return None,
     };
     Some(value.to_owned())

@@ -3,12 +3,21 @@
 use std::process::Command;
 use std::time::Duration;
 
+use serde_json::json;
 use support::page::{run, run_with};
-use support::system::{Options, System};
+use support::system::{ADMIN_JWT_SECRET, Options, System};
+use support::tokens::{now_s, signed};
 
 #[test]
-fn a_player_who_closes_the_tab_returns_to_the_match() {
-    run("rejoin", &lasting().url);
+fn a_player_who_closes_the_tab_returns_to_the_match_and_an_operator_sees_it() {
+    let system = lasting();
+    run("rejoin", &system.url);
+    let claims =
+        json!({ "sub": "olga", "aud": "skirmish-admin", "role": "operate", "exp": now_s() + 600 });
+    let token = signed(&claims, ADMIN_JWT_SECRET);
+    run_with("console", &[&token], &system.url, |request| {
+        panic!("the console asks for {request}")
+    });
 }
 
 #[test]

@@ -225,7 +225,13 @@ fn no_header_of_a_client_sets_its_identity() {
 #[test]
 fn pages_have_security_headers() {
     let door = Door::open(GENEROUS);
-    for path in ["/app", "/app/", "/app/feedback.html"] {
+    for path in [
+        "/app",
+        "/app/",
+        "/app/feedback.html",
+        "/console",
+        "/console/",
+    ] {
         let page = door.ask(&format!("GET {path}"), "");
         assert_eq!(page.status, 200, "{path}");
         let header = |name: &str| page.header(name).unwrap_or_default();

@@ -67,7 +67,7 @@ impl Door {
         let folder = own_folder("door");
         std::fs::create_dir_all(folder.join("web")).expect("a folder");
         let folder = folder.canonicalize().expect("a folder");
-        for page in ["index.html", "feedback.html"] {
+        for page in ["index.html", "feedback.html", "console.html"] {
             let page = folder.join("web").join(page);
             std::fs::write(page, "<!doctype html>".repeat(10)).expect("a page");
         }
@@ -96,12 +96,13 @@ impl Door {
             port,
             workspace: &builds::workspace(),
             web_dist: &folder.join("web"),
+            console_dist: &folder.join("web"),
             run_dir: folder,
             origins: &Origins::default(),
             runtime: stand_in(gate, seen),
             gateway,
             relay_rule: &format!("relay-1 127.0.0.1:{};", stand_in(gate, seen)),
-            admin: false,
+            admin: true,
             app_url: "",
             // Its site may open sockets, too.
             feedback_url: "https://play.example.org/feedback",

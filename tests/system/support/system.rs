@@ -67,6 +67,9 @@ const KINDS: [Kind; 4] = [QUICK, SLOW, BRIEF, FADING];
 /// The key of all tokens where tests start the system.
 pub const JWT_SECRET: &str = "a secret of at least thirty-two bytes, for tests";
 
+/// The key of operators' tokens there.
+pub const ADMIN_JWT_SECRET: &str = "another secret of at least thirty-two bytes, for tests";
+
 static SHARED: Mutex<Weak<System>> = Mutex::new(Weak::new());
 /// The number of pools of each kind that are taken. A deployment lives longer than its tests.
 static TAKEN: Mutex<BTreeMap<&str, u32>> = Mutex::new(BTreeMap::new());
@@ -350,6 +353,7 @@ fn stack(options: Options) -> anyhow::Result<Stack> {
         pools: options.pools,
         settings: options.settings,
         jwt_secret: JWT_SECRET.to_owned(),
+        admin_jwt_secret: Some(ADMIN_JWT_SECRET.to_owned()),
         environment: options.environment,
         app_url: options.app_url,
         feedback_url: options.feedback_url,

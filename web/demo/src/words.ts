@@ -41,7 +41,8 @@ const TOO_MANY =
 const REASONS: Readonly<Record<string, string>> = {
   expired: "You were away too long and lost your place.",
   room_closed: "Your room closed because too few players came.",
-  kicked: "The host removed you from the room. You can make your own room.",
+  kicked: "You were removed from the room.",
+  banned: "You are banned from this server.",
   settings_invalid: "The game did not accept the settings of the room. Make a room with other settings.",
   no_seat: "No room had a free seat for you. Try again.",
   match_unclaimed: "No game server was free for your match. Try again.",
@@ -74,6 +75,8 @@ export function errorInWords(error: unknown): string {
   if (error instanceof RoomError) return error.slug === "settings-invalid" ? error.message : ROOM_PROBLEMS[error.slug];
   if (error instanceof ConnectionError) return "The server cannot be reached. Check your connection, then try again.";
   if (!(error instanceof ProblemError)) return "Something went wrong on this page. Try again, or reload it.";
+  // Its detail has the operator's reason.
+  if (error.slug === "banned" || error.slug === "pool-closed") return error.message;
   const known = PROBLEMS[error.slug];
   if (known) return known;
   if (error.status >= 500) return "The server has a problem. Try again in a moment.";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadText } from "./load.mjs";
 
-const { RoomError, errorInWords } = await loadText('export { RoomError } from "@skirmish/sdk"; export { errorInWords } from "./words.js";');
+const { ProblemError, RoomError, errorInWords } = await loadText('export { ProblemError, RoomError } from "@skirmish/sdk"; export { errorInWords } from "./words.js";');
 
 function refused(slug, detail) {
   return new RoomError({ type: `urn:skirmish:problem:${slug}`, title: "Refused", status: 422, detail });
@@ -16,4 +16,13 @@ test("a refused setting is named with its range", () => {
 
 test("another refusal has the page's own words", () => {
   assert.equal(errorInWords(refused("too-few", "The room has fewer players.")), "The match needs more players.");
+});
+
+test("a ban and a closed pool are explained by the operator's reason", () => {
+  for (const [slug, status, detail] of [
+    ["banned", 403, "You are banned: Insults"],
+    ["pool-closed", 503, "Nobody can join this pool now: An update at 15:00"],
+  ]) {
+    assert.equal(errorInWords(new ProblemError({ type: `urn:skirmish:problem:${slug}`, title: "Refused", status, detail })), detail);
+  }
 });
