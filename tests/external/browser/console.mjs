@@ -1,10 +1,11 @@
-// The operators' console, beside a match that runs.
+// The operators' console, while a match runs.
 import assert from "node:assert/strict";
 import { by, noProblems, openTab, person } from "./page.mjs";
 
 export const operators = {
   /** An operator sees a room, its players and its relay, closes a pool, and finds that in the audit. */
   async console(browser, url, token) {
+    await queue(url);
     const page = await openTab(await person(browser), `${url}/console#token=${token}`);
     await page.getByText("olga · operate").waitFor();
     assert.equal(page.url(), `${url}/console#/`, "the token stays in the address");
@@ -34,3 +35,15 @@ export const operators = {
     noProblems(page);
   },
 };
+
+/** A player joins the queue, and bots join them. The match goes on without a socket of theirs. */
+async function queue(url) {
+  const post = async (path, token) => {
+    const headers = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
+    const answer = await fetch(url + path, { method: "POST", headers, body: "{}" });
+    assert.ok(answer.ok, `${path}: ${answer.status}`);
+    return answer.json();
+  };
+  const { token } = await post("/lobby/guest");
+  await post("/lobby/queue", token);
+}

@@ -9,15 +9,8 @@ use support::system::{ADMIN_JWT_SECRET, Options, System};
 use support::tokens::{now_s, signed};
 
 #[test]
-fn a_player_who_closes_the_tab_returns_to_the_match_and_an_operator_sees_it() {
-    let system = lasting();
-    run("rejoin", &system.url);
-    let claims =
-        json!({ "sub": "olga", "aud": "skirmish-admin", "role": "operate", "exp": now_s() + 600 });
-    let token = signed(&claims, ADMIN_JWT_SECRET);
-    run_with("console", &[&token], &system.url, |request| {
-        panic!("the console asks for {request}")
-    });
+fn a_player_who_closes_the_tab_returns_to_the_match() {
+    run("rejoin", &lasting().url);
 }
 
 #[test]
@@ -102,15 +95,26 @@ fn two_players_meet_by_a_code_play_and_gather_again() {
     run("friends", &system.url);
 }
 
+/// Both in one system, because neither disturbs the other.
 #[test]
-fn feedback_arrives() {
-    let system = System::start(Options::default());
+fn feedback_arrives_and_an_operator_sees_a_room_and_closes_its_pool() {
+    let system = System::start(Options {
+        pools: r#"{"main":{"game":"tag","countdown_ms":300,"bots":{"fill_to":3,"after_ms":300}}}"#
+            .to_owned(),
+        ..options(r#"{"match_seconds":120}"#)
+    });
     run("feedback", &system.url);
     let length = Command::new("redis-cli")
         .args(["-u", &system.stack().redis_url, "XLEN", "feedback"])
         .output()
         .expect("redis-cli runs");
     assert_eq!(String::from_utf8_lossy(&length.stdout).trim(), "1");
+    let claims =
+        json!({ "sub": "olga", "aud": "skirmish-admin", "role": "operate", "exp": now_s() + 600 });
+    let token = signed(&claims, ADMIN_JWT_SECRET);
+    run_with("console", &[&token], &system.url, |request| {
+        panic!("the console asks for {request}")
+    });
 }
 
 /// The relay of a running match ends, as this word says.
