@@ -109,7 +109,7 @@ fn order(command: &Command) -> Result<(String, Value)> {
 fn rooms(client: &Client, pool: &str, state: Option<&str>, limit: u32) -> Result<(Value, String)> {
     let mut path = format!("/admin/rooms?pool={}", segment(pool)?);
     if let Some(state) = state {
-        path += &format!("&state={}", segment(state)?);
+        path = format!("{path}&state={}", segment(state)?);
     }
     let mut rooms: Vec<Value> = Vec::new();
     let mut cursor = Value::Null;
@@ -117,7 +117,7 @@ fn rooms(client: &Client, pool: &str, state: Option<&str>, limit: u32) -> Result
         let left = limit.saturating_sub(rooms.len() as u32);
         let mut page = format!("{path}&limit={}", left.min(ROOMS_PAGE));
         if let Some(cursor) = cursor.as_str() {
-            page += &format!("&cursor={}", segment(cursor)?);
+            page = format!("{page}&cursor={}", segment(cursor)?);
         }
         let mut answer = client.get(&page)?;
         if let Some(more) = answer["rooms"].as_array_mut() {

@@ -24,10 +24,11 @@ pub(crate) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> St
 /// Names with their values, one a line.
 pub(crate) fn list(pairs: &[(&str, String)]) -> String {
     let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let lines = pairs.iter().filter(|(_, value)| !value.is_empty());
+    let mut lines = String::new();
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        let _ = writeln!(lines, "{name:<width$}  {value}");
+    }
     lines
-        .map(|(name, value)| format!("{name:<width$}  {value}\n"))
-        .collect()
 }
 
 #[cfg(test)]

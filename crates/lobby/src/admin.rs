@@ -155,7 +155,7 @@ impl Admin {
             connected: connection.is_some(),
             claim: claim.map(|claim| claim.pool),
             ban,
-            ..PlayerState::of(record)
+            ..PlayerState::of(record.as_ref())
         })
     }
 
@@ -191,8 +191,7 @@ impl Admin {
 
 impl PlayerState {
     /// What the record says; the rest is empty.
-    fn of(record: Option<Record>) -> Self {
-        let known = record.as_ref();
+    fn of(known: Option<&Record>) -> Self {
         Self {
             player_id: String::new(),
             state: known.map_or("out", |it| it.state.as_str()).to_owned(),

@@ -15,9 +15,15 @@ pub async fn check(lobby: &Lobby, player: &str) -> Result<(), Problem> {
 pub async fn check_again(app: &App, lobby: &Lobby, player: &str) -> Result<(), Problem> {
     let checked = check(lobby, player).await;
     if checked.is_err() {
-        let removed = lobby.admin.remove_player(player, Removal::Banned, None);
-        removed.await?;
-        app.notify_all(lobby).await;
+        // Boxed: few calls come here, and each would have the space for it.
+        Box::pin(remove(app, lobby, player)).await?;
     }
     checked
+}
+
+async fn remove(app: &App, lobby: &Lobby, player: &str) -> lobby::Result<()> {
+    let removal = Removal::Banned;
+    lobby.admin.remove_player(player, removal, None).await?;
+    app.notify_all(lobby).await;
+    Ok(())
 }

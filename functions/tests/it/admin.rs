@@ -5,6 +5,7 @@ use functions::handlers::{admin_act, admin_view};
 use lambda_http::http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::support::calls::problem;
 use crate::support::events::{Call, body, connect};
 use crate::support::keys::{ADMIN_SECRET, SECRET, claims, hs256, hs256_with, now};
 use crate::support::players::{call, join, open, player, show, start_match};
@@ -152,6 +153,27 @@ async fn without_a_secret_there_is_no_admin_and_its_tokens_are_no_players() {
     let me = Call::new("GET", "/lobby/me").token(&token).request();
     let answer = functions::handlers::me::handle(&world.app, me).await;
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn other_admin_paths_and_methods_are_refused() {
+    for (function, method, path, expected) in [
+        (
+            "admin-view",
+            "POST",
+            "/admin/audit",
+            "405 method-not-allowed",
+        ),
+        ("admin-view", "GET", "/admin/rooms/", "401 unauthorized"),
+        ("admin-view", "GET", "/admin", "404 not-found"),
+        ("admin-view", "GET", "/admin/players/x/ban", "404 not-found"),
+        ("admin-act", "GET", "/admin/pools", "405 method-not-allowed"),
+        ("admin-act", "POST", "/admin/players/ban", "404 not-found"),
+        ("admin-act", "POST", "/admin/rooms/x/ban", "404 not-found"),
+    ] {
+        let said = problem(function, &Call::new(method, path)).await;
+        assert_eq!(said, expected, "{method} {path}");
+    }
 }
 
 #[tokio::test]

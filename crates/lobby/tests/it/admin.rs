@@ -7,11 +7,9 @@ use crate::gathering::TWO;
 use crate::world::{World, kinds};
 
 async fn remove(world: &World, short: &str, removal: Removal, room: Option<&str>) -> String {
-    let removed = world
-        .lobby
-        .admin
-        .remove_player(&world.id(short), removal, room);
-    let removed = removed.await.expect("removed");
+    let (player, admin) = (world.id(short), &world.lobby.admin);
+    let removed = admin.remove_player(&player, removal, room).await;
+    let removed = removed.expect("removed");
     removed.map_or_else(|| "absent".to_owned(), |it| it.state)
 }
 
@@ -138,7 +136,7 @@ async fn a_closed_pool_lets_nobody_in_and_nobody_out() {
     );
     let before = admin.open_pool(&world.name).await.expect("opened");
     assert_eq!(before.as_deref(), Some("upgrade"));
-    assert_eq!(world.enters("n", &code).await, "Seated");
+    assert_eq!(world.enters("n", &code).await, "seated");
     world.check().await;
 }
 
