@@ -5,7 +5,6 @@ import { by, noProblems, openTab, person } from "./page.mjs";
 export const operators = {
   /** An operator sees a room, its players and its relay, closes a pool, and finds that in the audit. */
   async console(browser, url, token) {
-    await queue(url);
     const page = await openTab(await person(browser), `${url}/console#token=${token}`);
     await page.getByText("olga · operate").waitFor();
     assert.equal(page.url(), `${url}/console#/`, "the token stays in the address");
@@ -14,6 +13,7 @@ export const operators = {
 
     await view("Relays");
     await row("relay-1").getByText("live").waitFor();
+    await queue(url);
     await view("Rooms");
     const room = row("started").first();
     assert.match(await room.textContent(), /relay-1/);
@@ -36,7 +36,7 @@ export const operators = {
   },
 };
 
-/** A player joins the queue, and bots join them. The match goes on without a socket of theirs. */
+/** A player joins the queue, and bots join them. Without a socket of theirs, the match goes on for half a minute. */
 async function queue(url) {
   const post = async (path, token) => {
     const headers = { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) };
