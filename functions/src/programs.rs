@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use crate::handlers::{
     admin_act, admin_view, assign, deliver, expire, feedback, guest, leaderboard, me, me_update,
-    pool_list, queue_join, queue_leave, replays, room_create, room_join, room_list, room_update, room_watch,
-    socket_connect, socket_disconnect, socket_message, sweep,
+    pool_list, queue_join, queue_leave, replays, room_create, room_join, room_list, room_update,
+    room_watch, socket_connect, socket_disconnect, socket_message, sweep,
 };
 use crate::{App, Needs, log, serve};
 

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use lobby::journal::{Journal, connect_journal};
 use lobby::{
-    Act, Ban, Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Finished, GameTicket, Join, Lobby, Pools, Push, Pushed, Recorded, Redeemed, RelayInfo, ReplayChunk, Replayed, Request, Saved, Score, Watched,
+    Act, Ban, Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Finished, GameTicket, Join,
+    Lobby, Pools, Push, Pushed, Recorded, Redeemed, RelayInfo, ReplayChunk, Replayed, Request,
+    Saved, Score, Watched,
 };
 
 use serde_json::json;
