@@ -92,7 +92,7 @@ fn records_that_do_not_follow_are_refused_and_change_nothing() {
 
 game::state! {
     /// A match that counts its steps, and the ticks since the last one.
-    pub struct Steps {
+    pub struct Counted {
         steps: count(8),
         left: timer(10),
         players: seats(Player),
@@ -104,7 +104,7 @@ game::state! {
     }
 }
 
-impl Game for Steps {
+impl Game for Counted {
     const NAME: &'static str = "steps";
     const RATE: Rate = Rate::OnCommand;
     const CONSTANTS: Constants = &[];
@@ -140,7 +140,7 @@ fn steps(count: u32) -> Vec<Vec<u8>> {
             ..Record::new(5)
         };
         let (mut bytes, mut prefixed) = (Vec::new(), Vec::new());
-        encode_record(Steps::INPUT, &record, &before.inputs, &mut bytes);
+        encode_record(Counted::INPUT, &record, &before.inputs, &mut bytes);
         push_prefixed(&bytes, &mut prefixed);
         prefixed
     };
@@ -152,7 +152,7 @@ fn keyframes_stay_right_when_there_are_too_many_of_them() {
     let records = steps(200);
     let open = |records: &[Vec<u8>]| {
         let settings = Settings::defaults(&[]);
-        Replay::<Steps>::new(0, &settings, &Roster::of(3), &records.concat()).expect("a replay")
+        Replay::<Counted>::new(0, &settings, &Roster::of(3), &records.concat()).expect("a replay")
     };
     let mut whole = open(&records);
     let mut grown = open(&records[..1]);
