@@ -17,9 +17,9 @@ export const lasting = {
     await intoMatch(page);
     await page.evaluate(() => (window.loadedOnce = true));
     await noteNotices(page);
-    const before = await viewWhere(page, "(view, ticks) => view.tick > ticks", 2 * GOES_ON_TICKS);
     // One of the three is enough for watching.
     const watcher = how === "kill" ? await beginsToWatch(page) : undefined;
+    const before = await viewWhere(page, "(view, ticks) => view.tick > ticks", 2 * GOES_ON_TICKS);
     await please(how, relays.at(-1));
     const joined = relays.length;
     const after = await viewWhere(
