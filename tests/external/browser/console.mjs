@@ -11,9 +11,9 @@ export const operators = {
     const view = (name) => page.getByRole("navigation").getByRole("link", { name }).click();
     const row = (text) => page.getByRole("row").filter({ hasText: text });
 
+    await queue(url);
     await view("Relays");
     await row("relay-1").getByText("live").waitFor();
-    await queue(url);
     await view("Rooms");
     const room = row("started").first();
     assert.match(await room.textContent(), /relay-1/);

@@ -45,7 +45,7 @@ fn kubernetes_accepts_every_manifest() {
 
 #[test]
 fn prometheus_accepts_its_configuration_and_every_expression() {
-    let promtool = find("promtool").expect("promtool");
+    let promtool = find("promtool").expect("the Debian package prometheus");
     let accepts = |arguments: &[&str]| passes(Command::new(&promtool).args(arguments));
     for file in ["prometheus", "docker"] {
         accepts(&["check", "config", &format!("infra/observe/{file}.yml")]);
