@@ -5,7 +5,7 @@ use lambda_http::{Body, Request, Response};
 use lobby::{GameTicket, Watched};
 use serde::{Deserialize, Serialize};
 
-use super::rooms;
+use super::{admission, rooms};
 use crate::app::App;
 use crate::request;
 use crate::respond::{self, Problem};
@@ -42,6 +42,7 @@ async fn watch(app: &App, request: &Request) -> Result<Response<Body>, Problem> 
     let code = code.as_deref().map(rooms::code);
     let address = request::address(request);
     let lobby = app.lobby().await?;
+    admission::check(lobby, &caller.player).await?;
     let watched = lobby
         .rooms
         .room_watch(room, &caller.player, code.as_deref(), &address);

@@ -266,12 +266,15 @@ async fn a_ban_ends_everything_at_once_and_lets_nobody_in() {
         "/lobby/rooms",
         "/lobby/rooms/join",
         "/lobby/rooms/main.x/rematch",
+        "/lobby/rooms/main.x/watch",
     ] {
         let request = call(1, "POST", path)
             .body(r#"{"code":"BCD-FGH"}"#)
             .request();
         let answer = if path.ends_with("join") {
             functions::handlers::room_join::handle(&world.app, request).await
+        } else if path.ends_with("watch") {
+            functions::handlers::room_watch::handle(&world.app, request).await
         } else {
             functions::handlers::room_create::handle(&world.app, request).await
         };
