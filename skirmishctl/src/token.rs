@@ -51,7 +51,7 @@ pub fn sign(secret: &str, role: Role, sub: &str, now_s: u64, seconds: u64) -> Re
         URL_SAFE_NO_PAD.encode(claims.to_string()),
     );
     let text = format!("{header}.{claims}");
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(anyhow::Error::msg)?;
     mac.update(text.as_bytes());
     let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
     Ok(format!("{text}.{signature}"))
