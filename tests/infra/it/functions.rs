@@ -79,7 +79,8 @@ fn a_function_has_the_variables_that_it_reads_and_no_other() {
 #[test]
 fn the_functions_are_given_everything_that_their_configuration_knows() {
     let template = template::read("template.yaml");
-    let mut given = set(&["POOLS", "REDIS_URL"]);
+    // Lambda gives a process one call at a time.
+    let mut given = set(&["POOLS", "REDIS_URL", "FUNCTION_CONCURRENCY"]);
     for properties in bins(&template).values() {
         given.extend(names(&properties["Environment"]["Variables"]));
     }
