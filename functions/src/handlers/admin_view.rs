@@ -83,16 +83,18 @@ async fn overview(app: &App) -> Result<Value, Problem> {
     Ok(json!({ "pools": pools, "relays": { "live": relays, "rooms_free": rooms_free } }))
 }
 
-/// Each pool with its game.
+/// Each pool with its game, and who may watch its matches.
 async fn pools(app: &App) -> Result<Vec<Value>, Problem> {
     let config = app.config();
     let pools = app.lobby().await?.admin.pools().await?;
-    let with_game = |state: &PoolState| {
+    let show = |state: &PoolState| {
         let mut shown = json!(state);
         shown["game"] = json!(config.game_of(&state.pool));
+        let settings = config.pools.0.get(&state.pool);
+        shown["watch"] = json!(settings.map(|settings| settings.watch).unwrap_or_default());
         shown
     };
-    Ok(pools.iter().map(with_game).collect())
+    Ok(pools.iter().map(show).collect())
 }
 
 async fn rooms(app: &App, request: &Request) -> Result<Value, Problem> {

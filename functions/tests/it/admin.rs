@@ -185,8 +185,13 @@ async fn operators_see_pools_rooms_relays_and_players() {
     let main = &overview["pools"][1];
     assert_eq!(main["pool"], "main");
     assert_eq!(
-        (&main["queued"], &main["players"], &main["game"]),
-        (&json!(1), &json!(4), &json!("arena"))
+        (
+            &main["queued"],
+            &main["players"],
+            &main["game"],
+            &main["watch"]
+        ),
+        (&json!(1), &json!(4), &json!("arena"), &json!("off"))
     );
     assert_eq!(
         main["rooms"],
