@@ -41,7 +41,10 @@ fn up_prints_ready_serves_and_leaves_nothing() {
         );
     }
     let left = names(&data);
-    assert_eq!(left, ["jwt-secret", "lock", "logs", "redis"]);
+    assert_eq!(
+        left,
+        ["admin-jwt-secret", "jwt-secret", "lock", "logs", "redis"]
+    );
     // The same data again, and then none of it.
     let mut again = Up::start(&data, &["--port", &port, "--bots", "0", "--fresh"]);
     again.ready();
