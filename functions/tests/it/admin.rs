@@ -191,7 +191,7 @@ async fn operators_see_pools_rooms_relays_and_players() {
             &main["game"],
             &main["watch"]
         ),
-        (&json!(1), &json!(4), &json!("arena"), &json!("off"))
+        (&json!(1), &json!(4), &json!("arena"), &json!("code"))
     );
     assert_eq!(
         main["rooms"],
