@@ -3,7 +3,7 @@
 
 use check::machine::{Options, any_seed, run};
 
-const STEPS: u64 = 6_000;
+const STEPS: u64 = 4_000;
 
 #[test]
 fn the_scripts_do_what_the_reference_does() {
