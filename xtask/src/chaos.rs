@@ -24,6 +24,9 @@ const FOUND_SOMETHING: i32 = 3;
 
 /// Runs it to its end; an error when anything was lost, or when a mistake made on purpose was not found.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.flags.iter().any(|flag| flag == "--mutation") {
+        bail!("--mutation comes first: cargo xtask chaos --mutation NAME lobby");
+    }
     let needs = install::Needs {
         redis_server: true,
         browser: false,
