@@ -229,7 +229,10 @@ export class Flow {
       await this.#games.pool();
       if (room !== undefined) this.#games.chooseRoom(room);
       if (await this.#friends.goBack(lobby, state, signal)) return;
-      if (status === "queued" || status === "seated") return this.#queue(lobby, signal);
+      if (status === "queued" || status === "seated") {
+        const started = await this.#queue(lobby, signal).catch(ifInMatch);
+        if (!started) return;
+      }
       await this.#through(lobby, await lobby.rejoin<AnyGame>({ signal }), { signal });
     });
   }
@@ -263,7 +266,7 @@ export class Flow {
   #failed(error: unknown, signal: AbortSignal, retry: () => void): void {
     if (signal.aborted) return this.#home();
     if (error instanceof SupersededError) return this.#offer(WAITING);
-    if (error instanceof ProblemError && error.slug === "in-match") return this.#offer(PLAYING);
+    if (isInMatch(error)) return this.#offer(PLAYING);
     if (error instanceof ProblemError && error.slug === "unauthorized") this.#lobby = undefined;
     if (!(error instanceof ProblemError || error instanceof LeftError)) console.warn(error);
     this.#fail(errorInWords(error), retry);
@@ -377,6 +380,14 @@ export class Flow {
     }
   }
 }
+
+/** True if the server refused because a match is running, such as one that started while the page loaded; throws other errors. */
+function ifInMatch(error: unknown): true {
+  if (isInMatch(error)) return true;
+  throw error;
+}
+
+const isInMatch = (error: unknown) => error instanceof ProblemError && error.slug === "in-match";
 
 /** Whether the player has lost all lives in a match that is still running. */
 function isOutOf({ state }: Lobby): boolean {
