@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use check::machine;
-use check::model::Mutation;
-use check::model::explore::{
+use clap::{Parser, Subcommand};
+use model::Mutation;
+use model::explore::{
     Explored, claims, codes, explore, explore_small, groups, late, outbox, worlds,
 };
-use clap::{Parser, Subcommand};
 
 /// Checks the lobby.
 #[derive(Parser)]

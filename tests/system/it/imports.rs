@@ -7,7 +7,7 @@ use devstack::builds::workspace;
 use serde_json::Value;
 
 /// Tools, which nothing that ships imports: they may import anything but xtask.
-const TOOLS: [&str; 15] = [
+const TOOLS: [&str; 16] = [
     "broadcast",
     "chaos",
     "check",
@@ -19,6 +19,7 @@ const TOOLS: [&str; 15] = [
     "infra",
     "lobby-bench",
     "micro",
+    "model",
     "sim",
     "system",
     "testkit",

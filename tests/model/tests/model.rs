@@ -3,15 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use check::model::claims::Claims;
-use check::model::codes::{Codes, Mistake};
-use check::model::explore::{
+use model::claims::Claims;
+use model::codes::{Codes, Mistake};
+use model::explore::{
     claims, codes, endless, explore, explore_small, groups, late, outbox, worlds,
 };
-use check::model::groups::{Groups, Mistake as GroupMistake};
-use check::model::late::Late;
-use check::model::outbox::Outbox;
-use check::model::{Bounds, Mutation};
+use model::groups::{Groups, Mistake as GroupMistake};
+use model::late::Late;
+use model::outbox::Outbox;
+use model::{Bounds, Mutation};
 
 /// The configuration whose name begins with this word.
 fn world(word: &str) -> Bounds {
