@@ -25,6 +25,13 @@ pub struct Config {
     /// Default: the front door serves it at `/game/<id>`.
     #[arg(long, env = "PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// Where to take WebTransport sessions, `host:port` of UDP. Unset: nowhere.
+    #[arg(long, env = "WEBTRANSPORT_ADDRESS")]
+    pub webtransport_address: Option<SocketAddr>,
+    /// Address at which players reach that: `https://host:port`, without the path. Default: the same port at the
+    /// host of `PUBLIC_URL`, or at the host by which a player reaches the front door.
+    #[arg(long, env = "WEBTRANSPORT_URL")]
+    pub webtransport_url: Option<String>,
     /// The region of this server: `[a-z0-9-]{1,32}`. Matches start where their players' latency is least.
     #[arg(long, env = "REGION", default_value = "", hide_default_value = true, value_parser = parse_region)]
     pub region: String,

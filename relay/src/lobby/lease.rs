@@ -28,6 +28,7 @@ pub(crate) async fn renew(shared: &Shared) -> Result<(), String> {
     let info = RelayInfo {
         id: shared.config.relay_id.clone(),
         url: shared.url.clone(),
+        webtransport: shared.webtransport.as_ref().map(|it| it.registered()),
         rooms: shared.directory.rooms(),
         capacity: shared.config.capacity,
         draining: shared.is_draining(),

@@ -73,6 +73,13 @@ impl<G: Game> HostedRoom<G> {
     ) -> Result<(), End> {
         let scratch = &mut context.scratch;
         scratch.clear();
+        // A game without inputs has no acknowledgements, and its next snapshot may be far off.
+        if session.is_lossy() && !G::RATE.is_on_command() {
+            return match room.poll_lossy_snapshot(seat, scratch) {
+                true => session.write_snapshot(scratch),
+                false => Ok(()),
+            };
+        }
         match room.poll_snapshot(seat, scratch) {
             Some(form) => session.write(form, scratch),
             None => Ok(()),
