@@ -1,9 +1,7 @@
 //! Handover of the rooms of a relay that stops.
 
 use expect_test::expect;
-use lobby::{
-    Checkpointed, Claimed, HandedOver, Origin, Redeemed, RelayInfo, WebTransport,
-};
+use lobby::{Checkpointed, Claimed, HandedOver, Origin, Redeemed, RelayInfo, WebTransport};
 
 use crate::checkpoints::saved;
 use crate::world::{World, kinds};

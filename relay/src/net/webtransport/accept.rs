@@ -34,6 +34,7 @@ pub(crate) async fn accept(shared: Arc<Shared>) {
             && incoming.may_retry()
             && !incoming.remote_address_validated()
         {
+            shared.metrics.webtransport_retries.inc();
             // Fails only if it may not be retried.
             let _ = incoming.retry();
             continue;

@@ -1,7 +1,7 @@
 //! The UDP socket of WebTransport: QUIC's settings and limits, the certificate and its rotation.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{AddrParseError, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +41,9 @@ const DATAGRAM_RECEIVE_BYTES: usize = 16 * 1024;
 /// Why the endpoint does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
+    /// It is not one.
+    #[error("not an address: {0}")]
+    Address(#[from] AddrParseError),
     /// The address is in use, or not an address of this machine.
     #[error("cannot listen: {0}")]
     Listen(#[from] io::Error),
@@ -66,11 +69,12 @@ pub(crate) struct WebTransportEndpoint {
 }
 
 impl WebTransportEndpoint {
-    /// Binds the socket; None if it is not configured. To be called on the runtime.
+    /// Binds the socket; None if it is not configured, or if there are only watchers. To be called on the runtime.
     pub(crate) fn bind(config: &Config) -> Result<Option<Self>, EndpointError> {
-        let Some(address) = config.webtransport_address else {
+        if config.webtransport_address.is_empty() || config.watch_only {
             return Ok(None);
-        };
+        }
+        let address = config.webtransport_address.parse()?;
         let provider = Arc::new(default_provider());
         let certificate = Certificate::make(&provider)?;
         let certificate_sha256 = Mutex::new(certificate.sha256.clone());
@@ -126,8 +130,8 @@ pub(crate) async fn rotate(shared: Arc<Shared>) {
 /// which a client reaches the front door.
 fn url(config: &Config, bound: SocketAddr) -> String {
     let path = format!("/game/{}", config.relay_id);
-    if let Some(base) = &config.webtransport_url {
-        return format!("{}{path}", base.trim_end_matches('/'));
+    if !config.webtransport_url.is_empty() {
+        return format!("{}{path}", config.webtransport_url);
     }
     let public = config.public_url.as_deref().unwrap_or_default();
     let authority = public.split_once("://").map_or("", |(_, rest)| rest);
