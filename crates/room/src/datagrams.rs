@@ -17,9 +17,9 @@ const SENT_MAX: usize = BASELINE_TICKS_MAX as usize + 1;
 
 /// The snapshots sent to one client.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sent {
+pub(crate) struct Datagrams {
     /// Oldest first.
-    sent: VecDeque<One>,
+    list: VecDeque<One>,
     /// The two newest that the client has acknowledged.
     acked: Written,
     /// The tick of the newest of them.
@@ -43,16 +43,16 @@ struct One {
     is_ambiguous: bool,
 }
 
-impl Sent {
+impl Datagrams {
     fn push(&mut self, frame: FrameNumber, tick: u32) {
-        if let Some(last) = self.sent.back_mut().filter(|last| last.tick == tick) {
+        if let Some(last) = self.list.back_mut().filter(|last| last.tick == tick) {
             last.is_ambiguous = true;
             return;
         }
-        if self.sent.len() == SENT_MAX {
-            self.sent.pop_front();
+        if self.list.len() == SENT_MAX {
+            self.list.pop_front();
         }
-        self.sent.push_back(One {
+        self.list.push_back(One {
             frame,
             tick,
             is_ambiguous: false,
@@ -65,7 +65,7 @@ impl Sent {
             return;
         }
         let named = |one: &&One| one.tick == seen && !one.is_ambiguous;
-        if let Some(one) = self.sent.iter().rev().find(named) {
+        if let Some(one) = self.list.iter().rev().find(named) {
             self.acked.push(one.frame);
             self.acked_tick = Some(seen);
         }
@@ -86,7 +86,7 @@ impl<G: Game> Room<G> {
         let Some(seat_state) = self.seat_states.get_mut(seat.index()) else {
             return;
         };
-        seat_state.sent = Some(Box::default());
+        seat_state.datagrams = Some(Box::default());
         let (seats, lossy) = (self.seat_states.len(), &mut self.lossy);
         let views = if hides::<G>() { seats } else { 1 };
         lossy.snapshots.resize_with(views, Snapshots::default);
@@ -104,12 +104,12 @@ impl<G: Game> Room<G> {
 
     fn make_lossy_snapshot(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<()> {
         let seat_state = self.seat_states.get_mut(seat.index())?;
-        let sent = seat_state
-            .sent
+        let datagrams = seat_state
+            .datagrams
             .as_mut()
             .filter(|_| seat_state.snapshot_due)?;
         if let Some(seen) = seat_state.inputs.seen() {
-            sent.acknowledge(seen);
+            datagrams.acknowledge(seen);
         }
         let frame = self.frames + self.sleep.steps;
         let nearest = frame.saturating_sub(BASELINE_FRAMES_MAX);
@@ -123,31 +123,25 @@ impl<G: Game> Room<G> {
         }
         let seat_state = self.seat_states.get_mut(seat.index())?;
         seat_state.snapshot_due = false;
-        let sent = seat_state.sent.as_mut()?;
+        let datagrams = seat_state.datagrams.as_mut()?;
         let (baseline, body) = if is_limited::<G>() {
             let partials = self.lossy.partials.get_mut(seat.index())?.as_mut()?;
-            let oldest = sent.oldest().max(nearest);
+            let oldest = datagrams.oldest().max(nearest);
             let is_free = |kept| kept < oldest;
-            partials.binary(snapshots, self.shown.sim(), seat, sent.acked, is_free)
+            partials.binary(snapshots, self.shown.sim(), seat, datagrams.acked, is_free)
         } else {
-            snapshots.binary(Layout::of::<G>(), sent.acked)
+            snapshots.binary(Layout::of::<G>(), datagrams.acked)
         };
-        let Inputs { ack, margin, .. } = seat_state.inputs;
-        let header = SnapshotHeader {
-            tick: self.shown.sim().tick(),
-            baseline,
-            ack: (ack > 0).then_some(ack),
-            margin: margin.clamp(-64, 63) as i8,
-        };
-        encode_header(&header, out);
+        let tick = self.shown.sim().tick();
+        encode_header(&header(tick, baseline, &seat_state.inputs), out);
         out.extend_from_slice(body);
-        sent.push(frame, header.tick);
+        datagrams.push(frame, tick);
         Some(())
     }
 
     /// The oldest frame that a client who shares the views with this seat may name.
     fn oldest(&self, seat: Seat) -> FrameNumber {
-        let of = |at: usize| Some(self.seat_states.get(at)?.sent.as_ref()?.oldest());
+        let of = |at: usize| Some(self.seat_states.get(at)?.datagrams.as_ref()?.oldest());
         if hides::<G>() {
             return of(seat.index()).unwrap_or(0);
         }
@@ -155,5 +149,14 @@ impl<G: Game> Room<G> {
             .filter_map(of)
             .min()
             .unwrap_or(0)
+    }
+}
+
+fn header(tick: u32, baseline: Option<u32>, inputs: &Inputs) -> SnapshotHeader {
+    SnapshotHeader {
+        tick,
+        baseline,
+        ack: (inputs.ack > 0).then_some(inputs.ack),
+        margin: inputs.margin.clamp(-64, 63) as i8,
     }
 }

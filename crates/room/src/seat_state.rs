@@ -7,7 +7,7 @@ use protocol::{CloseCode, Encoding};
 
 use crate::actions::SeatActions;
 use crate::chat_limiter::ChatLimiter;
-use crate::datagrams::Sent;
+use crate::datagrams::Datagrams;
 use crate::inputs::Inputs;
 use crate::pace::Pace;
 use crate::reliable_queue::ReliableQueue;
@@ -31,7 +31,7 @@ pub(crate) struct SeatState {
     pub(crate) snapshot_due: bool,
     pub(crate) written: Written,
     /// What was sent as datagrams; None: the connection loses nothing.
-    pub(crate) sent: Option<Box<Sent>>,
+    pub(crate) datagrams: Option<Box<Datagrams>>,
     pub(crate) pace: Pace,
     pub(crate) chat_limiter: ChatLimiter,
     pub(crate) actions: SeatActions,
@@ -49,7 +49,7 @@ impl SeatState {
             reliable_queue: ReliableQueue::default(),
             snapshot_due: false,
             written: Written::default(),
-            sent: None,
+            datagrams: None,
             pace: Pace::new(rate),
             chat_limiter: ChatLimiter::new(1),
             actions: SeatActions::new(),
@@ -125,7 +125,7 @@ impl SeatState {
         self.reliable_queue.clear();
         self.snapshot_due = false;
         self.written = Written::default();
-        self.sent = None;
+        self.datagrams = None;
         self.close = None;
     }
 

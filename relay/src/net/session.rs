@@ -199,7 +199,7 @@ impl Session {
     /// Sends a snapshot that may get lost, if there is such a way and it is short enough for it.
     pub(crate) fn write_snapshot(&mut self, bytes: &[u8]) -> Result<(), End> {
         if let Transport::WebTransport(link) = &mut self.transport
-            && link.send_datagram(bytes)?
+            && link.send_datagram(bytes)
         {
             self.metrics.0.bytes_out.inc_by(bytes.len() as u64);
             return Ok(());

@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 
-use relay::Config;
+use lobby::WebTransport;
+use relay::{Config, GameServer};
+use serde_json::Value;
 
-use crate::support::{WebClient, World, eager_endpoint, soon, until, web_input};
+use crate::support::{GAMES, WebClient, World, eager_endpoint, healthy, soon, until, web_input};
 
 const SHORT: &str = r#"{"match_seconds":1}"#;
 
@@ -14,7 +16,7 @@ async fn start(settings: &str) -> World {
 }
 
 fn with_webtransport(config: &mut Config) {
-    config.webtransport_address = "127.0.0.1:0".to_owned();
+    "127.0.0.1:0".clone_into(&mut config.webtransport_address);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -34,7 +36,9 @@ async fn a_match_is_played_over_datagrams_to_its_end() {
         (None, false),
         "full, by the stream"
     );
-    assert_eq!(world.metric("skirmish_webtransport_sessions").await, 1.0);
+    world
+        .until_metric("skirmish_webtransport_sessions", 1.0)
+        .await;
     let (mut deltas, mut own) = (0, 0);
     while let Some((header, is_datagram)) = client.snapshot().await {
         assert!(is_datagram);
@@ -245,4 +249,35 @@ async fn handshakes_without_an_end_do_not_keep_others_out_and_there_is_no_0_rtt(
     let mut player = WebClient::start(&seated[0].game).await;
     player.text("welcome").await;
     assert!((world.metric(retries).await - 7.0).abs() < 0.5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_match_that_moves_goes_on_over_webtransport() {
+    let world = start("{}").await;
+    let mut config = world.config();
+    with_webtransport(&mut config);
+    "relay-2".clone_into(&mut config.relay_id);
+    // The lobby prefers it.
+    config.capacity = 100;
+    let leaving = GameServer::start(GAMES, config).await.expect("a server");
+    healthy(leaving.address()).await;
+    let seated = world.seat_three().await;
+    let mut client = WebClient::start(&seated[0].game).await;
+    client.snapshot().await.expect("a snapshot");
+    let stopping = tokio::spawn(leaving.shutdown());
+    let moved = client.text("moved").await;
+    assert_eq!(client.closed().await.0, 4003);
+    let mut game = seated[0].game.clone();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    game.ticket = text(&moved["ticket"]);
+    game.webtransport = Some(WebTransport {
+        url: text(&moved["webtransport"]["url"]),
+        certificate_sha256: text(&moved["webtransport"]["certificate_sha256"]),
+    });
+    let mut client = WebClient::start(&game).await;
+    let welcome = client.text("welcome").await;
+    assert_eq!(welcome["epoch"], moved["epoch"]);
+    let (header, _) = client.snapshot().await.expect("a snapshot");
+    assert_eq!(header.baseline, None);
+    soon("the end", stopping).await.expect("no panic");
 }

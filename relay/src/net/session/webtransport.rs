@@ -55,24 +55,21 @@ impl WebTransportLink {
     }
 
     /// False: it must go by the stream.
-    pub(super) fn send_datagram(&mut self, bytes: &[u8]) -> Result<bool, End> {
+    pub(super) fn send_datagram(&mut self, bytes: &[u8]) -> bool {
         if !self.has_snapshot {
             self.has_snapshot = true;
-            return Ok(false);
+            return false;
         }
-        match self
-            .pipe
-            .connection
-            .send_datagram(Bytes::copy_from_slice(bytes))
-        {
-            Ok(()) => Ok(true),
-            Err(SessionError::SendDatagramError(SendDatagramError::ConnectionLost(_))) => {
-                Err(End::Lost)
-            }
+        let bytes = Bytes::copy_from_slice(bytes);
+        match self.pipe.connection.send_datagram(bytes) {
             // Longer than the path carries; or the client takes no datagrams.
-            Err(SessionError::SendDatagramError(_)) => Ok(false),
-            // Why it ended arrives with what is read.
-            Err(_) => Ok(true),
+            Err(SessionError::SendDatagramError(
+                SendDatagramError::TooLarge
+                | SendDatagramError::Disabled
+                | SendDatagramError::UnsupportedByPeer,
+            )) => false,
+            // If the session has ended, the reason arrives with what is read.
+            Ok(()) | Err(_) => true,
         }
     }
 

@@ -10,11 +10,11 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use time::OffsetDateTime;
 
 /// A clock of a client may be this much behind.
-const CLOCK_SKEW: Duration = Duration::from_secs(24 * 3600);
+const CLOCK_SKEW: Duration = Duration::from_hours(24);
 /// How long it is valid in all.
-const VALID: Duration = Duration::from_secs(13 * 24 * 3600);
+const VALID: Duration = Duration::from_hours(13 * 24);
 /// How often a new one replaces it.
-pub(crate) const ROTATION: Duration = Duration::from_secs(7 * 24 * 3600);
+pub(crate) const ROTATION: Duration = Duration::from_hours(7 * 24);
 const _: () = assert!(ROTATION.as_secs() + 2 * CLOCK_SKEW.as_secs() <= VALID.as_secs());
 
 /// A certificate and its key.

@@ -60,7 +60,7 @@ impl Running {
                 end = read_stream(&pipe, receive, &wake) => end,
             };
             wake(pipe.push_end(end));
-            pending().await
+            pending::<()>().await;
         };
         let closed = tokio::select! {
             closed = write_stream(&pipe, &mut send, &wake) => closed,

@@ -75,9 +75,11 @@ impl<G: Game> HostedRoom<G> {
         scratch.clear();
         // A game without inputs has no acknowledgements, and its next snapshot may be far off.
         if session.is_lossy() && !G::RATE.is_on_command() {
-            return match room.poll_lossy_snapshot(seat, scratch) {
-                true => session.write_snapshot(scratch),
-                false => Ok(()),
+            let is_due = room.poll_lossy_snapshot(seat, scratch);
+            return if is_due {
+                session.write_snapshot(scratch)
+            } else {
+                Ok(())
             };
         }
         match room.poll_snapshot(seat, scratch) {
