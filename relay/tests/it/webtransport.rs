@@ -281,3 +281,31 @@ async fn a_match_that_moves_goes_on_over_webtransport() {
     assert_eq!(header.baseline, None);
     soon("the end", stopping).await.expect("no panic");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_wakes_a_sleeping_room_whose_snapshots_go_by_the_stream() {
+    let world = World::start_of("turns", with_webtransport).await;
+    let seated = world.seat_three().await;
+    let _others = (world.open(&seated[1]).await, world.open(&seated[2]).await);
+    let mut client = WebClient::start(&seated[0].game).await;
+    client.text("welcome").await;
+    let mut snapshots = 0;
+    client
+        .write(&message(
+            br#"{"type":"command","id":1,"name":"move","args":{}}"#,
+        ))
+        .await;
+    loop {
+        match client.next().await.expect("a message") {
+            Received::Datagram(_) => panic!("a datagram"),
+            Received::Binary(frame) => snapshots += u32::from(frame[0] >> 5 != 4),
+            Received::Text(text) => {
+                let text: Value = serde_json::from_slice(&text).expect("JSON");
+                if text["type"] == "command_result" {
+                    break;
+                }
+            }
+        }
+    }
+    assert!(snapshots > 0);
+}

@@ -19,7 +19,7 @@ pub(crate) use process::{Process, free_address, healthy};
 pub(crate) use replay::check_replay;
 pub(crate) use slow::HANGING_SECONDS;
 pub(crate) use testkit::Redis;
-pub(crate) use web_client::{WebClient, eager_endpoint, input as web_input};
+pub(crate) use web_client::{Received, WebClient, eager_endpoint, input as web_input};
 pub(crate) use world::{Seated, World};
 
 use std::time::{Duration, Instant};
