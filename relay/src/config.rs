@@ -25,6 +25,13 @@ pub struct Config {
     /// Default: the front door serves it at `/game/<id>`.
     #[arg(long, env = "PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// Where to take WebTransport sessions, `host:port` of UDP. Unset: nowhere.
+    #[arg(long, env = "WEBTRANSPORT_ADDRESS", default_value = "", hide_default_value = true, value_parser = parse_udp)]
+    pub webtransport_address: String,
+    /// Address at which players reach that: `https://host:port`, without the path. Default: the same port at the
+    /// host of `PUBLIC_URL`, or at the host by which a player reaches the front door.
+    #[arg(long, env = "WEBTRANSPORT_URL", default_value = "", hide_default_value = true, value_parser = parse_https)]
+    pub webtransport_url: String,
     /// The region of this server: `[a-z0-9-]{1,32}`. Matches start where their players' latency is least.
     #[arg(long, env = "REGION", default_value = "", hide_default_value = true, value_parser = parse_region)]
     pub region: String,
@@ -127,6 +134,25 @@ fn parse_id(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err(format!("must be {ID}"))
+    }
+}
+
+/// An empty text stands for no address.
+fn parse_udp(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.parse::<SocketAddr>().is_ok() {
+        Ok(text.to_owned())
+    } else {
+        Err("must be an address and a port, such as 0.0.0.0:4433".to_owned())
+    }
+}
+
+/// The same.
+fn parse_https(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://");
+    if text.is_empty() || host.is_some_and(|host| lobby::Origin::new(host, true).is_some()) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be https://host:port, without a path".to_owned())
     }
 }
 

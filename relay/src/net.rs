@@ -1,5 +1,5 @@
-//! Connections of players: accepting, handshakes, WebSocket sessions, and readiness of their
-//! sockets.
+//! Connections of players: accepting, handshakes, sessions over WebSocket and WebTransport, and
+//! readiness of their sockets.
 
 pub(crate) mod accept;
 pub(crate) mod answer;
@@ -8,3 +8,4 @@ pub(crate) mod handshake;
 pub(crate) mod poller;
 pub(crate) mod session;
 pub(crate) mod socket;
+pub(crate) mod webtransport;

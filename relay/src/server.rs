@@ -19,6 +19,8 @@ use crate::lobby::functions::{Functions, SetupError};
 use crate::lobby::{bridge, inbox, lease};
 use crate::metrics::Metrics;
 use crate::net::accept::accept;
+use crate::net::webtransport;
+use crate::net::webtransport::endpoint::{EndpointError, WebTransportEndpoint};
 use crate::rooms::checkpointer;
 use crate::rooms::claim::{Claims, Terms};
 use crate::rooms::directory::Directory;
@@ -46,6 +48,8 @@ const CHECKPOINTS_MAX: usize = 1024;
 const STOP_RESERVE: Duration = Duration::from_secs(2);
 /// Part of it in which watchers may close their connections.
 const WATCHERS_CLOSE: Duration = Duration::from_secs(1);
+/// Part of it in which players' WebTransport sessions may close.
+const SESSIONS_CLOSE: Duration = Duration::from_secs(1);
 
 /// Why a server does not start. Each error is one line of text.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +62,9 @@ pub enum StartError {
         /// The system's error.
         why: std::io::Error,
     },
+    /// The socket of WebTransport cannot be opened.
+    #[error("WEBTRANSPORT_ADDRESS: {0}")]
+    WebTransport(#[from] EndpointError),
     /// There is no `RELAY_ID`, and the host's name is none.
     #[error("RELAY_ID: {0}")]
     Name(String),
@@ -120,6 +127,7 @@ impl GameServer {
         };
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        let webtransport = WebTransportEndpoint::bind(&config)?;
         // If Redis is away, the registration waits for it; until then the server is not healthy.
         let lobby = Lobby::connect(&config.redis_url, pools)
             .await
@@ -128,7 +136,8 @@ impl GameServer {
         let functions = Functions::new(&config, metrics.clone())?;
         let (reports, incoming) = reports();
         let (to_verify, played) = mpsc::channel(verify::WAITING_MAX);
-        let (shared, workers) = assemble(config, metrics, games, lobby, (reports, to_verify))
+        let reports = (reports, to_verify);
+        let (shared, workers) = assemble(config, metrics, games, (lobby, webtransport), reports)
             .map_err(StartError::Worker)?;
         let mut tasks = spawn_tasks(&shared, listener, functions);
         tasks.spawn(journal::connect(shared.clone(), incoming.links));
@@ -194,6 +203,14 @@ impl GameServer {
         if !matches!(timeout_at(until, joined).await, Ok(Ok(true))) {
             tracing::warn!("a worker did not end in time");
         }
+        if let Some(webtransport) = &self.shared.webtransport {
+            // Its sessions are closing.
+            let _ = timeout_at(
+                until,
+                timeout(SESSIONS_CLOSE, webtransport.endpoint.wait_idle()),
+            )
+            .await;
+        }
         self.keep = None;
         let _ = timeout_at(until, &mut self.checkpointer).await;
         let remove = self
@@ -214,7 +231,7 @@ fn assemble(
     config: Config,
     metrics: Arc<Metrics>,
     games: Games,
-    lobby: Lobby,
+    (lobby, webtransport): (Lobby, Option<WebTransportEndpoint>),
     (reports, to_verify): (Reports, mpsc::Sender<Played>),
 ) -> std::io::Result<Assembled> {
     let (handles, workers) = start_workers(&config, &metrics, &reports)?;
@@ -237,6 +254,7 @@ fn assemble(
     let shared = Shared {
         watched: Arc::new(WatchedRooms::new(&config, &lobby, &games, &metrics)),
         url: format!("{}/game/{}", public.trim_end_matches('/'), config.relay_id),
+        webtransport,
         boot: claims.terms.boot.clone(),
         directory: Arc::new(Directory::new(handles, claims)),
         to_verify,
@@ -262,6 +280,8 @@ fn spawn_tasks(shared: &Arc<Shared>, listener: TcpListener, functions: Functions
     tasks.spawn(stats_logger::log_stats(shared.clone()));
     tasks.spawn(watchdog::watch(shared.clone()));
     tasks.spawn(accept(listener, shared.clone()));
+    tasks.spawn(webtransport::accept(shared.clone()));
+    tasks.spawn(webtransport::endpoint::rotate(shared.clone()));
     tasks
 }
 
@@ -271,6 +291,9 @@ impl Drop for GameServer {
     fn drop(&mut self) {
         self.checkpointer.abort();
         self.shared.watched.close();
+        if let Some(webtransport) = &self.shared.webtransport {
+            webtransport.endpoint.close(0u32.into(), b"");
+        }
         for handle in self.shared.directory.workers() {
             handle.mailbox.offer(ToWorker::Shutdown);
         }

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 use crate::config::Config;
 use crate::games::Games;
 use crate::metrics::Metrics;
+use crate::net::webtransport::endpoint::WebTransportEndpoint;
 use crate::rooms::directory::Directory;
 use crate::watch::rooms::WatchedRooms;
 use crate::worker::messages::Played;
@@ -25,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) to_verify: mpsc::Sender<Played>,
     /// Where players reach this server; a path without a host: wherever they reach the front door.
     pub(crate) url: String,
+    /// None: WebTransport is off.
+    pub(crate) webtransport: Option<WebTransportEndpoint>,
     pub(crate) boot: String,
     /// Room for connections of players and watchers, of which each takes a file descriptor.
     pub(crate) places: Arc<Semaphore>,

@@ -203,6 +203,7 @@ impl Worker {
         match message {
             ToWorker::Host(key, room, confirmed) => self.host(key, room, confirmed),
             ToWorker::Connect(connection) => self.connect(connection),
+            ToWorker::Wake(number) => self.sleepers.wake(number, self.frame),
             ToWorker::Join(key, seat, player) => {
                 self.with_room(&key, |room, context| room.join(seat, player, context));
                 self.sleepers.wake(key.number(), self.frame);

@@ -317,6 +317,7 @@ fn saved() -> Saved {
 
 fn relay(number: u32) -> RelayInfo {
     RelayInfo {
+        webtransport: None,
         id: format!("r{number}"),
         url: format!("/game/r{number}"),
         rooms: 0,

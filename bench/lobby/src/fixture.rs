@@ -37,6 +37,7 @@ impl Fixture {
     /// Registers a game server that has room for all players, and keeps it registered.
     pub(crate) async fn with_relay(mut self) -> Result<Self> {
         let relay = RelayInfo {
+            webtransport: None,
             id: "relay-1".to_owned(),
             url: "ws://127.0.0.1:8080/game/relay-1".to_owned(),
             rooms: 0,

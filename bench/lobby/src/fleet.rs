@@ -89,6 +89,7 @@ async fn renew(fixture: &Fixture, relays: &[RelayInfo], count: usize) -> Result<
 
 fn relay(i: usize) -> RelayInfo {
     RelayInfo {
+        webtransport: None,
         id: format!("relay-{i}"),
         url: format!("ws://127.0.0.1:8080/game/relay-{i}"),
         rooms: 0,

@@ -265,9 +265,11 @@ impl Stack {
         let redis = config.redis_for(name, &self.redis_url);
         let lambda = url(config.port_for(name, Service::Invoke, self.ports.runtime));
         let region = config.region_of(name).map(|region| region.name.as_str());
+        let udp = self.webtransport_address(config, port);
         self.add(name, &config.binaries.join("relay"), |command| {
             isolate(command, &config.environment);
             command
+                .envs(udp.map(|address| ("WEBTRANSPORT_ADDRESS", address)))
                 .env("RELAY_ID", name)
                 .env("LISTEN", format!("127.0.0.1:{port}"))
                 .env("REDIS_URL", redis)
@@ -276,6 +278,17 @@ impl Stack {
                 .env("SETTINGS", &config.settings)
                 .env("REGION", region.unwrap_or_default());
         })
+    }
+
+    /// Any free port, unless the stack's environment says something else. The proxy that delays the relays of a region
+    /// passes on TCP only.
+    fn webtransport_address(&self, config: &StackConfig, port: u16) -> Option<&'static str> {
+        let is_delayed = self.ports.delayed.iter().any(|&(_, own, _)| own == port);
+        let is_set = config
+            .environment
+            .iter()
+            .any(|(name, _)| name == "WEBTRANSPORT_ADDRESS");
+        (!is_delayed && !is_set).then_some("127.0.0.1:0")
     }
 
     fn start_functions(&mut self, config: &StackConfig) -> Result<()> {

@@ -167,6 +167,7 @@ mod tests {
 
     async fn renew_in(lobby: &Lobby, region: Option<&str>, relay: &str, capacity: u32) {
         let relay = RelayInfo {
+            webtransport: None,
             id: relay.to_owned(),
             url: format!("/game/{relay}"),
             rooms: 0,

@@ -67,7 +67,7 @@ pub use matches::{
     Checkpoint, CheckpointPlayer, Checkpointed, Claimed, ClaimedPlayer, Finished, HandedOver,
     Matches, Offered, RECORDING_BYTES_MAX, Recorded, Saved, SavedRoom, Score, SeatReturn,
 };
-pub use origin::Origin;
+pub use origin::{Origin, host_of};
 pub use outbox::{DeliveryReport, Outbox, Push, Pushed};
 pub use players::Players;
 pub use pool::{Assigned, Pool};
@@ -88,5 +88,5 @@ pub use settings::{
 pub use sweep::Sweep;
 pub use tickets::{Redeemed, Tickets};
 pub use types::{
-    Forfeited, GAME_BYTES_MAX, GameRegion, GameTicket, Join, Joined, Left, Me, Status,
+    Forfeited, GAME_BYTES_MAX, GameRegion, GameTicket, Join, Joined, Left, Me, Status, WebTransport,
 };

@@ -34,6 +34,12 @@ impl Origin {
         &self.0
     }
 
+    /// `host`, without the port.
+    pub fn host(&self) -> &str {
+        let authority = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        host_of(authority)
+    }
+
     /// The URL of a relay for this client: an absolute URL stays as it is, a path is resolved
     /// against the origin. The path is returned too, for clients that know a better origin.
     pub fn resolve(origin: Option<&Self>, registered: String) -> (String, Option<String>) {
@@ -48,6 +54,14 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// The host of `host [":" port]`.
+pub fn host_of(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => host,
+        _ => authority,
     }
 }
 
@@ -85,6 +99,7 @@ mod tests {
         let origin = Origin::new(host, is_tls);
         assert_eq!(origin.as_ref().map(Origin::as_str), expected, "{host}");
         if let Some(origin) = origin {
+            assert_eq!(origin.host(), host_of(host));
             assert_eq!(Origin::parse(origin.as_str()), Some(origin));
         }
     }
@@ -126,6 +141,18 @@ mod tests {
         check(&"a".repeat(263), false, None);
         assert_eq!(Origin::parse("http://a"), None);
         assert_eq!(Origin::parse("ws://a b"), None);
+    }
+
+    #[test]
+    fn a_host_has_no_port() {
+        for (authority, host) in [
+            ("127.0.0.1:8080", "127.0.0.1"),
+            ("play.example.org", "play.example.org"),
+            ("[::1]:9999", "[::1]"),
+            ("[::1]", "[::1]"),
+        ] {
+            assert_eq!(host_of(authority), host);
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::redis::script;
 use crate::regions::{REGIONS_MAX, ping_url};
 use crate::store::{PoolStore, Stores};
 use crate::timing::{self, ms};
+use crate::types::WebTransport;
 
 /// How many earlier runs of a relay are remembered.
 const RUNS_MAX: usize = 8;
@@ -31,6 +32,8 @@ pub struct RelayInfo {
     /// Where players reach it: `wss://eu.example.org/game/relay-1`, or `/game/relay-1` at the front
     /// door.
     pub url: String,
+    /// Where players reach it over WebTransport, if they do.
+    pub webtransport: Option<WebTransport>,
     /// Rooms it runs now, of all pools.
     pub rooms: u32,
     /// Rooms it can run.
@@ -52,6 +55,8 @@ pub struct RelayInfo {
 struct Candidate<'a> {
     id: &'a str,
     url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webtransport: Option<&'a WebTransport>,
     rooms: u32,
     capacity: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -153,6 +158,7 @@ impl Relays {
         let candidate = Candidate {
             id: &relay.id,
             url: &relay.url,
+            webtransport: relay.webtransport.as_ref(),
             rooms: relay.rooms,
             capacity: relay.capacity,
             region: relay.region.as_deref(),
@@ -232,7 +238,11 @@ async fn take_over(pool: &PoolStore, relay: &RelayInfo) -> Result<()> {
     };
     let keys = [pool.keys.relay(id)];
     let region = relay.region.as_deref().unwrap_or_default();
-    let args = [id, url, boot, name, &settings, region];
+    let webtransport = relay.webtransport.as_ref().map(serde_json::to_string);
+    let webtransport = webtransport.transpose();
+    let webtransport = webtransport.map_err(|error| corrupt("relays", error))?;
+    let webtransport = webtransport.unwrap_or_default();
+    let args = [id, url, boot, name, &settings, region, &webtransport];
     let moved: u64 = pool.run(&script::RELAY_TAKEOVER, &keys, &args).await?;
     if moved > 0 {
         let (pool, relay) = (pool.name(), id);

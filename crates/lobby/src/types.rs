@@ -93,6 +93,9 @@ pub struct GameTicket {
     /// `/game/relay-1`: the path at the front door, if the relay is reached there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// The same match over WebTransport, if the relay has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webtransport: Option<WebTransport>,
     /// Admits once, within 30 s.
     pub ticket: String,
     /// The relay's id.
@@ -102,6 +105,28 @@ pub struct GameTicket {
     /// Where the match runs, if the relay has a region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<GameRegion>,
+}
+
+/// How to reach a relay over WebTransport.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebTransport {
+    /// `https://eu.example.org:4433/game/relay-1`. Before [`WebTransport::seen_from`], only `:4433/game/relay-1` if
+    /// the host is the one by which the client reaches the front door.
+    pub url: String,
+    /// The SHA-256 hash of the relay's certificate, 64 lowercase hexadecimal digits.
+    pub certificate_sha256: String,
+}
+
+impl WebTransport {
+    /// The address that a client uses who reaches the front door at this host. None: it is not known.
+    #[must_use]
+    pub fn seen_from(self, host: Option<&str>) -> Option<Self> {
+        if !self.url.starts_with(':') {
+            return Some(self);
+        }
+        let url = format!("https://{}{}", host?, self.url);
+        Some(Self { url, ..self })
+    }
 }
 
 /// The region of a match, and why it is this one.
@@ -119,7 +144,14 @@ impl GameTicket {
     #[must_use]
     pub fn seen_from(self, origin: Option<&Origin>) -> Self {
         let (url, path) = Origin::resolve(origin, self.url);
-        Self { url, path, ..self }
+        let host = origin.map(Origin::host);
+        let webtransport = self.webtransport.and_then(|it| it.seen_from(host));
+        Self {
+            url,
+            path,
+            webtransport,
+            ..self
+        }
     }
 }
 

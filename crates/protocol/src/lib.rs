@@ -33,7 +33,7 @@ pub use player::{Player, Score, roster, scores};
 pub use server::{
     ArenaInfo, CommandResult, CommandStatus, EntityState, ErrorMessage, GameEvent, MessageResult,
     MessageStatus, Moved, Over, PlayerMessage, PlayerState, Rates, SeatInfo, ServerMessage,
-    Snapshot, Value, Welcome, decode_server,
+    Snapshot, Value, WebTransport, Welcome, decode_server,
 };
 pub use settings::{SettingsTextError, parse_settings, read_settings};
 pub use watch::{

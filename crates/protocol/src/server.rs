@@ -280,10 +280,22 @@ pub struct Moved {
     /// The path of the address, if the front door serves it.
     #[serde(default)]
     pub path: Option<String>,
+    /// The same over WebTransport, if the relay has that.
+    #[serde(default)]
+    pub webtransport: Option<WebTransport>,
     /// A seat ticket, which admits once.
     pub ticket: String,
     /// The epoch of the room on the new relay.
     pub epoch: u64,
+}
+
+/// The address of a relay over WebTransport.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct WebTransport {
+    /// `https://host:port/game/<relay>`
+    pub url: String,
+    /// The SHA-256 hash of the relay's certificate, 64 lowercase hexadecimal digits.
+    pub certificate_sha256: String,
 }
 
 /// The match is over.

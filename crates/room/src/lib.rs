@@ -8,6 +8,7 @@ mod advance;
 mod bots;
 mod chat_limiter;
 mod config;
+mod datagrams;
 mod inputs;
 mod late;
 mod messages;

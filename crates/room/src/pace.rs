@@ -151,6 +151,13 @@ mod tests {
     }
 
     #[test]
+    fn lost_snapshots_and_acknowledgements_cost_no_rate() {
+        // Of each second, 60 ms are lost, and an age is three ticks greater now and then.
+        let age = |tick: u32| 9 + (tick % 60).min(4) + 3 * u32::from(tick.is_multiple_of(7));
+        check(&mut Pace::new(Rate::HZ60), 10_000, age, 1);
+    }
+
+    #[test]
     fn a_lasting_queue_costs_rates_one_by_one() {
         let mut pace = Pace::new(Rate::HZ60);
         check(&mut pace, 60, |_| 4, 1);

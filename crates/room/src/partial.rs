@@ -14,10 +14,10 @@ pub(crate) const fn is_limited<G: Game>() -> bool {
 
 /// What a client has, where that is not the whole view of a frame. While everything fits, there is
 /// nothing here, and the client shares its snapshots with the others.
-#[derive(Debug, Default)]
-pub(crate) struct Partials {
-    /// The two that were written last, and a spare one.
-    kept: [Kept; 3],
+#[derive(Debug)]
+pub(crate) struct Partials<const KEPT: usize = 3> {
+    /// The two that were written last, and a spare one; or all that the client may still acknowledge.
+    kept: [Kept; KEPT],
     budget: Budget,
     bytes: Vec<u8>,
 }
@@ -28,15 +28,26 @@ struct Kept {
     partial: Partial,
 }
 
-impl Partials {
+impl<const KEPT: usize> Default for Partials<KEPT> {
+    fn default() -> Self {
+        Self {
+            kept: core::array::from_fn(|_| Kept::default()),
+            budget: Budget::default(),
+            bytes: Vec::new(),
+        }
+    }
+}
+
+impl<const KEPT: usize> Partials<KEPT> {
     /// The body of the refreshed snapshot for this client, and the tick of its baseline; None: it is
-    /// full. A full one says everything, whatever its length.
+    /// full. A full one says everything, whatever its length. `is_free`: the client will not name this frame again.
     pub(crate) fn binary<'a, G: Game>(
         &'a mut self,
         snapshots: &'a mut Snapshots,
         sim: &Sim<G>,
         viewer: Seat,
         written: Written,
+        is_free: impl Fn(FrameNumber) -> bool,
     ) -> (Option<u32>, &'a [u8]) {
         let layout = Layout::of::<G>();
         if !self.kept.iter().any(|kept| kept.is_in(written)) {
@@ -46,7 +57,7 @@ impl Partials {
                 return snapshots.body(at);
             }
         }
-        match self.fit(snapshots, sim, viewer, written) {
+        match self.fit(snapshots, sim, viewer, written, is_free) {
             Some(baseline) => (Some(baseline), &self.bytes),
             None => snapshots.binary(layout, Written::default()),
         }
@@ -59,9 +70,11 @@ impl Partials {
         sim: &Sim<G>,
         viewer: Seat,
         written: Written,
+        is_free: impl Fn(FrameNumber) -> bool,
     ) -> Option<u32> {
         let (frame, now) = snapshots.newest()?;
-        let spare = self.kept.iter().position(|kept| !kept.is_in(written))?;
+        let is_spare = |kept: &Kept| kept.frame.is_none_or(&is_free);
+        let spare = self.kept.iter().position(is_spare)?;
         let mut next = core::mem::take(&mut self.kept[spare]);
         let before = before(&self.kept, snapshots, written)?;
         let limit = Limit {

@@ -9,6 +9,7 @@ use protocol::{ClientMessage, CloseCode, Encoding, Form, encode_snapshot, roster
 
 use crate::bots::Bots;
 use crate::chat_limiter::{CHAT_SEATS_MAX, ChatLimiter};
+use crate::datagrams::Lossy;
 use crate::inputs::Inputs;
 use crate::late::Pending;
 use crate::mirror::{Mirror, mirror};
@@ -51,6 +52,8 @@ pub struct Room<G: Game> {
     pub(crate) events: Vec<Event>,
     /// One for all seats, or one for each seat in a game that hides something.
     pub(crate) snapshots: Vec<Snapshots>,
+    /// For clients whose snapshots may be lost; empty until one connects.
+    pub(crate) lossy: Lossy,
     /// One for each seat, in a game whose snapshots have a limit.
     pub(crate) partials: Vec<Partials>,
     pub(crate) scratch: Vec<u8>,
@@ -124,6 +127,7 @@ impl<G: Game> Room<G> {
             counters: Counters::default(),
             events: Vec::new(),
             snapshots: (0..snapshots).map(|_| Snapshots::default()).collect(),
+            lossy: Lossy::default(),
             partials: (0..partials).map(|_| Partials::default()).collect(),
             scratch: Vec::new(),
             snapshot_frames: 1,
@@ -279,7 +283,8 @@ impl<G: Game> Room<G> {
                 let (snapshots, written) = (self.snapshots.get_mut(of)?, seat_state.written);
                 let (baseline, body) = if is_limited::<G>() {
                     let partials = self.partials.get_mut(seat.index())?;
-                    partials.binary(snapshots, self.shown.sim(), seat, written)
+                    let is_free = |frame| !written.names(frame);
+                    partials.binary(snapshots, self.shown.sim(), seat, written, is_free)
                 } else {
                     snapshots.binary(Layout::of::<G>(), written)
                 };

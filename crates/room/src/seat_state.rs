@@ -7,6 +7,7 @@ use protocol::{CloseCode, Encoding};
 
 use crate::actions::SeatActions;
 use crate::chat_limiter::ChatLimiter;
+use crate::datagrams::Datagrams;
 use crate::inputs::Inputs;
 use crate::pace::Pace;
 use crate::reliable_queue::ReliableQueue;
@@ -29,6 +30,8 @@ pub(crate) struct SeatState {
     pub(crate) reliable_queue: ReliableQueue,
     pub(crate) snapshot_due: bool,
     pub(crate) written: Written,
+    /// What was sent as datagrams; None: the connection loses nothing.
+    pub(crate) datagrams: Option<Box<Datagrams>>,
     pub(crate) pace: Pace,
     pub(crate) chat_limiter: ChatLimiter,
     pub(crate) actions: SeatActions,
@@ -46,6 +49,7 @@ impl SeatState {
             reliable_queue: ReliableQueue::default(),
             snapshot_due: false,
             written: Written::default(),
+            datagrams: None,
             pace: Pace::new(rate),
             chat_limiter: ChatLimiter::new(1),
             actions: SeatActions::new(),
@@ -121,6 +125,7 @@ impl SeatState {
         self.reliable_queue.clear();
         self.snapshot_due = false;
         self.written = Written::default();
+        self.datagrams = None;
         self.close = None;
     }
 

@@ -8,7 +8,7 @@ use crate::Player;
 
 /// A delta may build on a view that is this many frames old, and as many ticks: the most that a
 /// frame can express, and that a client must keep.
-const BASELINE_FRAMES_MAX: FrameNumber = BASELINE_TICKS_MAX as FrameNumber;
+pub(crate) const BASELINE_FRAMES_MAX: FrameNumber = BASELINE_TICKS_MAX as FrameNumber;
 
 /// The frame in which a snapshot was taken; in a room that sleeps, plus the number of its steps. While
 /// the match waits, frames advance and ticks do not.
@@ -38,7 +38,8 @@ impl Written {
 /// is allocated once all buffers have grown.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshots {
-    /// At most two for each seat and the newest; with all clients at one rate three.
+    /// At most two for each seat and the newest; with all clients at one rate three. For clients that acknowledge
+    /// snapshots those of the last [`BASELINE_FRAMES_MAX`] frames.
     shown: Vec<Shown>,
     /// Index of the newest.
     newest: usize,
@@ -89,7 +90,37 @@ impl Snapshots {
         if self.now == Some(frame) {
             return Ok(());
         }
-        let is_free = |shown: &Shown| !written.clone().any(|written| written.names(shown.frame));
+        let is_free = |frame| !written.clone().any(|written| written.names(frame));
+        self.read(frame, sim, viewer, is_free)
+    }
+
+    /// The same for clients that may not have got what was written to them. No client may name a frame before
+    /// `oldest` any more.
+    ///
+    /// # Errors
+    /// As those of [`Snapshots::refresh`].
+    pub(crate) fn refresh_since<G: Game>(
+        &mut self,
+        frame: FrameNumber,
+        sim: &Sim<G>,
+        viewer: Seat,
+        oldest: FrameNumber,
+    ) -> Result<(), ShownError> {
+        if self.now == Some(frame) {
+            return Ok(());
+        }
+        self.read(frame, sim, viewer, |kept| kept < oldest)
+    }
+
+    #[inline]
+    fn read<G: Game>(
+        &mut self,
+        frame: FrameNumber,
+        sim: &Sim<G>,
+        viewer: Seat,
+        is_free: impl Fn(FrameNumber) -> bool,
+    ) -> Result<(), ShownError> {
+        let is_free = |shown: &Shown| is_free(shown.frame);
         self.newest = self.shown.iter().position(is_free).unwrap_or_else(|| {
             self.shown.push(Shown::default());
             self.shown.len() - 1

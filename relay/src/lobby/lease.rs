@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lobby::RelayInfo;
 use lobby::timing::{RELAY_RENEWAL, RELAY_RENEWAL_TIMEOUT};
 
+use crate::net::webtransport::endpoint::WebTransportEndpoint;
 use crate::shared::Shared;
 
 /// Renews until the task is aborted. Logs the first failure and the recovery.
@@ -28,6 +29,10 @@ pub(crate) async fn renew(shared: &Shared) -> Result<(), String> {
     let info = RelayInfo {
         id: shared.config.relay_id.clone(),
         url: shared.url.clone(),
+        webtransport: shared
+            .webtransport
+            .as_ref()
+            .map(WebTransportEndpoint::registered),
         rooms: shared.directory.rooms(),
         capacity: shared.config.capacity,
         draining: shared.is_draining(),

@@ -20,7 +20,7 @@ use crate::net::answer::{Answer, Problem, pong, text};
 use crate::net::handshake::{Admission, Admitted, Seated, admit};
 use crate::shared::Shared;
 use crate::watch;
-use crate::worker::messages::{NewConnection, ToWorker};
+use crate::worker::messages::{NewConnection, NewTransport, ToWorker};
 
 /// Maximum size of a request's head. The front door allows 32 KiB and adds some headers.
 const HEAD_BYTES_MAX: usize = 40 * 1024;
@@ -130,9 +130,11 @@ async fn hand_over(upgraded: OnUpgrade, admitted: Admitted, shared: &Shared) -> 
         player_id,
         encoding,
         origin,
-        socket,
-        place: Some(place),
-        read: parts.read_buf,
+        transport: NewTransport::WebSocket {
+            socket,
+            place: Some(place),
+            read: parts.read_buf,
+        },
     };
     let worker = shared.directory.workers().get(placed.worker)?;
     worker

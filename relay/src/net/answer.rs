@@ -36,6 +36,11 @@ impl Problem {
         self.parts().1
     }
 
+    /// The HTTP status.
+    pub(crate) fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.parts().0).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     pub(crate) fn answer(self) -> Answer {
         let (status, reason, slug, detail) = self.parts();
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -64,11 +64,7 @@ pub(crate) async fn admit(
     let query = request.uri().query().unwrap_or_default();
     let ticket = ticket(query).ok_or(Problem::Ticket)?;
     let from = from(query).ok_or(Problem::From)?;
-    if shared.is_draining() {
-        return Err(Problem::Unavailable("the server is about to end"));
-    }
-    let place = shared.places.clone().try_acquire_owned();
-    let place = place.map_err(|_| Problem::Unavailable("the server has no connection left"))?;
+    let place = place(shared)?;
     let to = match redeem(shared, &ticket).await? {
         Ticket::Seat(key, player_id, late) => Admission::Seat(Seated {
             placed: place_in(shared, key, late).await?,
@@ -89,6 +85,35 @@ pub(crate) async fn admit(
         }),
     };
     Ok(Admitted { to, place, answer })
+}
+
+/// The same for a WebTransport session, whose request has this query. Watchers use the WebSocket.
+pub(crate) async fn admit_player(
+    shared: &Shared,
+    query: &str,
+) -> Result<(Seated, OwnedSemaphorePermit), Problem> {
+    let ticket = ticket(query).ok_or(Problem::Ticket)?;
+    let place = place(shared)?;
+    let Ticket::Seat(key, player_id, late) = redeem(shared, &ticket).await? else {
+        return Err(Problem::UpgradeRequired);
+    };
+    let seated = Seated {
+        placed: place_in(shared, key, late).await?,
+        player_id,
+        encoding: Encoding::Binary,
+        // This endpoint is not behind the front door.
+        origin: None,
+    };
+    Ok((seated, place))
+}
+
+/// A place for one more connection.
+fn place(shared: &Shared) -> Result<OwnedSemaphorePermit, Problem> {
+    if shared.is_draining() {
+        return Err(Problem::Unavailable("the server is about to end"));
+    }
+    let place = shared.places.clone().try_acquire_owned();
+    place.map_err(|_| Problem::Unavailable("the server has no connection left"))
 }
 
 /// The player's room, which the first player claims.

@@ -2,41 +2,33 @@
 
 #[cfg(feature = "echo")]
 pub(crate) mod echo;
+mod websocket;
+mod webtransport;
 
-use std::io::ErrorKind;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use game::{FRAMES_PER_SECOND, InputSchema};
 use lobby::Origin;
-use protocol::{
-    CLIENT_MESSAGE_BYTES_MAX, ClientError, ClientMessage, CloseCode, DecodeError, Encoding, Form,
-};
-use tungstenite::protocol::frame::coding::CloseCode as WireCode;
-use tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
-use tungstenite::{Error, Message, Utf8Bytes, WebSocket};
+use protocol::{ClientError, ClientMessage, CloseCode, DecodeError, Encoding, Form};
 
 use crate::config::Limits;
 use crate::metrics::Metrics;
 use crate::net::closing::Closing;
 use crate::net::poller::Poller;
-use crate::net::socket::Socket;
-use crate::worker::messages::{End, NewConnection};
+use crate::worker::messages::{End, NewConnection, NewTransport};
 
-/// The library's default of 128 KiB is zero-filled at every read and kept per connection.
-const READ_BUFFER_BYTES: usize = 512;
-/// The messages of a tick are buffered up to this size: one write per player and tick.
-const WRITE_BUFFER_BYTES: usize = 16 * 1024;
-/// More than a room's reliable queue and a snapshot together.
-const WRITE_BUFFER_BYTES_MAX: usize = 256 * 1024;
-/// Part of the header of every frame from a client.
-const MASK_BYTES: usize = 4;
+use websocket::WebSocketLink;
+pub(crate) use websocket::end_of;
+use webtransport::WebTransportLink;
+
 /// Messages taken from one player in one tick; the rest waits for the next.
 const MESSAGES_PER_TICK: u32 = 16;
 
 /// A connected player.
 pub(crate) struct Session {
-    socket: WebSocket<Socket>,
+    transport: Transport,
     encoding: Encoding,
     origin: Option<Origin>,
     limits: Arc<Limits>,
@@ -44,24 +36,13 @@ pub(crate) struct Session {
     /// Remaining messages before the rate limit, in sixtieths of a message; refilled each frame.
     allowance: u32,
     taken_this_tick: u32,
-    /// Everything received was read, and no complete frame is left.
-    is_drained: bool,
-    /// Upper bound of the received bytes that are not part of a message yet.
-    unparsed: usize,
-    silent_frames: u32,
-    pinged_frames: u32,
-    outgoing: Outgoing,
     has_written: bool,
 }
 
-/// Whether anything waits to be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outgoing {
-    Nothing,
-    /// Something was queued, by us or by the library.
-    Queued,
-    /// The last flush did not empty the buffer.
-    Blocked,
+#[expect(clippy::large_enum_variant, reason = "most sessions are the large one")]
+enum Transport {
+    WebSocket(WebSocketLink),
+    WebTransport(WebTransportLink),
 }
 
 /// Counts a session while it exists.
@@ -81,7 +62,7 @@ impl Drop for Connected {
 }
 
 impl Session {
-    /// The session of an upgraded connection. `wakes` as in [`Poller::register`].
+    /// The session of a connection. `wakes` as in [`Poller::register`].
     pub(crate) fn new(
         connection: NewConnection,
         limits: Arc<Limits>,
@@ -89,29 +70,27 @@ impl Session {
         poller: &mut Poller,
         wakes: Option<u64>,
     ) -> std::io::Result<Self> {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER_BYTES)
-            .write_buffer_size(WRITE_BUFFER_BYTES)
-            .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
-            .max_message_size(Some(CLIENT_MESSAGE_BYTES_MAX))
-            .max_frame_size(Some(CLIENT_MESSAGE_BYTES_MAX));
-        let socket = Socket::new(connection.socket, connection.place, poller, wakes)?;
-        let came_early = connection.read.to_vec();
-        let unparsed = came_early.len();
-        let socket = WebSocket::from_partially_read(socket, came_early, Role::Server, Some(config));
+        let transport = match connection.transport {
+            NewTransport::WebSocket {
+                socket,
+                place,
+                read,
+            } => {
+                let link = WebSocketLink::new(socket, place, &read, &limits, poller, wakes)?;
+                Transport::WebSocket(link)
+            }
+            NewTransport::WebTransport(pipe) => {
+                Transport::WebTransport(WebTransportLink::new(pipe, metrics.clone(), wakes))
+            }
+        };
         Ok(Self {
-            socket,
+            transport,
             encoding: connection.encoding,
             origin: connection.origin,
             allowance: limits.messages_burst * FRAMES_PER_SECOND,
             limits,
             metrics: Connected::new(metrics),
             taken_this_tick: 0,
-            is_drained: false,
-            unparsed,
-            silent_frames: 0,
-            pinged_frames: 0,
-            outgoing: Outgoing::Nothing,
             has_written: false,
         })
     }
@@ -120,9 +99,22 @@ impl Session {
         self.encoding
     }
 
+    /// Whether snapshots may get lost.
+    pub(crate) fn is_lossy(&self) -> bool {
+        matches!(self.transport, Transport::WebTransport(_))
+    }
+
     /// Origin by which the client reached the front door.
     pub(crate) fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
+    }
+
+    /// The host by which the client reached the front door, or this server itself.
+    pub(crate) fn host(&self) -> Option<&str> {
+        match &self.transport {
+            Transport::WebSocket(_) => self.origin().map(Origin::host),
+            Transport::WebTransport(link) => Some(link.host()),
+        }
     }
 
     /// Whether any message was written.
@@ -133,18 +125,17 @@ impl Session {
     /// Begins a tick, this many frames (1/60 s) after the last one: refills the limits and counts
     /// silence.
     pub(crate) fn begin_tick(&mut self, frames: u32) -> Result<(), End> {
-        self.socket.get_mut().refill();
         let full = self.limits.messages_burst * FRAMES_PER_SECOND;
         self.allowance = self
             .allowance
             .saturating_add(self.limits.messages_per_second.saturating_mul(frames))
             .min(full);
         self.taken_this_tick = 0;
-        self.silent_frames = self.silent_frames.saturating_add(frames);
-        if self.silent_frames > in_frames(self.limits.idle) {
-            return Err(End::Lost);
+        match &mut self.transport {
+            Transport::WebSocket(link) => link.begin_tick(frames),
+            // QUIC counts the silence.
+            Transport::WebTransport(_) => Ok(()),
         }
-        Ok(())
     }
 
     /// The next message of the client in this tick. `schema` is that of the game's input.
@@ -153,119 +144,76 @@ impl Session {
         schema: &InputSchema,
     ) -> Result<Option<ClientMessage>, End> {
         while self.taken_this_tick < MESSAGES_PER_TICK {
-            // At 30 messages a second, every other tick has none: the library need not prepare.
-            if self.is_drained && !self.socket.get_ref().is_readable() {
-                return Ok(None);
-            }
-            let read = self.socket.read();
-            self.unparsed += self.socket.get_mut().take_received();
-            let message = match read {
-                Ok(message) => message,
-                Err(error) => {
-                    self.is_drained = true;
-                    return none_or_end(&error).map(|()| None);
-                }
+            let received = match &mut self.transport {
+                Transport::WebSocket(link) => link.poll()?,
+                Transport::WebTransport(link) => link.poll()?,
             };
-            // Usually nothing follows the message. Another read, only to learn that, would cost as
-            // much as the message.
-            self.unparsed = self.unparsed.saturating_sub(frame_bytes(&message));
-            self.is_drained = self.unparsed == 0;
+            let Some(received) = received else {
+                return Ok(None);
+            };
             self.taken_this_tick += 1;
-            self.silent_frames = 0;
             self.allowance = self
                 .allowance
                 .checked_sub(FRAMES_PER_SECOND)
                 .ok_or(CloseCode::Flood)?;
-            let decoded = match (&message, self.encoding) {
-                (Message::Text(text), _) => {
-                    protocol::decode_client(schema, Form::Text, text.as_bytes())
-                }
-                (Message::Binary(bytes), Encoding::Binary) => {
-                    protocol::decode_client(schema, Form::Binary, bytes)
-                }
-                (Message::Binary(_), Encoding::Json) => {
-                    Err(DecodeError::Malformed("not text").into())
-                }
-                (
-                    Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_),
-                    _,
-                ) => {
-                    self.note_queued();
-                    continue;
-                }
-            };
-            return decoded.map(Some).map_err(|error| match error {
-                ClientError::Decode(DecodeError::Malformed(why)) => {
-                    End::Close(CloseCode::BadMessage.code(), why)
-                }
-                ClientError::Decode(DecodeError::UnknownBaseline(_)) => {
-                    CloseCode::BadMessage.into()
-                }
-                ClientError::Field { name, rule } => End::BadField(name, rule),
-            });
+            if let Received::Message(form, bytes) = received {
+                return self.decode(schema, form, &bytes).map(Some);
+            }
         }
         Ok(None)
+    }
+
+    fn decode(&self, schema: &InputSchema, form: Form, bytes: &[u8]) -> Result<ClientMessage, End> {
+        let decoded = match (form, self.encoding) {
+            (Form::Binary, Encoding::Json) => Err(DecodeError::Malformed("not text").into()),
+            (form, _) => protocol::decode_client(schema, form, bytes),
+        };
+        decoded.map_err(|error| match error {
+            ClientError::Decode(DecodeError::Malformed(why)) => {
+                End::Close(CloseCode::BadMessage.code(), why)
+            }
+            ClientError::Decode(DecodeError::UnknownBaseline(_)) => CloseCode::BadMessage.into(),
+            ClientError::Field { name, rule } => End::BadField(name, rule),
+        })
     }
 
     /// Whether a write would be sent at once. While it would not, no snapshot is made, so none
     /// becomes stale in the buffer.
     pub(crate) fn poll_writable(&mut self) -> Result<bool, End> {
-        if self.outgoing == Outgoing::Blocked {
-            self.flush()?;
+        match &mut self.transport {
+            Transport::WebSocket(link) => link.poll_writable(),
+            Transport::WebTransport(link) => Ok(link.is_writable()),
         }
-        Ok(self.outgoing != Outgoing::Blocked)
     }
 
     /// Queues one encoded message; [`Session::end_tick`] sends all of a tick at once.
     pub(crate) fn write(&mut self, form: Form, bytes: &[u8]) -> Result<(), End> {
         self.metrics.0.bytes_out.inc_by(bytes.len() as u64);
         self.has_written = true;
-        self.note_queued();
-        let bytes = Bytes::copy_from_slice(bytes);
-        let message = match form {
-            Form::Binary => Message::Binary(bytes),
-            Form::Text => match Utf8Bytes::try_from(bytes) {
-                Ok(text) => Message::Text(text),
-                Err(_) => return Err(CloseCode::RoomFailed.into()),
-            },
-        };
-        match self.socket.write(message) {
-            Ok(()) => Ok(()),
-            Err(error) => none_or_end(&error),
+        match &mut self.transport {
+            Transport::WebSocket(link) => link.write(form, bytes),
+            Transport::WebTransport(link) => link.write(form, bytes),
         }
+    }
+
+    /// Sends a snapshot that may get lost, if there is such a way and it is short enough for it.
+    pub(crate) fn write_snapshot(&mut self, bytes: &[u8]) -> Result<(), End> {
+        if let Transport::WebTransport(link) = &mut self.transport
+            && link.send_datagram(bytes)
+        {
+            self.metrics.0.bytes_out.inc_by(bytes.len() as u64);
+            return Ok(());
+        }
+        self.write(Form::Binary, bytes)
     }
 
     /// Sends what the tick queued, and a ping when one is due.
     pub(crate) fn end_tick(&mut self, frames: u32) -> Result<(), End> {
-        self.pinged_frames = self.pinged_frames.saturating_add(frames);
-        if self.pinged_frames >= in_frames(self.limits.ping) && self.outgoing != Outgoing::Blocked {
-            self.pinged_frames = 0;
-            self.note_queued();
-            if let Err(error) = self.socket.write(Message::Ping(Bytes::new())) {
-                none_or_end(&error)?;
-            }
-        }
-        if self.outgoing == Outgoing::Nothing {
-            return Ok(());
-        }
-        self.flush()
-    }
-
-    fn note_queued(&mut self) {
-        if self.outgoing == Outgoing::Nothing {
-            self.outgoing = Outgoing::Queued;
-        }
-    }
-
-    fn flush(&mut self) -> Result<(), End> {
-        match self.socket.flush() {
-            Ok(()) => {
-                self.outgoing = Outgoing::Nothing;
+        match &mut self.transport {
+            Transport::WebSocket(link) => link.end_tick(frames),
+            Transport::WebTransport(link) => {
+                link.flush();
                 Ok(())
-            }
-            Err(error) => {
-                self.outgoing = Outgoing::Blocked;
-                none_or_end(&error)
             }
         }
     }
@@ -273,38 +221,39 @@ impl Session {
     /// Frames until it must be polled: for a ping, to give up a silent client, or at once because it
     /// has more to read.
     pub(crate) fn wakes_in(&self) -> u32 {
-        if !self.is_drained || self.socket.get_ref().is_readable() {
-            return 1;
+        match &self.transport {
+            Transport::WebSocket(link) => link.wakes_in(),
+            Transport::WebTransport(link) => link.wakes_in(),
         }
-        let ping = in_frames(self.limits.ping).saturating_sub(self.pinged_frames);
-        let idle = in_frames(self.limits.idle).saturating_sub(self.silent_frames);
-        ping.max(1).min(idle.saturating_add(1))
     }
 
     /// Ends the session. The result must be polled until it is done, so that the peer can read the
     /// reason.
     pub(crate) fn end(mut self, end: End) -> Option<Closing> {
-        match end {
-            End::Lost => {
-                self.metrics.0.closed("lost");
-                return None;
+        let close = match end {
+            End::Lost | End::Closed => None,
+            End::Close(code, reason) => Some((code, Cow::Borrowed(reason))),
+            End::BadField(name, rule) => Some((
+                CloseCode::BadMessage.code(),
+                Cow::Owned(format!("`{name}` {rule}")),
+            )),
+        };
+        match (&close, end) {
+            (Some((code, reason)), _) => {
+                self.metrics.0.closed(&code.to_string());
+                self.write_error(*code, reason);
             }
-            End::Closed => self.metrics.0.closed("peer"),
-            End::Close(code, reason) => self.close(code, Utf8Bytes::from_static(reason)),
-            End::BadField(name, rule) => {
-                let reason = format!("`{name}` {rule}");
-                self.close(CloseCode::BadMessage.code(), reason.into());
+            (None, End::Lost) => self.metrics.0.closed("lost"),
+            (None, _) => self.metrics.0.closed("peer"),
+        }
+        match self.transport {
+            Transport::WebSocket(_) if end == End::Lost => None,
+            Transport::WebSocket(link) => Some(link.close(close)),
+            Transport::WebTransport(link) => {
+                link.close(close);
+                None
             }
         }
-        Some(Closing::new(self.socket))
-    }
-
-    fn close(&mut self, code: u16, reason: Utf8Bytes) {
-        self.metrics.0.closed(&code.to_string());
-        self.write_error(code, &reason);
-        let code = WireCode::from(code);
-        // `Closing` sends what could not be sent at once.
-        let _ = self.socket.close(Some(CloseFrame { code, reason }));
     }
 
     /// Writes an `error` message, which has more space for the reason than the close frame.
@@ -318,36 +267,11 @@ impl Session {
     }
 }
 
-/// Whether an error of the WebSocket ends the session. An operation that would block does not.
-fn none_or_end(error: &Error) -> Result<(), End> {
-    match error {
-        Error::Io(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
-        error => Err(end_of(error)),
-    }
-}
-
-/// How an error of the WebSocket ends the session.
-pub(crate) fn end_of(error: &Error) -> End {
-    match error {
-        Error::ConnectionClosed | Error::AlreadyClosed => End::Closed,
-        Error::WriteBufferFull(_) => CloseCode::TooSlow.into(),
-        error => match edge::websocket::close_code(error) {
-            Some(1009) => End::Close(1009, "message too big"),
-            Some(1007) => End::Close(1007, "not UTF-8"),
-            Some(code) => End::Close(code, "protocol error"),
-            None => End::Lost,
-        },
-    }
-}
-
-/// Minimum size of the frame of a client's message.
-fn frame_bytes(message: &Message) -> usize {
-    let head = match message.len() {
-        0..=125 => 2,
-        126..=0xffff => 4,
-        _ => 10,
-    };
-    head + MASK_BYTES + message.len()
+/// What arrived.
+enum Received {
+    Message(Form, Bytes),
+    /// Part of the transport, such as a ping. It counts as a message.
+    Control,
 }
 
 fn in_frames(duration: std::time::Duration) -> u32 {

@@ -62,6 +62,7 @@ async fn move_away(shared: &Shared, key: &Arc<RoomKey>) {
         HandedOver::Moved {
             relay,
             url,
+            webtransport,
             epoch,
             tickets,
         } => {
@@ -69,6 +70,7 @@ async fn move_away(shared: &Shared, key: &Arc<RoomKey>) {
             shared.metrics.rooms_handed_over.inc();
             let handover = Handover {
                 url,
+                webtransport,
                 epoch,
                 tickets,
             };

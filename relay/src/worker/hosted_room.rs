@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use game::{FRAMES_PER_SECOND, Game, Rate, Seat, Seats};
 use lobby::timing::UNCONFIRMED_MAX;
 use lobby::{Origin, Score};
-use protocol::{CloseCode, Moved};
+use protocol::{CloseCode, Moved, WebTransport};
 use room::{BotTerms, Counters, Fault, Player, Room};
 use tokio::sync::oneshot;
 
@@ -126,7 +126,11 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
         if let Some(late) = &mut self.late {
             late.handle_settled(seat);
         }
-        self.room.handle_connected(seat, session.encoding());
+        if session.is_lossy() && !G::RATE.is_on_command() {
+            self.room.handle_connected_lossy(seat);
+        } else {
+            self.room.handle_connected(seat, session.encoding());
+        }
         self.sessions[seat.index()] = Some(session);
     }
 
@@ -252,9 +256,15 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
                 let session = self.sessions[seat.index()].as_ref();
                 let origin = session.and_then(Session::origin);
                 let (url, path) = Origin::resolve(origin, handover.url.clone());
+                let webtransport = handover.webtransport.clone();
+                let webtransport = webtransport.and_then(|it| it.seen_from(session?.host()));
                 let moved = Moved {
                     url,
                     path,
+                    webtransport: webtransport.map(|it| WebTransport {
+                        url: it.url,
+                        certificate_sha256: it.certificate_sha256,
+                    }),
                     ticket: ticket.clone(),
                     epoch: handover.epoch,
                 };

@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use game::{Seat, Seats};
 use lobby::journal::JournalLink;
-use lobby::{Checkpoint, Origin, Score, SeatReturn};
+use lobby::{Checkpoint, Origin, Score, SeatReturn, WebTransport};
 use mio::Waker;
 use protocol::{CloseCode, Encoding};
 use room::Player;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
+use crate::net::webtransport::pipe::Pipe;
 use crate::worker::hosted::Hosted;
 use crate::worker::watch::Watch;
 
@@ -34,7 +35,7 @@ impl RoomKey {
     }
 }
 
-/// An upgraded connection of a player whose ticket is redeemed.
+/// A connection of a player whose ticket is redeemed.
 pub(crate) struct NewConnection {
     pub(crate) key: Arc<RoomKey>,
     pub(crate) player_id: String,
@@ -42,12 +43,20 @@ pub(crate) struct NewConnection {
     /// Origin by which the client reached the front door. The URL of another relay is relative to
     /// it.
     pub(crate) origin: Option<Origin>,
-    /// Non-blocking, and not registered with any runtime.
-    pub(crate) socket: TcpStream,
-    /// Held while the socket is open; None if sockets are not counted.
-    pub(crate) place: Option<OwnedSemaphorePermit>,
-    /// Bytes that arrived after the handshake.
-    pub(crate) read: Bytes,
+    pub(crate) transport: NewTransport,
+}
+
+/// What carries a session.
+pub(crate) enum NewTransport {
+    WebSocket {
+        /// Non-blocking, and not registered with any runtime.
+        socket: TcpStream,
+        /// Held while the socket is open; None if sockets are not counted.
+        place: Option<OwnedSemaphorePermit>,
+        /// Bytes that arrived after the handshake.
+        read: Bytes,
+    },
+    WebTransport(Arc<Pipe>),
 }
 
 /// Messages to a worker.
@@ -55,6 +64,8 @@ pub(crate) enum ToWorker {
     /// A room, and when the lobby confirmed that it is ours.
     Host(Arc<RoomKey>, Box<dyn Hosted>, Instant),
     Connect(NewConnection),
+    /// Something arrived for the sleeping room of this number.
+    Wake(u64),
     /// The player joins the running match on this seat.
     Join(Arc<RoomKey>, Seat, Player),
     /// The player gave up their seat, their record expired, or an operator removed them: end their session with this.
@@ -84,6 +95,7 @@ pub(crate) struct Confirmed {
 #[derive(Debug)]
 pub(crate) struct Handover {
     pub(crate) url: String,
+    pub(crate) webtransport: Option<WebTransport>,
     pub(crate) epoch: u64,
     pub(crate) tickets: BTreeMap<String, String>,
 }

@@ -23,3 +23,4 @@ mod sleep;
 mod stall;
 mod support;
 mod watch;
+mod webtransport;

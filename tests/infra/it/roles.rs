@@ -326,6 +326,7 @@ impl Roles {
 
 fn info() -> RelayInfo {
     RelayInfo {
+        webtransport: None,
         id: RELAY.to_owned(),
         url: format!("wss://play.example/game/{RELAY}"),
         rooms: 0,

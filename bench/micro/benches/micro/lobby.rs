@@ -137,6 +137,7 @@ impl Calls {
 
     fn renew_relay(&self) {
         let relay = RelayInfo {
+            webtransport: None,
             id: RELAY.to_owned(),
             url: "ws://127.0.0.1/game/relay-1".to_owned(),
             rooms: 0,

@@ -166,7 +166,7 @@ pub fn random_key() -> Result<String> {
 /// comes from `environment` and the caller only, and not from the shell that started `up`. All
 /// other variables of that shell are inherited, such as `RUST_BACKTRACE`.
 pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
-    const OURS: [&str; 24] = [
+    const OURS: [&str; 26] = [
         "GAME",
         "REDIS_URL",
         "POOLS",
@@ -181,6 +181,8 @@ pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
         "RELAY_ID",
         "LISTEN",
         "PUBLIC_URL",
+        "WEBTRANSPORT_ADDRESS",
+        "WEBTRANSPORT_URL",
         "REGION",
         "LAMBDA_URL",
         "UPSTREAM",

@@ -6,7 +6,7 @@
 --   request:<relay>:hand_over.<room>.<epoch>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 candidates as JSON, as of
 --   relay_candidates, 7 entropy.
--- Returns {kind = moved, relay, region?, url, epoch, tickets? = {player = ticket}} | {kind = nowhere}: there
+-- Returns {kind = moved, relay, region?, url, webtransport?, epoch, tickets? = {player = ticket}} | {kind = nowhere}: there
 --   is no other relay, nothing was written | {kind = stale}: the room does not belong to this relay
 --   and epoch, nothing was written.
 --- @include "match_messages"
@@ -38,7 +38,9 @@ for _, member in ipairs(list) do
 end
 emit_match('match_moved', room, meta, list)
 local answer = cjson.encode({
-  kind = 'moved', relay = meta.relay, region = meta.region, url = meta.url, epoch = meta.epoch, tickets = next(tickets) and tickets or nil,
+  kind = 'moved', relay = meta.relay, region = meta.region, url = meta.url,
+  webtransport = meta.webtransport and cjson.decode(meta.webtransport), epoch = meta.epoch,
+  tickets = next(tickets) and tickets or nil,
 })
 redis.call('SET', KEYS[10], answer, 'PX', SETTINGS.ticket_ttl_ms)
 return answer

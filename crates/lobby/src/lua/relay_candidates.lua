@@ -3,7 +3,7 @@
 -- with the most free rooms, and the others follow each other at a random place of the index, so that calls at the same
 -- time do not all choose the same ones. From then on, each of them may own rooms of the pool.
 -- KEYS[1..5] the fleet's. ARGV: 1 clock, 2 pool, 3 how many at most, 4 a random number.
--- Returns JSON: [{id, url, rooms, capacity, region?}]. A region without such a relay has an entry without an id, with
+-- Returns JSON: [{id, url, webtransport?, rooms, capacity, region?}]. A region without such a relay has an entry without an id, with
 --   rooms and capacity 0.
 --- @include "clock"
 --- @include "fleet"

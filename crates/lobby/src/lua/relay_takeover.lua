@@ -3,7 +3,7 @@
 -- writes what the new run states about the pool's game.
 -- KEYS[1..6] the pool's; KEYS[7] relay:<relay> of the pool.
 -- ARGV: 1 clock, 2 settings, 3 relay, 4 its url, 5 its boot nonce, 6 the pool's game or '', 7 the ranges of its
---   settings as JSON, 8 its region or ''.
+--   settings as JSON, 8 its region or '', 9 its address for WebTransport as JSON or ''.
 -- Returns how many rooms moved to the new run.
 --- @include "game_settings"
 --- @include "keys"
@@ -13,6 +13,7 @@
 --- @include "room"
 --- @include "room_give"
 local relay, region, moved = ARGV[3], ARGV[8] ~= '' and ARGV[8] or nil, 0
+local webtransport = ARGV[9] ~= '' and cjson.decode(ARGV[9]) or nil
 redis.call('ZREM', DEADLINES, 'relay:' .. relay)
 if ARGV[6] ~= '' then redis.call('HSET', GAME, 'name', ARGV[6], 'settings', ARGV[7]) end
 for _, room in ipairs(redis.call('SMEMBERS', key('relay', relay))) do
@@ -20,7 +21,7 @@ for _, room in ipairs(redis.call('SMEMBERS', key('relay', relay))) do
   if meta and meta.relay == relay and meta.boot ~= '' and meta.boot ~= ARGV[5] then
     local list = members(room)
     if region ~= meta.region then meta.worst_ms = nil end
-    room_give(room, meta, { id = relay, url = ARGV[4], region = region }, list)
+    room_give(room, meta, { id = relay, url = ARGV[4], webtransport = webtransport, region = region }, list)
     emit_match('match_moved', room, meta, list)
     moved = moved + 1
   end

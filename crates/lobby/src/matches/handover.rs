@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::fleet::{Fleet, Given};
 use crate::redis::script;
 use crate::store::random;
+use crate::types::WebTransport;
 
 /// The answer to [`Matches::hand_over`].
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -20,6 +21,8 @@ pub enum HandedOver {
         relay: String,
         /// Where players reach it.
         url: String,
+        /// The same over WebTransport, if it has that.
+        webtransport: Option<WebTransport>,
         /// The room's new epoch.
         epoch: u64,
         /// A seat ticket for each player, by player id; it admits once, within 30 s.

@@ -1,7 +1,7 @@
 //! Handover of the rooms of a relay that stops.
 
 use expect_test::expect;
-use lobby::{Checkpointed, Claimed, HandedOver, Redeemed};
+use lobby::{Checkpointed, Claimed, HandedOver, Origin, Redeemed, RelayInfo, WebTransport};
 
 use crate::checkpoints::saved;
 use crate::world::{World, kinds};
@@ -31,12 +31,22 @@ async fn hand_over(world: &World, room: &str, epoch: u64) -> HandedOver {
 
 #[tokio::test]
 async fn a_room_is_handed_over_with_a_ticket_for_each() {
-    let (world, room) = running(&["spare"]).await;
+    let (world, room) = running(&[]).await;
+    let over_quic = WebTransport {
+        url: ":4433/game/spare".to_owned(),
+        certificate_sha256: "ab".repeat(32),
+    };
+    let spare = RelayInfo {
+        webtransport: Some(over_quic.clone()),
+        ..world.relay("spare", 10)
+    };
+    world.lobby.relays.renew(&spare).await.expect("renewed");
     assert_eq!(hand_over(&world, &room, 2).await, HandedOver::Stale);
     let handed_over = hand_over(&world, &room, 1).await;
     let HandedOver::Moved {
         relay,
         url,
+        webtransport,
         epoch,
         tickets,
     } = &handed_over
@@ -47,6 +57,7 @@ async fn a_room_is_handed_over_with_a_ticket_for_each() {
         (relay, url.as_str(), *epoch),
         (&world.id("spare"), "ws://127.0.0.1/game/spare", 2)
     );
+    assert_eq!(webtransport.as_ref(), Some(&over_quic));
     assert_eq!(tickets.len(), 5);
     assert_eq!(
         hand_over(&world, &room, 1).await,
@@ -54,6 +65,14 @@ async fn a_room_is_handed_over_with_a_ticket_for_each() {
         "its answer was lost"
     );
     world.check().await;
+    let me = world.lobby.players.me(&world.id("c")).await.expect("me");
+    let game = me.game.expect("a match");
+    assert_eq!(game.webtransport, Some(over_quic));
+    let seen = game.seen_from(Origin::new("play.example.org:8443", true).as_ref());
+    assert_eq!(
+        seen.webtransport.expect("an address").url,
+        "https://play.example.org:4433/game/spare"
+    );
 
     let redeemed = world
         .lobby

@@ -67,6 +67,7 @@ async fn players_are_seated(url: &str) {
     let mut hints = lobby.hints();
     hints.follow(&lobby.pools().0.keys().cloned().collect());
     let relay = RelayInfo {
+        webtransport: None,
         id: "r".to_owned(),
         url: "ws://127.0.0.1:1".to_owned(),
         rooms: 0,

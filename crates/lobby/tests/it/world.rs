@@ -160,6 +160,7 @@ impl World {
         let id = self.id(short);
         let url = format!("ws://127.0.0.1/game/{short}");
         RelayInfo {
+            webtransport: None,
             id,
             url,
             rooms: 0,

@@ -245,6 +245,15 @@ pub(crate) fn moved(moved: &Moved, out: &mut Vec<u8>) {
     if let Some(path) = &moved.path {
         json.key("path").text(path);
     }
+    if let Some(it) = &moved.webtransport {
+        json.key("webtransport")
+            .open(b'{')
+            .key("url")
+            .text(&it.url)
+            .key("certificate_sha256")
+            .text(&it.certificate_sha256)
+            .close(b'}');
+    }
     json.key("ticket").text(&moved.ticket);
     json.key("epoch").number(moved.epoch as i64).close(b'}');
 }

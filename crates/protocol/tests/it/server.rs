@@ -7,9 +7,9 @@ use game::{Entity, Event, Game, Roster, Seat, Seats, Settings, State, View};
 use proptest::prelude::*;
 use protocol::{
     CloseCode, Encoding, Frame, GameMessage, Greeting, MessageRefusal, MessageStatus, Moved,
-    Player, Score, ServerMessage, Value, decode_server, encode_body, encode_error, encode_event,
-    encode_message, encode_message_result, encode_moved, encode_over, encode_snapshot,
-    encode_welcome,
+    Player, Score, ServerMessage, Value, WebTransport, decode_server, encode_body, encode_error,
+    encode_event, encode_message, encode_message_result, encode_moved, encode_over,
+    encode_snapshot, encode_welcome,
 };
 
 use crate::toy::{Rounds, Toy};
@@ -291,6 +291,7 @@ fn moved_and_error() {
     let moved = Moved {
         url: "ws://127.0.0.1/game/relay-2".into(),
         path: None,
+        webtransport: None,
         ticket: "t".into(),
         epoch: 3,
     };
@@ -300,10 +301,14 @@ fn moved_and_error() {
     assert_eq!(message, ServerMessage::Moved(moved.clone()));
     let moved = Moved {
         path: Some("/game/relay-2".into()),
+        webtransport: Some(WebTransport {
+            url: "https://127.0.0.1:4433/game/relay-2".into(),
+            certificate_sha256: "ab".repeat(32),
+        }),
         ..moved
     };
     let expected = expect![[
-        r#"{"type":"moved","url":"ws://127.0.0.1/game/relay-2","path":"/game/relay-2","ticket":"t","epoch":3}"#
+        r#"{"type":"moved","url":"ws://127.0.0.1/game/relay-2","path":"/game/relay-2","webtransport":{"url":"https://127.0.0.1:4433/game/relay-2","certificate_sha256":"abababababababababababababababababababababababababababababababab"},"ticket":"t","epoch":3}"#
     ]];
     let message = check(&expected, |out| encode_moved(&moved, out));
     assert_eq!(message, ServerMessage::Moved(moved));

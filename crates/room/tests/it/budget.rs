@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use game::prelude::*;
 use game::{SEATS_MAX, State};
 use proptest::prelude::*;
-use protocol::binary::{FrameKind, Layout, SnapshotHeader, decode_snapshot};
+use protocol::binary::{FrameKind, InputBatch, Layout, SnapshotHeader, decode_snapshot};
 use protocol::limits::SNAPSHOT_BYTES_MAX;
-use protocol::{Encoding, Form};
+use protocol::{ClientMessage, Encoding, Form};
 use room::Room;
 
 use crate::support::{config, input, players, seat, tick};
@@ -207,6 +207,35 @@ fn exact<'a>(truth: &'a View, view: &'a View) -> impl Iterator<Item = bool> + 'a
 fn ids(view: &View) -> impl Iterator<Item = u64> + '_ {
     let seats = Seat::all().map(|seat| seat.index() as u64);
     seats.chain(view.entities.iter().map(|entity| 64 + entity.id()))
+}
+
+#[test]
+fn a_client_that_loses_snapshots_gets_no_longer_ones() {
+    let (mut room, own, probe) = (herd(3, 60_000, SEATS_MAX), seat(2), seat(SEATS_MAX - 1));
+    room.handle_connected_lossy(own);
+    let (mut known, mut deltas, mut frame) = (Client::default(), 0, Vec::new());
+    for now in 0..150_u32 {
+        tick(&mut room, 1);
+        frame.clear();
+        if !room.poll_lossy_snapshot(own, &mut frame) || now % 5 == 3 {
+            continue;
+        }
+        let mut view = View::default();
+        let find = |tick| known.views.iter().rev().find(|view| view.tick == tick);
+        let header = decode_snapshot(Layout::of::<Herd>(), &frame, find, &mut view);
+        if header.expect("on what was acknowledged").baseline.is_some() {
+            assert!(frame.len() <= SNAPSHOT_BYTES_MAX, "{} bytes", frame.len());
+            deltas += 1;
+        }
+        let (_, truth) = truth(&mut room, probe);
+        assert_eq!(view.seat(own), truth.seat(own));
+        // The acknowledgement comes six ticks later.
+        known.views.push(view);
+        let seen = known.views.iter().rev().nth(6).map(|view| view.tick);
+        let batch = InputBatch::new(room.tick() + 1, &[Input::default()], seen, 0);
+        let _ = room.handle_message(own, ClientMessage::Inputs(batch.expect("an input")));
+    }
+    assert!(deltas > 80, "{deltas}");
 }
 
 proptest! {

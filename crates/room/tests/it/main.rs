@@ -8,6 +8,7 @@ mod chat_limiter;
 mod chatty;
 mod commands;
 mod crowded;
+mod datagrams;
 mod declared_input;
 mod document;
 mod ending;

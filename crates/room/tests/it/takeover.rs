@@ -167,6 +167,7 @@ fn a_room_that_moves_sends_the_new_address() {
     let home = Moved {
         url: "ws://127.0.0.1:9/game/relay-2".to_owned(),
         path: Some("/game/relay-2".to_owned()),
+        webtransport: None,
         ticket: "a-ticket".to_owned(),
         epoch: 5,
     };

@@ -45,6 +45,7 @@ impl World {
     /// The same with this url.
     pub(crate) async fn relay_at(&self, url: &str) {
         let relay = RelayInfo {
+            webtransport: None,
             id: "relay-1".to_owned(),
             url: url.to_owned(),
             rooms: 0,

@@ -16,12 +16,13 @@ use tokio::net::TcpStream;
 use tungstenite::Message;
 use tungstenite::handshake::server::create_response_with_body;
 
-use super::{End, Session, none_or_end};
+use super::websocket::{WebSocketLink, none_or_end};
+use super::{End, Session, Transport};
 use crate::metrics::Metrics;
 use crate::net::answer::{Answer, Problem};
 use crate::net::handshake::check_upgrade;
 use crate::net::poller::Poller;
-use crate::worker::messages::{NewConnection, RoomKey};
+use crate::worker::messages::{NewConnection, NewTransport, RoomKey};
 
 /// The suite's longest message.
 const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -55,9 +56,11 @@ fn connection(socket: std::net::TcpStream, read: Bytes) -> NewConnection {
         player_id: String::new(),
         encoding: Encoding::Binary,
         origin: None,
-        socket,
-        place: None,
-        read,
+        transport: NewTransport::WebSocket {
+            socket,
+            place: None,
+            read,
+        },
     }
 }
 
@@ -66,7 +69,10 @@ fn work(connection: NewConnection) -> std::io::Result<()> {
     let mut poller = Poller::new()?;
     let (limits, metrics) = (Arc::default(), Arc::new(Metrics::new()));
     let mut session = Session::new(connection, limits, metrics, &mut poller, None)?;
-    session.socket.set_config(|config| {
+    let Transport::WebSocket(link) = &mut session.transport else {
+        return Ok(());
+    };
+    link.socket.set_config(|config| {
         *config = config
             .max_message_size(Some(MESSAGE_BYTES_MAX))
             .max_frame_size(Some(MESSAGE_BYTES_MAX))
@@ -75,8 +81,8 @@ fn work(connection: NewConnection) -> std::io::Result<()> {
     let end = loop {
         thread::sleep(TICK);
         poller.poll();
-        session.socket.get_mut().refill();
-        if let Err(end) = session.echo() {
+        link.socket.get_mut().refill();
+        if let Err(end) = link.echo() {
             break end;
         }
     };
@@ -88,7 +94,7 @@ fn work(connection: NewConnection) -> std::io::Result<()> {
     Ok(())
 }
 
-impl Session {
+impl WebSocketLink {
     /// One tick: echoes everything that was received.
     fn echo(&mut self) -> Result<(), End> {
         loop {

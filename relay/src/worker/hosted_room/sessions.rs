@@ -73,6 +73,15 @@ impl<G: Game> HostedRoom<G> {
     ) -> Result<(), End> {
         let scratch = &mut context.scratch;
         scratch.clear();
+        // A game without inputs has no acknowledgements, and its next snapshot may be far off.
+        if session.is_lossy() && !G::RATE.is_on_command() {
+            let is_due = room.poll_lossy_snapshot(seat, scratch);
+            return if is_due {
+                session.write_snapshot(scratch)
+            } else {
+                Ok(())
+            };
+        }
         match room.poll_snapshot(seat, scratch) {
             Some(form) => session.write(form, scratch),
             None => Ok(()),

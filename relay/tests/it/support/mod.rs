@@ -9,6 +9,7 @@ mod replay;
 mod slow;
 mod steady;
 mod turns;
+mod web_client;
 mod world;
 
 pub(crate) use client::{Client, Raw};
@@ -18,6 +19,7 @@ pub(crate) use process::{Process, free_address, healthy};
 pub(crate) use replay::check_replay;
 pub(crate) use slow::HANGING_SECONDS;
 pub(crate) use testkit::Redis;
+pub(crate) use web_client::{Received, WebClient, eager_endpoint, input as web_input};
 pub(crate) use world::{Seated, World};
 
 use std::time::{Duration, Instant};

@@ -264,6 +264,8 @@ fn config(redis: &Redis, lambda: &FakeLambda) -> Config {
         relay_id: "relay-1".to_owned(),
         listen,
         public_url: Some(format!("ws://{listen}")),
+        webtransport_address: String::new(),
+        webtransport_url: String::new(),
         region: String::new(),
         redis_url: redis.url.clone(),
         game: None,

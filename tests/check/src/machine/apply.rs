@@ -334,6 +334,7 @@ impl World {
         }
         said.boot = self.boot(relay, boot / 2);
         let info = RelayInfo {
+            webtransport: None,
             id: relay.to_owned(),
             url: format!("ws://127.0.0.1/game/{relay}"),
             rooms: said.rooms,

@@ -8,7 +8,7 @@
 --- @include "settings"
 --- @include "whole"
 
--- Gives the room with its players to a relay: {id, url, region?}. Only this raises the epoch. The relay has
+-- Gives the room with its players to a relay: {id, url, webtransport?, region?}. Only this raises the epoch. The relay has
 -- claim_room_ms to claim the room. `meta.worst_ms`: why it is this region, if known.
 local function room_give(room, meta, relay, list)
   late_withdraw(room, meta)
@@ -28,6 +28,9 @@ local function room_give(room, meta, relay, list)
     if member.team then redis.call('HSET', key('player', member.id), 'team', whole(member.team)) end
   end
   room_save(room, meta)
+  if meta.webtransport then redis.call('HDEL', key('room', room), 'webtransport') end
+  meta.webtransport = relay.webtransport and cjson.encode(relay.webtransport)
+  if meta.webtransport then redis.call('HSET', key('room', room), 'webtransport', meta.webtransport) end
   if meta.region then redis.call('HDEL', key('room', room), 'region', 'worst_ms') end
   meta.region = relay.region
   if meta.region then

@@ -9,7 +9,8 @@ local function ticket_mint(player, room, meta, ticket)
     player = player, room = room, epoch = meta.epoch, relay = meta.relay,
   }), 'PX', SETTINGS.ticket_ttl_ms)
   return {
-    url = meta.url, ticket = POOL .. '.' .. ticket, relay = meta.relay, epoch = meta.epoch,
+    url = meta.url, webtransport = meta.webtransport and cjson.decode(meta.webtransport),
+    ticket = POOL .. '.' .. ticket, relay = meta.relay, epoch = meta.epoch,
     region = meta.region and { name = meta.region, worst_ms = tonumber(meta.worst_ms) },
   }
 end

@@ -1,0 +1,185 @@
+//! The UDP socket of WebTransport: QUIC's settings and limits, the certificate and its rotation.
+
+use std::io;
+use std::net::{AddrParseError, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use lobby::WebTransport;
+use parking_lot::Mutex;
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::ring::default_provider;
+use web_transport_quinn::ALPN;
+use web_transport_quinn::quinn::crypto::rustls::{NoInitialCipherSuite, QuicServerConfig};
+use web_transport_quinn::quinn::{
+    Endpoint, IdleTimeout, ServerConfig, TransportConfig, ValidationTokenConfig, VarInt,
+};
+
+use crate::config::{Config, Limits};
+use crate::net::webtransport::certificate::{Certificate, ROTATION};
+use crate::shared::Shared;
+
+/// Handshakes that wait to be accepted; further ones are refused.
+const INCOMING_MAX: usize = 1024;
+/// Bytes that are kept of each of them, and of all.
+const INCOMING_BYTES_MAX: u64 = 8 * 1024;
+const INCOMING_BYTES_MAX_ALL: u64 = 4 * 1024 * 1024;
+/// The CONNECT request and the stream of messages.
+const STREAMS_MAX: u32 = 2;
+/// Those of HTTP/3: control, the two of QPACK, and some that a browser opens to see that they are ignored.
+const UNI_STREAMS_MAX: u32 = 8;
+/// Unread bytes of a stream, and of all streams of a connection: some of the longest messages.
+const STREAM_RECEIVE_BYTES: u32 = 8 * 1024;
+const RECEIVE_BYTES: u32 = 32 * 1024;
+/// Sent bytes of streams that the client has not acknowledged.
+const SEND_BYTES: u64 = 64 * 1024;
+/// Unsent datagrams, after which the oldest is dropped: a newer snapshot is worth more.
+const DATAGRAM_SEND_BYTES: usize = 4 * 1024;
+/// Datagrams that the session's task has not read; the oldest is dropped.
+const DATAGRAM_RECEIVE_BYTES: usize = 16 * 1024;
+
+/// Why the endpoint does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum EndpointError {
+    /// It is not one.
+    #[error("not an address: {0}")]
+    Address(#[from] AddrParseError),
+    /// The address is in use, or not an address of this machine.
+    #[error("cannot listen: {0}")]
+    Listen(#[from] io::Error),
+    /// No certificate can be made.
+    #[error("no certificate: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// TLS refuses the certificate or the settings.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// TLS has no cipher for QUIC's first packets.
+    #[error("QUIC: {0}")]
+    Quic(#[from] NoInitialCipherSuite),
+}
+
+/// The endpoint, and what the lobby knows of it.
+pub(crate) struct WebTransportEndpoint {
+    pub(crate) endpoint: Endpoint,
+    provider: Arc<CryptoProvider>,
+    limits: Limits,
+    /// As [`WebTransport::url`].
+    url: String,
+    certificate_sha256: Mutex<String>,
+}
+
+impl WebTransportEndpoint {
+    /// Binds the socket; None if it is not configured, or if there are only watchers. To be called on the runtime.
+    pub(crate) fn bind(config: &Config) -> Result<Option<Self>, EndpointError> {
+        if config.webtransport_address.is_empty() || config.watch_only {
+            return Ok(None);
+        }
+        let address = config.webtransport_address.parse()?;
+        let provider = Arc::new(default_provider());
+        let certificate = Certificate::make(&provider)?;
+        let certificate_sha256 = Mutex::new(certificate.sha256.clone());
+        let server = server_config(certificate, &provider, &config.limits)?;
+        let endpoint = Endpoint::server(server, address)?;
+        let url = url(config, endpoint.local_addr()?);
+        Ok(Some(Self {
+            endpoint,
+            provider,
+            limits: config.limits.clone(),
+            url,
+            certificate_sha256,
+        }))
+    }
+
+    /// What the registration says.
+    pub(crate) fn registered(&self) -> WebTransport {
+        WebTransport {
+            url: self.url.clone(),
+            certificate_sha256: self.certificate_sha256.lock().clone(),
+        }
+    }
+
+    /// New connections get a new certificate.
+    fn rotate(&self) -> Result<(), EndpointError> {
+        let certificate = Certificate::make(&self.provider)?;
+        let sha256 = certificate.sha256.clone();
+        let server = server_config(certificate, &self.provider, &self.limits)?;
+        self.endpoint.set_server_config(Some(server));
+        *self.certificate_sha256.lock() = sha256;
+        Ok(())
+    }
+}
+
+/// Rotates the certificate until the task is aborted. The next renewal of the lease registers it; who has the old hash
+/// until then plays over WebSocket.
+pub(crate) async fn rotate(shared: Arc<Shared>) {
+    let Some(endpoint) = &shared.webtransport else {
+        return;
+    };
+    let mut every = tokio::time::interval(ROTATION);
+    every.tick().await;
+    loop {
+        every.tick().await;
+        match endpoint.rotate() {
+            Ok(()) => tracing::info!("a new certificate for WebTransport"),
+            Err(error) => tracing::error!(%error, "the certificate for WebTransport stays"),
+        }
+    }
+}
+
+/// The address as the lobby has it: without a configured one, the port at the host of `PUBLIC_URL`, or at the host by
+/// which a client reaches the front door.
+fn url(config: &Config, bound: SocketAddr) -> String {
+    let path = format!("/game/{}", config.relay_id);
+    if !config.webtransport_url.is_empty() {
+        return format!("{}{path}", config.webtransport_url);
+    }
+    let public = config.public_url.as_deref().unwrap_or_default();
+    let authority = public.split_once("://").map_or("", |(_, rest)| rest);
+    let host = lobby::host_of(authority.trim_end_matches('/'));
+    let port = bound.port();
+    match host {
+        "" => format!(":{port}{path}"),
+        host => format!("https://{host}:{port}{path}"),
+    }
+}
+
+fn server_config(
+    certificate: Certificate,
+    provider: &Arc<CryptoProvider>,
+    limits: &Limits,
+) -> Result<ServerConfig, EndpointError> {
+    let mut tls = rustls::ServerConfig::builder_with_provider(provider.clone())
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .with_no_client_auth()
+        .with_single_cert(certificate.chain, certificate.key)?;
+    tls.alpn_protocols = vec![ALPN.as_bytes().to_vec()];
+    // No session is resumed: a request in 0-RTT data could be replayed.
+    tls.send_tls13_tickets = 0;
+    tls.max_early_data_size = 0;
+    let mut server = ServerConfig::with_crypto(Arc::new(QuicServerConfig::try_from(tls)?));
+    let mut tokens = ValidationTokenConfig::default();
+    tokens.sent(0);
+    server
+        .validation_token_config(tokens)
+        .max_incoming(INCOMING_MAX)
+        .incoming_buffer_size(INCOMING_BYTES_MAX)
+        .incoming_buffer_size_total(INCOMING_BYTES_MAX_ALL)
+        .transport_config(Arc::new(transport(limits)));
+    Ok(server)
+}
+
+fn transport(limits: &Limits) -> TransportConfig {
+    let mut transport = TransportConfig::default();
+    let idle_ms = u32::try_from(limits.idle.as_millis()).unwrap_or(u32::MAX);
+    transport
+        .max_concurrent_bidi_streams(STREAMS_MAX.into())
+        .max_concurrent_uni_streams(UNI_STREAMS_MAX.into())
+        .stream_receive_window(STREAM_RECEIVE_BYTES.into())
+        .receive_window(RECEIVE_BYTES.into())
+        .send_window(SEND_BYTES)
+        .datagram_send_buffer_size(DATAGRAM_SEND_BYTES)
+        .datagram_receive_buffer_size(Some(DATAGRAM_RECEIVE_BYTES))
+        .max_idle_timeout(Some(IdleTimeout::from(VarInt::from_u32(idle_ms))))
+        .keep_alive_interval(Some(limits.ping.max(Duration::from_millis(1))));
+    transport
+}

@@ -1,0 +1,207 @@
+//! What a worker and the task of a WebTransport session share: bounded queues in both directions.
+
+use std::collections::VecDeque;
+use std::mem::{swap, take};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use protocol::{CloseCode, Form};
+use tokio::sync::Notify;
+use web_transport_quinn::Session as Connection;
+
+use crate::worker::messages::End;
+
+/// Messages of the stream that the worker has not read. While there are as many, the stream is not read.
+const MESSAGES_MAX: usize = 16;
+/// Datagrams that the worker has not read; the oldest is dropped. At two ticks' worth of reading, a client that sends
+/// more is over its rate.
+const DATAGRAMS_MAX: usize = 32;
+/// Unsent bytes of the stream beyond which the session counts as blocked.
+const BLOCKED_BYTES: usize = 16 * 1024;
+/// More than a room's reliable queue and a snapshot together.
+const UNSENT_BYTES_MAX: usize = 256 * 1024;
+/// The head of a message on the stream: its kind, and its length in four bytes.
+pub(crate) const HEAD_BYTES: usize = 5;
+pub(crate) const TEXT: u8 = 1;
+pub(crate) const BINARY: u8 = 2;
+
+/// How a session is closed for the client. None: there is nobody to tell.
+pub(crate) type Closed = Option<(u16, String)>;
+
+/// Both directions of a session.
+pub(crate) struct Pipe {
+    pub(crate) connection: Connection,
+    /// The host by which the client reaches this endpoint.
+    pub(crate) host: String,
+    incoming: Mutex<Incoming>,
+    has_incoming: AtomicBool,
+    /// The worker has taken a message of the stream.
+    taken: Notify,
+    outgoing: Mutex<Outgoing>,
+    /// Bytes of the stream that are not with QUIC yet.
+    unsent: AtomicUsize,
+    /// The worker has written something, or ends the session.
+    written: Notify,
+    /// The number of its room, if that sleeps.
+    wakes: OnceLock<u64>,
+}
+
+#[derive(Default)]
+struct Incoming {
+    messages: VecDeque<(Form, Bytes)>,
+    datagrams: VecDeque<Bytes>,
+    end: Option<End>,
+}
+
+#[derive(Default)]
+struct Outgoing {
+    bytes: Vec<u8>,
+    closed: Option<Closed>,
+}
+
+impl Pipe {
+    pub(crate) fn new(connection: Connection, host: String) -> Self {
+        Self {
+            connection,
+            host,
+            incoming: Mutex::default(),
+            has_incoming: AtomicBool::new(false),
+            taken: Notify::new(),
+            outgoing: Mutex::default(),
+            unsent: AtomicUsize::new(0),
+            written: Notify::new(),
+            wakes: OnceLock::new(),
+        }
+    }
+}
+
+/// The worker's side. Nothing waits.
+impl Pipe {
+    /// Sets the room that a message wakes.
+    pub(crate) fn set_wakes(&self, room: u64) {
+        let _ = self.wakes.set(room);
+    }
+
+    pub(crate) fn has_incoming(&self) -> bool {
+        self.has_incoming.load(Ordering::Acquire)
+    }
+
+    /// The next message; the end comes after the last one.
+    pub(crate) fn poll(&self) -> Result<Option<(Form, Bytes)>, End> {
+        if !self.has_incoming() {
+            return Ok(None);
+        }
+        let mut incoming = self.incoming.lock();
+        if let Some(message) = incoming.messages.pop_front() {
+            self.taken.notify_one();
+            return Ok(Some(message));
+        }
+        if let Some(datagram) = incoming.datagrams.pop_front() {
+            return Ok(Some((Form::Binary, datagram)));
+        }
+        if let Some(end) = incoming.end {
+            return Err(end);
+        }
+        self.has_incoming.store(false, Ordering::Release);
+        Ok(None)
+    }
+
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.unsent.load(Ordering::Relaxed) > BLOCKED_BYTES
+    }
+
+    /// Queues a message for the stream; [`Pipe::flush`] follows.
+    pub(crate) fn write(&self, form: Form, bytes: &[u8]) -> Result<(), End> {
+        let length = HEAD_BYTES + bytes.len();
+        if self.unsent.load(Ordering::Relaxed) + length > UNSENT_BYTES_MAX {
+            return Err(CloseCode::TooSlow.into());
+        }
+        let kind = match form {
+            Form::Text => TEXT,
+            Form::Binary => BINARY,
+        };
+        let mut outgoing = self.outgoing.lock();
+        outgoing.bytes.push(kind);
+        let head = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        outgoing.bytes.extend_from_slice(&head.to_be_bytes());
+        outgoing.bytes.extend_from_slice(bytes);
+        self.unsent.fetch_add(length, Ordering::Relaxed);
+        Ok(())
+    }
+
+    pub(crate) fn flush(&self) {
+        self.written.notify_one();
+    }
+
+    /// Ends the session once everything is sent.
+    pub(crate) fn close(&self, closed: Closed) {
+        self.outgoing.lock().closed.get_or_insert(closed);
+        self.written.notify_one();
+    }
+}
+
+/// The task's side.
+impl Pipe {
+    /// The room to wake, if it sleeps and the worker did not know of anything before.
+    pub(crate) fn push_datagram(&self, datagram: Bytes) -> Option<u64> {
+        let mut incoming = self.incoming.lock();
+        if incoming.datagrams.len() == DATAGRAMS_MAX {
+            incoming.datagrams.pop_front();
+        }
+        incoming.datagrams.push_back(datagram);
+        self.note_incoming()
+    }
+
+    /// The same for a message of the stream. Waits while too many are unread.
+    pub(crate) async fn push_message(&self, form: Form, bytes: Bytes) -> Option<u64> {
+        loop {
+            {
+                let mut incoming = self.incoming.lock();
+                if incoming.messages.len() < MESSAGES_MAX {
+                    incoming.messages.push_back((form, bytes));
+                    return self.note_incoming();
+                }
+            }
+            self.taken.notified().await;
+        }
+    }
+
+    /// The same for the end.
+    pub(crate) fn push_end(&self, end: End) -> Option<u64> {
+        self.incoming.lock().end.get_or_insert(end);
+        self.note_incoming()
+    }
+
+    fn note_incoming(&self) -> Option<u64> {
+        let was_known = self.has_incoming.swap(true, Ordering::AcqRel);
+        self.wakes.get().copied().filter(|_| !was_known)
+    }
+
+    /// Waits for bytes, which replace the content of `bytes`. Some: the session ends after them.
+    pub(crate) async fn take_outgoing(&self, bytes: &mut Vec<u8>) -> Option<Closed> {
+        bytes.clear();
+        loop {
+            {
+                let mut outgoing = self.outgoing.lock();
+                let closed = take(&mut outgoing.closed);
+                if closed.is_some() || !outgoing.bytes.is_empty() {
+                    swap(&mut outgoing.bytes, bytes);
+                    return closed;
+                }
+            }
+            self.written.notified().await;
+        }
+    }
+
+    /// So many bytes are with QUIC. True: the session was blocked.
+    pub(crate) fn note_sent(&self, bytes: usize) -> bool {
+        self.unsent.fetch_sub(bytes, Ordering::Relaxed) > BLOCKED_BYTES
+    }
+
+    /// The room to wake when the session is not blocked any more.
+    pub(crate) fn sleeping(&self) -> Option<u64> {
+        self.wakes.get().copied()
+    }
+}
