@@ -1,4 +1,4 @@
-//! The client: decodes frames and advances its parts in the right order.
+//! The client: its state, and how it moves on with time.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -11,7 +11,7 @@ use game::{
     BadState, Event, Game, Input, InputSchema, Rate, Schema, Seat, SeatInput, Seats, Settings,
 };
 use protocol::DecodeError;
-use protocol::binary::{FrameKind, Layout, SnapshotHeader, decode_events, decode_snapshot};
+use protocol::binary::{FrameKind, Layout};
 use protocol::limits::{PREDICT_TICKS_MAX, VIEW_DELAY_PER_TICK, view_delay_max};
 
 use crate::arrivals::Arrivals;
@@ -20,11 +20,11 @@ use crate::delay::DrawClock;
 use crate::input_log::InputLog;
 use crate::others::Others;
 use crate::pace::Pace;
-use crate::prediction::{Predict, Prediction, Verdict};
+use crate::prediction::{Predict, Prediction};
 use crate::scene::Scene;
 use crate::shots::{OwnShots, Shape, TheirShots};
-use crate::smoothing::{OWN_SNAP_PX, Smoothing, length_px};
-use crate::snapshots::{Snapshot, Snapshots};
+use crate::smoothing::{OWN_SNAP_PX, Smoothing};
+use crate::snapshots::Snapshots;
 use crate::{Stats, tick_us};
 
 /// Events that wait for [`NetClient::poll_event`]; the oldest make room.
@@ -68,7 +68,7 @@ pub struct Happened {
 /// The client half of a match.
 pub struct NetClient<G: Game> {
     game: PhantomData<fn() -> G>,
-    layout: Layout<'static>,
+    pub(crate) layout: Layout<'static>,
     pub(crate) schema: &'static Schema,
     pub(crate) input_schema: &'static InputSchema,
     pub(crate) rate: Rate,
@@ -95,6 +95,8 @@ pub struct NetClient<G: Game> {
     pub(crate) own_shots: OwnShots,
     pub(crate) their_shots: TheirShots,
     pub(crate) ack: Option<u32>,
+    /// Snapshots and inputs may be lost, and overtake each other.
+    pub(crate) is_over_datagrams: bool,
     pub(crate) events: VecDeque<Happened>,
     pub(crate) scratch: Vec<Event>,
     pub(crate) is_underrun: bool,
@@ -112,6 +114,11 @@ impl<G: Game> NetClient<G> {
     /// the current input and the counters.
     pub fn handle_reset(&mut self, now_us: u64, welcome: &Welcome) {
         self.restart(Self::predict(welcome), now_us, welcome);
+    }
+
+    /// After a `welcome` over WebTransport: snapshots and inputs are datagrams. They may be lost, and overtake each other.
+    pub fn use_datagrams(&mut self) {
+        self.is_over_datagrams = true;
     }
 
     /// Handles a binary frame.
@@ -148,7 +155,8 @@ impl<G: Game> NetClient<G> {
             return false;
         }
         let before = out.len();
-        let is_some = self.log.encode_unsent(self.input_schema, seen, out);
+        let repeats = self.is_over_datagrams;
+        let is_some = self.log.encode(self.input_schema, seen, repeats, out);
         self.stats.bytes_out += (out.len() - before) as u64;
         is_some
     }
@@ -225,6 +233,7 @@ impl<G: Game> NetClient<G> {
             own_shots: OwnShots::default(),
             their_shots: TheirShots::default(),
             ack: None,
+            is_over_datagrams: false,
             events: VecDeque::new(),
             scratch: Vec::new(),
             is_underrun: false,
@@ -234,122 +243,6 @@ impl<G: Game> NetClient<G> {
             },
             stats: Stats::default(),
         }
-    }
-
-    fn handle_events(&mut self, frame: &[u8]) -> Result<(), Error> {
-        self.scratch.clear();
-        let tick = decode_events(self.layout, frame, &mut self.scratch)?;
-        for &event in &self.scratch {
-            if self.events.len() == EVENTS_MAX {
-                self.events.pop_front();
-            }
-            self.events.push_back(Happened { tick, event });
-        }
-        Ok(())
-    }
-
-    fn handle_snapshot(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error> {
-        let mut snapshot = self.snapshots.take_spare();
-        let known = |tick| self.snapshots.get(tick).map(|known| &known.view);
-        let header = decode_snapshot(self.layout, frame, known, &mut snapshot.view)?;
-        self.stats.snapshots += 1;
-        if self.rate.is_on_command() {
-            if !self.is_running || Some(header.tick) > self.snapshots.newest() {
-                self.handle_step(now_us, header.tick);
-            }
-        } else if let Some(newest) = self.snapshots.newest() {
-            if header.tick < newest {
-                return Ok(());
-            }
-            if header.tick > newest {
-                self.handle_progress(now_us, header.tick);
-            }
-        }
-        self.handle_margin(&header);
-        let until = if self.rate.is_on_command() {
-            self.waited_tick(now_us)
-        } else {
-            self.log.newest()
-        };
-        self.reconcile(snapshot, until)
-    }
-
-    /// The match went on.
-    fn handle_progress(&mut self, now_us: u64, tick: u32) {
-        if self.is_running {
-            self.advance(now_us);
-            self.arrivals.observe(now_us, tick);
-            return;
-        }
-        self.is_running = true;
-        self.arrivals = Arrivals::new(now_us, tick, self.rate, self.snapshot_hz);
-        self.clock = Clock::new(now_us, tick, self.rate);
-        self.draw_clock = DrawClock::new(now_us, &self.arrivals);
-        self.log = InputLog::new(self.clock.tick() as u32);
-        self.pace = Pace::new(self.log.newest(), self.rate);
-    }
-
-    /// A match that waits for its players has stepped. It may not do so again for long.
-    fn handle_step(&mut self, now_us: u64, tick: u32) {
-        if self.is_running {
-            self.arrivals.observe(now_us, tick);
-        } else {
-            self.arrivals = Arrivals::new(now_us, tick, self.rate, self.snapshot_hz);
-        }
-        self.is_running = tick > 0;
-    }
-
-    /// The tick of a match that waits for its players: that of the server now, or its newest.
-    fn waited_tick(&self, now_us: u64) -> u32 {
-        let newest = self.snapshots.newest().unwrap_or(0);
-        (self.arrivals.tick_at(now_us).max(0.0) as u32).max(newest)
-    }
-
-    fn handle_margin(&mut self, header: &SnapshotHeader) {
-        self.stats.margin_ticks = header.margin.into();
-        let is_fresh = header.ack != self.ack || header.margin < 0;
-        self.ack = header.ack;
-        if !self.is_running || (header.ack.is_none() && header.margin >= 0) {
-            // The room has not received an input yet.
-            return;
-        }
-        let heard = header.tick.saturating_add_signed(header.margin.into());
-        self.pace.handle_heard(self.log.newest(), heard);
-        if is_fresh {
-            let (gained, behind) = self.log.sent(heard).unwrap_or((self.clock.gained(), 0));
-            // What was sent together shall be in time together.
-            let margin = header.margin.saturating_sub(behind as i8);
-            self.clock.handle_margin(margin, gained);
-        }
-    }
-
-    /// Predicts from a snapshot up to this tick, if it is near enough.
-    fn reconcile(&mut self, mut snapshot: Snapshot, until: u32) -> Result<(), Error> {
-        let until = until.min(snapshot.view.tick + PREDICT_TICKS_MAX);
-        let is_first = self.snapshots.newest().is_none();
-        self.note_others();
-        let verdict = self.prediction.reconcile(&mut snapshot, until, &self.log)?;
-        match verdict {
-            // What changed is what players did, and it is drawn as it is.
-            _ if self.rate.is_on_command() => {}
-            Verdict::Wrong(error) if self.is_running && !is_first => {
-                self.stats.count_correction(length_px(&error));
-                self.smoothing.absorb(&error);
-            }
-            Verdict::Right => {}
-            Verdict::Skipped(error) if self.is_running => self.smoothing.absorb(&error),
-            Verdict::Wrong(_) | Verdict::Skipped(_) | Verdict::Reborn => self.smoothing.forget(),
-        }
-        self.reconcile_others(&snapshot);
-        self.own_shots.handle_snapshot(
-            self.shape,
-            self.seat,
-            &snapshot.view,
-            self.prediction.view(),
-            &self.log,
-        );
-        self.snapshots.insert(snapshot);
-        Ok(())
     }
 
     /// Lets time pass: every tick that began meanwhile takes what the player wants.

@@ -77,21 +77,28 @@ impl InputLog {
     }
 
     /// Appends what was not sent yet: the newest four ticks of it, for what is older than that comes too late anyway.
-    pub(crate) fn encode_unsent(
+    /// `repeats`: the newest four ticks, also those that were sent before.
+    pub(crate) fn encode(
         &mut self,
         schema: &InputSchema,
         seen: u32,
+        repeats: bool,
         out: &mut Vec<u8>,
     ) -> bool {
         let mut inputs = [Input::default(); INPUTS_MAX];
         let mut count = 0;
-        let first = (self.newest + 1).saturating_sub(self.unsent as u32);
-        for given in (first..=self.newest).filter_map(|tick| self.find(tick)) {
+        let ticks = if repeats { INPUTS_MAX } else { self.unsent };
+        let first = (self.newest + 1).saturating_sub(ticks as u32);
+        // A gap is where nothing was asked for.
+        let newest_first = (first..=self.newest).rev();
+        for given in newest_first.map_while(|tick| self.find(tick)) {
             inputs[count] = given.seat_input.input;
             count += 1;
         }
+        inputs[..count].reverse();
+        let behind = self.unsent.min(count).saturating_sub(1);
         self.unsent = 0;
-        self.ring[slot(self.newest)].behind = count.saturating_sub(1) as u32;
+        self.ring[slot(self.newest)].behind = behind as u32;
         let view_delay = self.get(self.newest).unwrap_or_default().view_delay;
         let Some(batch) = InputBatch::new(self.newest, &inputs[..count], Some(seen), view_delay)
         else {
@@ -108,4 +115,45 @@ impl InputLog {
 
 fn slot(tick: u32) -> usize {
     tick as usize % LEN
+}
+
+#[cfg(test)]
+mod tests {
+    use game::{InputFields as _, Pad};
+    use protocol::binary::decode_input;
+
+    use super::*;
+
+    fn push(log: &mut InputLog, ticks: u32) {
+        (0..ticks).for_each(|_| log.push(SeatInput::default(), 0.0));
+    }
+
+    /// The ticks of the next frame, and how many ticks before the newest one were not sent before.
+    fn encoded(log: &mut InputLog, repeats: bool) -> (Vec<u32>, u32) {
+        let mut frame = Vec::new();
+        assert!(log.encode(Pad::SCHEMA, 1, repeats, &mut frame));
+        let batch = decode_input(Pad::SCHEMA, &frame).expect("a frame of inputs");
+        let (_, behind) = log.sent(batch.tick).expect("it was sent");
+        (batch.stamped().map(|(tick, _)| tick).collect(), behind)
+    }
+
+    #[test]
+    fn repeated_ticks_do_not_count_as_sent_together() {
+        let mut log = InputLog::new(10);
+        push(&mut log, 3);
+        assert_eq!(encoded(&mut log, true), ([11, 12, 13].to_vec(), 2));
+        push(&mut log, 1);
+        assert_eq!(encoded(&mut log, true), ([11, 12, 13, 14].to_vec(), 0));
+        push(&mut log, 2);
+        assert_eq!(encoded(&mut log, false), ([15, 16].to_vec(), 1));
+    }
+
+    #[test]
+    fn nothing_before_a_gap_is_repeated() {
+        let mut log = InputLog::new(10);
+        push(&mut log, 4);
+        log.skip_to(50);
+        push(&mut log, 2);
+        assert_eq!(encoded(&mut log, true), ([51, 52].to_vec(), 1));
+    }
 }

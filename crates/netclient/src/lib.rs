@@ -20,6 +20,7 @@ mod limited;
 mod others;
 mod pace;
 mod prediction;
+mod receive;
 mod scene;
 mod shots;
 mod smoothing;

@@ -138,9 +138,16 @@ pub extern "C" fn describe_game() -> u32 {
 }
 
 /// Starts or restarts a match. The bytes are eight settings of four bytes each, then the game's
-/// name. `seats` has a bit for each occupied seat.
+/// name. `seats` has a bit for each occupied seat. `over_datagrams`: 1 if the connection is WebTransport.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
-pub extern "C" fn begin(now_us: f64, seat: u32, tick: u32, seats: u64, snapshot_hz: u32) -> u32 {
+pub extern "C" fn begin(
+    now_us: f64,
+    seat: u32,
+    tick: u32,
+    seats: u64,
+    snapshot_hz: u32,
+    over_datagrams: u32,
+) -> u32 {
     with(|state| {
         let Some((settings, name)) = state.bytes.split_at_checked(size_of::<Settings>()) else {
             return refuse("settings are missing");
@@ -163,6 +170,9 @@ pub extern "C" fn begin(now_us: f64, seat: u32, tick: u32, seats: u64, snapshot_
         match &mut state.playing {
             Some((before, play)) if before.name == game.name => play.reset(now_us, &welcome),
             playing => *playing = Some((game, (game.begin)(now_us, &welcome))),
+        }
+        if let (1, Some((_, play))) = (over_datagrams, &mut state.playing) {
+            play.use_datagrams();
         }
         0
     })

@@ -5,6 +5,7 @@ use netclient::{Error, Happened, NetClient, Scene, Stats, Welcome};
 
 pub(crate) trait Play {
     fn reset(&mut self, now_us: u64, welcome: &Welcome);
+    fn use_datagrams(&mut self);
     fn receive(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error>;
     fn set_input(&mut self, input: Input);
     fn transmit(&mut self, now_us: u64, out: &mut Vec<u8>) -> bool;
@@ -16,6 +17,10 @@ pub(crate) trait Play {
 impl<G: Game> Play for NetClient<G> {
     fn reset(&mut self, now_us: u64, welcome: &Welcome) {
         self.handle_reset(now_us, welcome);
+    }
+
+    fn use_datagrams(&mut self) {
+        Self::use_datagrams(self);
     }
 
     fn receive(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error> {

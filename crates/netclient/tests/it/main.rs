@@ -1,5 +1,6 @@
 //! The client as an embedding program uses it: bytes and times in, bytes and scenes out.
 
+mod datagrams;
 mod drawing;
 mod entities;
 mod line;
