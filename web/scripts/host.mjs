@@ -3,7 +3,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
-const { origin, protocol, host } = new URL(process.env.BACKEND ?? "");
+const { origin, protocol, host, hostname } = new URL(process.env.BACKEND ?? "");
 const sockets = `${protocol === "https:" ? "wss" : "ws"}://${host}`;
 const file = (name) => fileURLToPath(new URL(`../demo/dist/${name}`, import.meta.url));
 
@@ -31,7 +31,8 @@ const policy = [
   "font-src 'self'",
   "media-src 'self'",
   "manifest-src 'self'",
-  `connect-src 'self' ${origin} ${sockets}`,
+  // WebTransport has a port of its own on each game server.
+  `connect-src 'self' ${origin} ${sockets} https://${hostname}:*`,
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",

@@ -26,6 +26,8 @@ pub(crate) struct InputLog {
     newest: u32,
     /// How many of the newest were not sent yet.
     unsent: usize,
+    /// How many of the newest follow each other.
+    repeatable: usize,
 }
 
 impl InputLog {
@@ -35,6 +37,7 @@ impl InputLog {
             ring: (0..LEN).map(|_| Given::default()).collect(),
             newest,
             unsent: 0,
+            repeatable: 0,
         }
     }
 
@@ -52,12 +55,13 @@ impl InputLog {
             behind: 0,
         };
         self.unsent = (self.unsent + 1).min(INPUTS_MAX);
+        self.repeatable = (self.repeatable + 1).min(INPUTS_MAX);
     }
 
     /// Nothing is asked for up to and including this tick.
     pub(crate) fn skip_to(&mut self, tick: u32) {
         if tick > self.newest {
-            (self.newest, self.unsent) = (tick, 0);
+            (self.newest, self.unsent, self.repeatable) = (tick, 0, 0);
         }
     }
 
@@ -87,18 +91,18 @@ impl InputLog {
     ) -> bool {
         let mut inputs = [Input::default(); INPUTS_MAX];
         let mut count = 0;
-        let ticks = if repeats { INPUTS_MAX } else { self.unsent };
+        let ticks = if repeats {
+            self.repeatable
+        } else {
+            self.unsent
+        };
         let first = (self.newest + 1).saturating_sub(ticks as u32);
-        // A gap is where nothing was asked for.
-        let newest_first = (first..=self.newest).rev();
-        for given in newest_first.map_while(|tick| self.find(tick)) {
+        for given in (first..=self.newest).filter_map(|tick| self.find(tick)) {
             inputs[count] = given.seat_input.input;
             count += 1;
         }
-        inputs[..count].reverse();
-        let behind = self.unsent.min(count).saturating_sub(1);
+        self.ring[slot(self.newest)].behind = self.unsent.saturating_sub(1) as u32;
         self.unsent = 0;
-        self.ring[slot(self.newest)].behind = behind as u32;
         let view_delay = self.get(self.newest).unwrap_or_default().view_delay;
         let Some(batch) = InputBatch::new(self.newest, &inputs[..count], Some(seen), view_delay)
         else {

@@ -40,6 +40,7 @@ export class Netgraph {
   readonly #panel = byId("netgraph");
   readonly #stats: () => MatchStats | undefined;
   readonly #ended = new AbortController();
+  readonly #transport = make("div", "transport");
   readonly #rows = PLOTS.map((plot) => new Row(plot));
   /** The samples of the last second, for rates. */
   #seen: MatchStats[] = [];
@@ -48,7 +49,7 @@ export class Netgraph {
   /** Handles the key until `end`. */
   constructor(stats: () => MatchStats | undefined) {
     this.#stats = stats;
-    this.#panel.replaceChildren(...this.#rows.map((row) => row.element));
+    this.#panel.replaceChildren(this.#transport, ...this.#rows.map((row) => row.element));
     show(this.#panel, isShown);
     const toggle = (event: KeyboardEvent) => {
       if (event.key !== "F3" || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
@@ -68,7 +69,9 @@ export class Netgraph {
     if (this.#seen.length > PER_SECOND + 1) this.#seen.shift();
     const before = this.#seen[0] ?? stats;
     for (const row of this.#rows) row.add(stats, before);
-    if (isShown) for (const row of this.#rows) row.draw();
+    if (!isShown) return;
+    setText(this.#transport, stats.transport === "webtransport" ? "WebTransport" : "WebSocket");
+    for (const row of this.#rows) row.draw();
   }
 
   end(): void {

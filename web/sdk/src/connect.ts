@@ -30,6 +30,11 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** The WebSocket class, for runtimes that have none, such as Node 18 and 20: `(await import("ws")).WebSocket`. */
   readonly WebSocket?: WebSocketClass;
+  /**
+   * How matches are played. `auto`, the default: over WebTransport, if the browser and the game server have it and it gets
+   * through; otherwise, and with `websocket` always, over a WebSocket.
+   */
+  readonly transport?: "auto" | "websocket";
   /** The games' WebAssembly. Default: `engine-<game>.wasm` beside this module. It is loaded by `play`, `rejoin` and `replay`. */
   readonly wasm?: EngineSources;
 }
@@ -57,7 +62,8 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     const state = await api.me(options.signal);
     await renewGuest(http, api, options.signal);
     latencies.refresh();
-    return new Lobby({ base, http, playerId, api, latencies, state, WebSocket, wasm: options.wasm });
+    const { transport = "auto", wasm } = options;
+    return new Lobby({ base, http, playerId, api, latencies, state, WebSocket, transport, wasm });
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
     throw new ForeignAnswerError(`no Skirmish server of this version answers at ${base.http}`, { cause: error });

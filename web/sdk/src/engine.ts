@@ -2,9 +2,10 @@
 import type { Description } from "./description.js";
 import { compile, engineSource } from "./engine-source.js";
 import type { EngineSource, EngineSources } from "./engine-source.js";
+import type { Transport } from "./game-socket.js";
 
-/** Statistics of the connection and the prediction. Counts start when the client enters the match. */
-export interface MatchStats {
+/** Statistics of the connection and the prediction, from the engine. Counts start when the client enters the match. */
+export interface EngineStats {
   /** The round trip time, without the time that an input waits for its tick, ms. */
   readonly roundTripMs: number;
   /** The average delay of snapshots compared with the fastest one, ms. */
@@ -51,7 +52,7 @@ const STATS = [
   "underruns",
   "bytesIn",
   "bytesOut",
-] as const satisfies readonly (keyof MatchStats)[];
+] as const satisfies readonly (keyof EngineStats)[];
 
 /** The start of a match, from the message `welcome`. */
 export interface Beginning {
@@ -62,6 +63,8 @@ export interface Beginning {
   readonly seats: bigint;
   readonly snapshotsPerSecond: number;
   readonly settings: Readonly<Record<string, number>>;
+  /** Over `webtransport`, snapshots and inputs may be lost. */
+  readonly transport: Transport;
 }
 
 const SETTINGS_MAX = 8;
@@ -76,7 +79,7 @@ interface Exports {
   error_text(): number;
   error_at(): number;
   describe_game(): number;
-  begin(nowUs: number, seat: number, tick: number, seats: bigint, snapshotHz: number): number;
+  begin(nowUs: number, seat: number, tick: number, seats: bigint, snapshotHz: number, overDatagrams: number): number;
   receive(nowUs: number): number;
   set_input(): void;
   transmit(nowUs: number): number;
@@ -155,7 +158,8 @@ export class Engine {
   begin(now: number, beginning: Beginning, known: readonly string[]): void {
     this.#put(settingsFirst(beginning.settings, known, encoder.encode(beginning.game)));
     const { seat, tick, seats, snapshotsPerSecond } = beginning;
-    this.#call(() => this.#wasm.begin(us(now), seat, tick, BigInt.asIntN(64, seats), snapshotsPerSecond));
+    const overDatagrams = Number(beginning.transport === "webtransport");
+    this.#call(() => this.#wasm.begin(us(now), seat, tick, BigInt.asIntN(64, seats), snapshotsPerSecond, overDatagrams));
   }
 
   /** Handles a binary frame from the server. */
@@ -194,11 +198,11 @@ export class Engine {
     return count === 0 ? undefined : [...this.#numbers(count)];
   }
 
-  /** Returns the statistics of `match.stats()`. */
-  stats(now: number): MatchStats {
+  /** Returns the statistics of `match.stats()`, except the transport. */
+  stats(now: number): EngineStats {
     const numbers = this.#numbers(this.#call(() => this.#wasm.stats(us(now))));
     const named = STATS.map((name, at) => [name, numbers[at] ?? 0]);
-    return Object.fromEntries(named) as Record<keyof MatchStats, number>;
+    return Object.fromEntries(named) as Record<keyof EngineStats, number>;
   }
 
   /** The determinism check: plays random inputs for `ticks` ticks, and returns a hash over all states. */

@@ -1,13 +1,17 @@
 // The connection to the game server of a match. After a failure or a move, it finds the server by `GET /lobby/me`.
 import { ProblemError } from "./errors.js";
 import { CloseCode, GAME_SUBPROTOCOL, gameMessage } from "./game-messages.js";
-import type { GameMessage } from "./game-messages.js";
+import type { GameMessage, Place } from "./game-messages.js";
+import { RacingSocket } from "./game-socket.js";
+import type { Transport } from "./game-socket.js";
 import { isPassing } from "./http.js";
-import type { GameAddress, LobbyState } from "./lobby-messages.js";
+import type { LobbyState } from "./lobby-messages.js";
 import { REACH_MS } from "./refused.js";
 import { ShapeError, parse } from "./shape.js";
 import type { Connection, WebSocketClass, WebSocketLike } from "./socket.js";
 import { backoffMs, pause } from "./timing.js";
+import { failedLately, rememberFailure } from "./webtransport-memory.js";
+import { BROKEN, WebTransportSocket } from "./webtransport.js";
 
 const WATCH_EVERY_MS = 100;
 /** After this long without a message, the connection is dropped even if the lobby returns the same address. */
@@ -29,6 +33,8 @@ export type Outage = "moved" | "lost" | "silent";
 
 export interface GameLinkOptions {
   readonly WebSocket: WebSocketClass;
+  /** Whether WebTransport may be used. */
+  readonly transport: "auto" | "websocket";
   /** The base URL for addresses that have a path. */
   readonly socketBase: string;
   readonly me: (signal: AbortSignal) => Promise<LobbyState>;
@@ -48,14 +54,14 @@ export interface GameLinkOptions {
   readonly onDrop: () => void;
 }
 
-type Place = Pick<GameAddress, "url" | "path" | "ticket" | "epoch">;
-
 /** Keeps a match connected to its game server. */
 export class GameLink {
   readonly #options: GameLinkOptions;
   readonly #closed = new AbortController();
   readonly #watch: ReturnType<typeof setInterval>;
   #socket: WebSocketLike | undefined;
+  /** The epoch in which WebTransport broke or was silent. Then it is not tried again while the match stays where it is. */
+  #brokenEpoch: number | undefined;
   #place: Place | undefined;
   /** The time of the first attempt to connect to this address, while none has opened. */
   #connectingSince: number | undefined;
@@ -103,6 +109,10 @@ export class GameLink {
     return this.#socket?.readyState === 1;
   }
 
+  get transport(): Transport {
+    return this.#socket instanceof RacingSocket ? this.#socket.transport : "websocket";
+  }
+
   /** Sends a message; returns false if there is no connection. */
   send(message: string | ArrayBuffer): boolean {
     if (!this.#socket || !this.isOpen) return false;
@@ -135,14 +145,15 @@ export class GameLink {
     }
     if (isNews) this.#connectingSince = undefined;
     this.#connectingSince ??= this.#connectedAt;
-    const address = this.#address(place);
-    const mark = address.includes("?") ? "&" : "?";
-    const url = `${address}${mark}ticket=${encodeURIComponent(place.ticket)}`;
-    const socket = new this.#options.WebSocket(url, [GAME_SUBPROTOCOL]);
+    const isBroken = place.epoch === this.#brokenEpoch;
+    const socket = this.#open(place, isBroken);
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
-      if (this.#socket === socket) this.#hasOpened = true;
+      if (this.#socket !== socket) return;
+      this.#hasOpened = true;
+      // The game server is there, so it was WebTransport that failed.
+      if (isBroken) rememberFailure();
     };
     socket.onmessage = (event: { readonly data: unknown }) => {
       if (this.#socket === socket) this.#handle(event.data);
@@ -152,6 +163,16 @@ export class GameLink {
     socket.onclose = (event: { readonly code: number }) => {
       if (this.#socket === socket) this.#lost(event.code);
     };
+  }
+
+  #open(place: Place, isBroken: boolean): WebSocketLike {
+    const { WebSocket, transport } = this.#options;
+    const { webtransport, ticket } = place;
+    const openWebSocket = () => new WebSocket(withTicket(this.#address(place), ticket), [GAME_SUBPROTOCOL]);
+    const found = globalThis.WebTransport as typeof WebTransport | undefined;
+    if (!webtransport || !found || transport !== "auto" || isBroken || failedLately()) return openWebSocket();
+    const url = withTicket(webtransport.url, ticket);
+    return new RacingSocket(() => new WebTransportSocket(found, url, webtransport.certificateSha256), openWebSocket);
   }
 
   #address({ path, url }: Place): string {
@@ -178,6 +199,7 @@ export class GameLink {
   }
 
   #lost(code: number): void {
+    if (code === BROKEN) this.#noteBroken();
     this.#socket = undefined;
     this.#options.onDrop();
     const taken = performance.now() < this.#takenOverAt + YIELD_MS;
@@ -267,9 +289,18 @@ export class GameLink {
       this.#connectingSince = undefined;
       return;
     }
-    // After such a long silence, the connection is dead.
-    if (this.#socket && this.#silentMs >= Math.max(DEAD_MS, this.#options.patienceMs())) this.#drop();
+    // After such a long silence, the connection is dead. Over WebTransport, a WebSocket may still get through.
+    const patienceMs = this.#options.patienceMs();
+    const deadMs = this.transport === "webtransport" ? patienceMs : Math.max(DEAD_MS, patienceMs);
+    if (this.#socket && this.#silentMs >= deadMs) {
+      this.#noteBroken();
+      this.#drop();
+    }
     this.moveTo(game);
+  }
+
+  #noteBroken(): void {
+    if (this.transport === "webtransport") this.#brokenEpoch = this.#place?.epoch;
   }
 
   #drop(): void {
@@ -279,4 +310,9 @@ export class GameLink {
     socket.close(1000);
     this.#options.onDrop();
   }
+}
+
+function withTicket(address: string, ticket: string): string {
+  const mark = address.includes("?") ? "&" : "?";
+  return `${address}${mark}ticket=${encodeURIComponent(ticket)}`;
 }

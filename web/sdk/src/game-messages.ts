@@ -1,6 +1,7 @@
 // The text messages of `skirmish.v1`: types and parsers. The engine reads the binary frames.
 import { camel } from "./description.js";
-import { pathOf } from "./lobby-messages.js";
+import { pathOf, webTransportAddress } from "./lobby-messages.js";
+import type { GameAddress } from "./lobby-messages.js";
 import { fields, list, maybe, num, text } from "./shape.js";
 import type { Fields } from "./shape.js";
 import { playerInfo, score } from "./players.js";
@@ -83,12 +84,15 @@ export interface Over {
   readonly scores: readonly Score[];
 }
 
+/** Where a match runs, and what admits the player there. */
+export type Place = Pick<GameAddress, "url" | "path" | "webtransport" | "ticket" | "epoch">;
+
 export type GameMessage =
   | { type: "welcome"; body: Welcome }
   | { type: "joined"; body: JoinedSeat }
   | { type: "message"; name: string; body: Said }
   | { type: "message_result" | "command_result"; id: number; body: Result }
-  | { type: "moved"; body: { url: string; path: string | undefined; ticket: string; epoch: number } }
+  | { type: "moved"; body: Place }
   | { type: "over"; body: Over }
   | { type: "none" };
 
@@ -108,7 +112,8 @@ export function gameMessage(message: Fields): GameMessage {
       return { type: message["type"], id: num(message["id"]), body: result(message) };
     case "moved": {
       const [url, path] = [text(message["url"]), pathOf(message)];
-      return { type: "moved", body: { url, path, ticket: text(message["ticket"]), epoch: num(message["epoch"]) } };
+      const webtransport = maybe(message["webtransport"], webTransportAddress);
+      return { type: "moved", body: { url, path, webtransport, ticket: text(message["ticket"]), epoch: num(message["epoch"]) } };
     }
     case "over":
       return { type: "over", body: { scores: list(message["scores"], score) } };

@@ -20,7 +20,9 @@ export type { WatchEvents, WatchStatus } from "./watch.js";
 export { Engine, EngineError } from "./engine.js";
 export type { EngineSource, EngineSources } from "./engine-source.js";
 export type { InputField } from "./description.js";
-export type { MatchStats } from "./engine.js";
+export type { EngineStats } from "./engine.js";
+export type { MatchStats } from "./match-options.js";
+export type { Transport } from "./game-socket.js";
 export type { Outage } from "./game-link.js";
 export { CloseCode } from "./game-messages.js";
 export type { GameEvent, Input, Over, Said } from "./game-messages.js";
@@ -39,6 +41,7 @@ export type {
 export type { PlayerInfo, Score } from "./players.js";
 export type { Arena, CommandArgs, CommandName, GameInput, GameShape, MatchView, PlayerBase, PlayerView, ProjectileView, ThingBase, ThingView } from "./view.js";
 export type { Connection, WebSocketClass, WebSocketLike } from "./socket.js";
+export type { WebTransportAddress } from "./webtransport.js";
 export type { Applied } from "./commands.js";
 export type { Delivery } from "./outbox.js";
 export type { TokenSource } from "./http.js";

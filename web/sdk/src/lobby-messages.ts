@@ -9,6 +9,7 @@ import type { RoomChanges } from "./room-watch.js";
 import { ShapeError, fields, list, maybe, num, text } from "./shape.js";
 import type { Fields } from "./shape.js";
 import type { Connection } from "./socket.js";
+import type { WebTransportAddress } from "./webtransport.js";
 
 /** Where a match runs, and why. */
 export interface GameRegion {
@@ -24,6 +25,8 @@ export interface GameAddress {
   readonly url: string;
   /** The path on the server that the client connected to, preferred to `url`. Undefined if only `url` works. */
   readonly path: string | undefined;
+  /** The address over WebTransport. Undefined if the game server has none. */
+  readonly webtransport: WebTransportAddress | undefined;
   /** Opens the game socket, once. */
   readonly ticket: string;
   /** The game server's name. */
@@ -136,6 +139,7 @@ export function gameAddress(value: unknown): GameAddress {
   return {
     url: text(game["url"]),
     path: pathOf(game),
+    webtransport: maybe(game["webtransport"], webTransportAddress),
     ticket: text(game["ticket"]),
     relay: text(game["relay"]),
     epoch: num(game["epoch"]),
@@ -146,6 +150,11 @@ export function gameAddress(value: unknown): GameAddress {
 function gameRegion(value: unknown): GameRegion {
   const region = fields(value);
   return { name: text(region["name"]), worstMs: maybe(region["worst_ms"], num) };
+}
+
+export function webTransportAddress(value: unknown): WebTransportAddress {
+  const address = fields(value);
+  return { url: text(address["url"]), certificateSha256: text(address["certificate_sha256"]) };
 }
 
 /** The path of a game address, if it has one. */

@@ -44,5 +44,6 @@ export interface LobbyOptions {
   readonly latencies: Latencies;
   readonly state: LobbyState;
   readonly WebSocket: WebSocketClass;
+  readonly transport: "auto" | "websocket";
   readonly wasm: EngineSources | undefined;
 }

@@ -355,6 +355,7 @@ export class Lobby {
       engine,
       playerId: this.playerId,
       WebSocket: this.#options.WebSocket,
+      transport: this.#options.transport,
       socketBase: this.#options.base.ws,
       me: (signal) => this.#api.me(signal),
       finalScores: () => this.#api.leaderboard({ room: roomId }),

@@ -1,10 +1,17 @@
-// What a match gets from the lobby.
-import type { Engine } from "./engine.js";
+// What a match gets from the lobby, and its statistics.
+import type { Engine, EngineStats } from "./engine.js";
+import type { Transport } from "./game-socket.js";
 import type { LobbyState } from "./lobby-messages.js";
 import type { EnterOptions } from "./lobby-options.js";
 import type { PlayerInfo, Score } from "./players.js";
 import type { Room } from "./room.js";
 import type { WebSocketClass } from "./socket.js";
+
+/** Statistics of the connection and the prediction. Counts start when the client enters the match. */
+export interface MatchStats extends EngineStats {
+  /** How the messages of the match travel. */
+  readonly transport: Transport;
+}
 
 export interface MatchOptions {
   readonly roomId: string;
@@ -12,6 +19,7 @@ export interface MatchOptions {
   readonly players: readonly PlayerInfo[];
   readonly engine: Engine;
   readonly WebSocket: WebSocketClass;
+  readonly transport: "auto" | "websocket";
   readonly socketBase: string;
   readonly me: (signal: AbortSignal) => Promise<LobbyState>;
   readonly finalScores: () => Promise<readonly Score[]>;

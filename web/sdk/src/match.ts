@@ -5,7 +5,7 @@ import type { CommandKind, InputField } from "./description.js";
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
 import { EngineError } from "./engine.js";
-import type { Engine, MatchStats } from "./engine.js";
+import type { Engine } from "./engine.js";
 import { LeftError, SupersededError } from "./errors.js";
 import { GameLink } from "./game-link.js";
 import type { Outage } from "./game-link.js";
@@ -15,7 +15,7 @@ import type { GameAddress } from "./lobby-messages.js";
 import type { EnterOptions } from "./lobby-options.js";
 import { OWN_EVENTS } from "./match-events.js";
 import type { MatchEvents } from "./match-events.js";
-import type { MatchOptions } from "./match-options.js";
+import type { MatchOptions, MatchStats } from "./match-options.js";
 import { Outbox } from "./outbox.js";
 import type { Delivery } from "./outbox.js";
 import type { PlayerInfo } from "./players.js";
@@ -72,9 +72,7 @@ export class Match<G extends GameShape = Arena> {
     this.#playerId = options.playerId;
     this.#names = new Map(options.players.map((player) => [player.playerId, player]));
     this.#link = new GameLink({
-      WebSocket: options.WebSocket,
-      socketBase: options.socketBase,
-      me: options.me,
+      ...options,
       onMessage: (message) => this.#handle(message),
       onFrame: (frame) => this.#take(frame),
       patienceMs: () => this.#patienceMs(),
@@ -188,7 +186,7 @@ export class Match<G extends GameShape = Arena> {
 
   /** Statistics of the connection. Undefined until the server has welcomed the player. */
   stats(): MatchStats | undefined {
-    return this.#welcome && this.#call((engine) => engine.stats(performance.now()));
+    return this.#welcome && this.#call((engine) => ({ ...engine.stats(performance.now()), transport: this.#link.transport }));
   }
 
   /** Closes the connection. The seat is kept for five minutes; `lobby.rejoin()` returns to it. */
@@ -286,7 +284,7 @@ export class Match<G extends GameShape = Arena> {
     this.#call(
       (engine) => {
         const description = engine.describe(welcome.game);
-        engine.begin(performance.now(), { ...welcome, seats }, description.settings);
+        engine.begin(performance.now(), { ...welcome, seats, transport: this.#link.transport }, description.settings);
         this.#scenes = new Scenes(description);
         this.#commandKinds = description.commands;
         this.#inputFields = description.input;

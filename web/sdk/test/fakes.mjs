@@ -11,6 +11,8 @@ export class FakeServer {
   rooms = {};
   calls = [];
   sockets = [];
+  /** The WebTransport sessions. */
+  sessions = [];
 
   constructor() {
     const server = this;
@@ -18,6 +20,12 @@ export class FakeServer {
       constructor(url, protocols) {
         super(url, protocols);
         server.sockets.push(this);
+      }
+    };
+    this.WebTransport = class extends FakeWebTransport {
+      constructor(url, options) {
+        super(url, options);
+        server.sessions.push(this);
       }
     };
     this.fetch = async (url, init) => {
@@ -91,6 +99,73 @@ class FakeSocket {
     queueMicrotask(() => this.onclose?.({ code }));
   }
 }
+
+/** A session that is refused, accepted or ignored by the server, whose side has the methods at the end. */
+class FakeWebTransport {
+  /** The bytes of the stream, and the datagrams. */
+  streamed = [];
+  datagramsSent = [];
+  closedWith = undefined;
+  #ready = withResolvers();
+  #closed = withResolvers();
+  #stream;
+  #incoming;
+
+  constructor(url, options) {
+    Object.assign(this, { url, options, ready: this.#ready.promise, closed: this.#closed.promise });
+    for (const promise of [this.ready, this.closed]) promise.catch(() => undefined);
+    const readable = new ReadableStream({ start: (controller) => (this.#incoming = controller) });
+    const writable = new WritableStream({ write: (bytes) => void this.datagramsSent.push(bytes.slice().buffer) });
+    this.datagrams = { readable, writable, maxDatagramSize: 1_200 };
+  }
+
+  // What the client does.
+  async createBidirectionalStream() {
+    const readable = new ReadableStream({ start: (controller) => (this.#stream = controller) });
+    const writable = new WritableStream({ write: (bytes) => void this.streamed.push(...bytes) });
+    return { readable, writable };
+  }
+  close(info) {
+    if (this.closedWith) return;
+    this.closedWith = info;
+    this.#ready.reject(new Error("closed"));
+    this.#closed.resolve(info);
+  }
+
+  // What the server and the network do.
+  accept() {
+    this.#ready.resolve();
+  }
+  fail(error = new Error("the connection is lost")) {
+    this.#ready.reject(error);
+    this.#closed.reject(error);
+  }
+  bytes(bytes) {
+    this.#stream.enqueue(Uint8Array.from(bytes));
+  }
+  say(message) {
+    this.bytes(message instanceof ArrayBuffer ? framed(2, new Uint8Array(message)) : framed(1, encoder.encode(JSON.stringify(message))));
+  }
+  datagram(frame) {
+    this.#incoming.enqueue(new Uint8Array(frame));
+  }
+  drop(closeCode) {
+    this.#closed.resolve({ closeCode, reason: "" });
+  }
+}
+
+/** A message as the stream of WebTransport has it. */
+export function framed(kind, body) {
+  return [kind, ...[24, 16, 8, 0].map((bits) => (body.length >> bits) & 255), ...body];
+}
+
+function withResolvers() {
+  const made = {};
+  made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
+  return made;
+}
+
+const encoder = new TextEncoder();
 
 /** Goes back into the running match, and is welcomed: the match, and the server's end of its socket. */
 export async function enter(server, lobby, body = welcome()) {
