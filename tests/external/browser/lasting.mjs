@@ -50,6 +50,27 @@ export const lasting = {
     noProblems(page);
   },
 
+  /** A match over WebTransport until UDP is cut: the page continues over a WebSocket, and shows in the network graph which it is. */
+  async udp(browser, url) {
+    const page = await openTab(await person(browser), `${url}/app`);
+    const relays = relaysOf(page);
+    await pressPlay(page, "Dorothea");
+    await intoMatch(page);
+    await page.keyboard.press("F3");
+    const shown = by(page, "netgraph");
+    await shown.getByText("WebTransport").waitFor();
+    await moves(page);
+    assert.deepEqual(relays, [], "there was a WebSocket");
+    const { tick } = await view(page);
+    await please("cut");
+    await shown.getByText("WebSocket").waitFor();
+    await viewWhere(page, "(view, tick) => view.connection === 'open' && view.running && view.tick > tick", tick + GOES_ON_TICKS);
+    assert.equal(await page.evaluate(() => window.skirmish.stats().transport), "websocket");
+    await moves(page);
+    assert.equal(relays.length, 1);
+    noProblems(page);
+  },
+
   /** After the match, its replay: the same moments as in the match, back and forth, by pointer and by keys; from a file, too. */
   async replay(browser, url) {
     const context = await person(browser, { acceptDownloads: true });

@@ -4,9 +4,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
+use support::UdpForwarder;
 use support::page::{run, run_with};
 use support::system::{ADMIN_JWT_SECRET, Options, System};
 use support::tokens::{now_s, signed};
+use testkit::free_port;
 
 #[test]
 fn a_player_who_closes_the_tab_returns_to_the_match() {
@@ -43,6 +45,30 @@ fn a_match_continues_in_the_page_when_its_only_relay_is_killed_and_restarted() {
 #[test]
 fn a_match_continues_in_the_page_when_its_relay_drains() {
     outlives("drain", 2);
+}
+
+#[test]
+fn a_match_over_webtransport_continues_over_a_websocket_when_udp_is_cut() {
+    let relay = free_port();
+    let udp = UdpForwarder::to(relay);
+    let environment = [
+        ("WEBTRANSPORT_ADDRESS", format!("127.0.0.1:{relay}")),
+        (
+            "WEBTRANSPORT_URL",
+            format!("https://127.0.0.1:{}", udp.port),
+        ),
+    ];
+    let mut system = System::start(Options {
+        environment: environment
+            .map(|(name, value)| (name.to_owned(), value))
+            .into(),
+        ..options(r#"{"match_seconds":120}"#)
+    });
+    system.add_bots(2);
+    run_with("udp", &[], &system.url, |request| {
+        assert_eq!(request, "cut");
+        udp.cut();
+    });
 }
 
 #[test]

@@ -13,8 +13,10 @@ pub mod player;
 pub mod socket;
 pub mod system;
 pub mod tokens;
+pub mod udp_forwarder;
 
 pub use main_pool::MainPool;
 pub use player::Player;
 pub use socket::Socket;
 pub use system::System;
+pub use udp_forwarder::UdpForwarder;

@@ -163,7 +163,13 @@ test("a session that the server closed is not a failure: the match is found over
   playsAt("t2", { epoch: 2 });
   session.drop(4003);
   const second = await until("another session", () => server.sessions[1]);
-  await admit(second, welcome(40, 2));
+  second.accept();
+  await until("the first byte", () => second.streamed.length > 0);
+  // It would be read with the state of the earlier connection.
+  second.datagram(snapshot(60));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(match.connection, "reconnecting");
+  second.say(welcome(40, 2));
   await until("the match", () => match.connection === "open");
   session.drop(4001);
   second.drop(4001);
