@@ -28,6 +28,15 @@ pub struct Bursts {
     pub loss_ppm: u32,
 }
 
+/// How messages travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Over TCP.
+    WebSocket,
+    /// Snapshots and inputs as datagrams, the rest in a stream.
+    WebTransport,
+}
+
 /// A line that all players have, both ways, and what it is called.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
@@ -35,6 +44,8 @@ pub struct Condition {
     pub name: String,
     /// Both ways.
     pub line: Line,
+    /// Of all players.
+    pub transport: Transport,
 }
 
 impl Condition {
@@ -50,7 +61,13 @@ impl Condition {
                 bandwidth_bps: None,
                 blackout_us: None,
             },
+            transport: Transport::WebSocket,
         }
+    }
+
+    /// The same line over this transport.
+    pub fn over(self, transport: Transport) -> Self {
+        Self { transport, ..self }
     }
 
     /// A line of 100 ms that carries so little.
@@ -102,8 +119,9 @@ impl Condition {
     }
 
     fn named(name: &str, round_trip_ms: u64) -> Self {
-        let Self { line, .. } = Self::line(round_trip_ms, 0);
-        let name = name.to_owned();
-        Self { name, line }
+        Self {
+            name: name.to_owned(),
+            ..Self::line(round_trip_ms, 0)
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! A seeded network simulator: one room and its clients on virtual time, each over a modeled TCP
-//! connection. It measures what players see. The same seed gives the same numbers.
+//! connection or datagrams. It measures what players see. The same seed gives the same numbers.
 
 mod bot;
 mod condition;
@@ -12,7 +12,7 @@ mod screen;
 mod server;
 mod shooter;
 
-pub use condition::{Condition, Line};
+pub use condition::{Condition, Line, Transport};
 pub use link::{Link, Message};
 pub use play::{PLAYERS, play, play_game};
 pub use report::Report;

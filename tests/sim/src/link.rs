@@ -1,11 +1,12 @@
-//! One direction of a modeled TCP connection: data arrives in order, as late as the network makes
-//! it.
+//! One direction of a modeled connection: data of its stream arrives in order, as late as the network makes it; a
+//! datagram arrives by itself, or never.
 //!
 //! Modelled: the way, its jitter (no segment overtakes another), loss with head-of-line blocking until a retransmission
 //! (by the acknowledgement of a later segment and a quarter of the round trip, as Linux does it, or by a timeout that
 //! doubles), serialisation at the bandwidth, a window of segments under way that grows while it is too small (quickly
 //! until the round trip grows, too, then by one in each), and a sender that sees whether anything waits unsent
-//! (`TCP_NOTSENT_LOWAT`). Not modelled: lost acknowledgements, and other traffic.
+//! (`TCP_NOTSENT_LOWAT`). Datagrams share the bandwidth, have a window of bytes, and may overtake each other. Not modelled: lost
+//! acknowledgements, and other traffic.
 
 use std::collections::VecDeque;
 
@@ -18,6 +19,10 @@ use crate::Line;
 const TIMEOUT_US: u64 = 200_000;
 /// What a segment carries beside the message: IP 20, TCP 32, WebSocket 2 to 6.
 const OVERHEAD_BYTES: usize = 56;
+/// What a datagram carries beside the message: IP 20, UDP 8, QUIC 11, its authentication 16, WebTransport 4.
+const DATAGRAM_OVERHEAD_BYTES: usize = 59;
+/// Bytes of datagrams under way, at most: the least window of QUIC.
+const DATAGRAM_WINDOW_BYTES: usize = 12_000;
 /// Segments under way, at most, when a connection begins.
 const WINDOW: f64 = 10.0;
 const MINUTE_US: u64 = 60_000_000;
@@ -39,6 +44,10 @@ pub struct Link {
     acks_us: Vec<(u64, u64)>,
     window: f64,
     arrived: VecDeque<(u64, Message)>,
+    /// In the order of their arrival.
+    datagrams: VecDeque<(u64, Vec<u8>)>,
+    /// When each datagram is acknowledged or noticed to be lost, and its bytes.
+    unacked: Vec<(u64, usize)>,
     free_us: u64,
     last_us: u64,
 }
@@ -66,6 +75,8 @@ impl Link {
             acks_us: Vec::new(),
             window: WINDOW,
             arrived: VecDeque::new(),
+            datagrams: VecDeque::new(),
+            unacked: Vec::new(),
             free_us: 0,
             last_us: 0,
         }
@@ -75,6 +86,29 @@ impl Link {
     pub fn is_writable(&mut self, now_us: u64) -> bool {
         self.advance(now_us);
         self.unsent.is_empty()
+    }
+
+    /// Whether a datagram would be sent at once. QUIC's window counts bytes, as TCP's counts segments.
+    pub fn takes_datagram(&mut self, now_us: u64) -> bool {
+        self.unacked.retain(|&(noticed_us, _)| noticed_us > now_us);
+        let bytes: usize = self.unacked.iter().map(|&(_, bytes)| bytes).sum();
+        self.is_writable(now_us) && bytes < DATAGRAM_WINDOW_BYTES
+    }
+
+    /// Sends a message that is lost with its segment.
+    pub fn write_datagram(&mut self, now_us: u64, bytes: Vec<u8>) {
+        self.advance(now_us);
+        let segment_bytes = bytes.len() + DATAGRAM_OVERHEAD_BYTES;
+        let departs_us = self.depart(segment_bytes);
+        let is_lost = self.is_lost(departs_us);
+        let arrives_us = departs_us + self.line.one_way_us + self.jitter_us();
+        let noticed_us = arrives_us + self.line.one_way_us;
+        self.unacked.push((noticed_us, segment_bytes));
+        if is_lost {
+            return;
+        }
+        let at = self.datagrams.partition_point(|&(us, _)| us <= arrives_us);
+        self.datagrams.insert(at, (arrives_us, bytes));
     }
 
     /// Takes a message.
@@ -87,6 +121,11 @@ impl Link {
     /// The next message that has arrived by now, and when it did.
     pub fn poll(&mut self, now_us: u64) -> Option<(u64, Message)> {
         self.advance(now_us);
+        let stream_us = self.arrived.front().map_or(u64::MAX, |&(at_us, _)| at_us);
+        let is_next = |(at_us, _): &mut (u64, _)| *at_us <= now_us && *at_us < stream_us;
+        if let Some((at_us, bytes)) = self.datagrams.pop_front_if(is_next) {
+            return Some((at_us, (Form::Binary, bytes)));
+        }
         self.arrived.pop_front_if(|(at_us, _)| *at_us <= now_us)
     }
 
@@ -149,15 +188,9 @@ impl Link {
     }
 
     fn transmit(&mut self, at: usize) {
-        let bits = 8 * (self.flight[at].message.1.len() + OVERHEAD_BYTES) as u64;
-        let serialised_us = self
-            .line
-            .bandwidth_bps
-            .map_or(0, |bps| bits * 1_000_000 / bps);
-        let departs_us = self.free_us.max(self.now_us) + serialised_us;
-        self.free_us = departs_us;
+        let departs_us = self.depart(self.flight[at].message.1.len() + OVERHEAD_BYTES);
         let is_lost = self.is_lost(departs_us);
-        let jitter_us = u64::from(self.random.below(self.line.jitter_us as u32 + 1));
+        let jitter_us = self.jitter_us();
         let arrives_us = self
             .last_us
             .max(departs_us + self.line.one_way_us + jitter_us);
@@ -180,6 +213,19 @@ impl Link {
             }
         }
         self.deliver();
+    }
+
+    /// When a segment of this length has left.
+    fn depart(&mut self, bytes: usize) -> u64 {
+        let bits = 8 * bytes as u64;
+        let bandwidth_bps = self.line.bandwidth_bps;
+        let serialised_us = bandwidth_bps.map_or(0, |bps| bits * 1_000_000 / bps);
+        self.free_us = self.free_us.max(self.now_us) + serialised_us;
+        self.free_us
+    }
+
+    fn jitter_us(&mut self) -> u64 {
+        u64::from(self.random.below(self.line.jitter_us as u32 + 1))
     }
 
     /// What arrives in order is readable when all before it is.

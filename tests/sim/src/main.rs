@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use game::Game;
-use sim::{Condition, PLAYERS, Report, play, play_game};
+use sim::{Condition, PLAYERS, Report, Transport, play, play_game};
 
 /// Match time of each condition, seconds.
 const SECONDS: u64 = 600;
@@ -40,8 +40,13 @@ fn main() -> ExitCode {
     };
     let begun = Instant::now();
     let network = std::env::args().nth(3).unwrap_or_default();
-    let mut conditions = Condition::table();
-    conditions.retain(|condition| condition.name.starts_with(&network));
+    let transports = [Transport::WebSocket, Transport::WebTransport];
+    let conditions = transports.map(|transport| {
+        let mut conditions = Condition::table();
+        conditions.retain(|condition| condition.name.starts_with(&network));
+        conditions.into_iter().map(move |it| it.over(transport))
+    });
+    let conditions: Vec<_> = conditions.into_iter().flatten().collect();
     let reports: Vec<Report> = thread::scope(|scope| {
         let running: Vec<_> = conditions
             .iter()
@@ -52,14 +57,19 @@ fn main() -> ExitCode {
             .map(|report| report.expect("a simulation"))
             .collect()
     });
-    println!("{}", Report::header());
-    for (condition, report) in conditions.iter().zip(&reports) {
-        println!("{}", report.row(&condition.name));
+    for transport in transports {
+        println!("{transport:?}\n\n{}", Report::header());
+        for (condition, report) in conditions.iter().zip(&reports) {
+            if condition.transport == transport {
+                println!("{}", report.row(&condition.name));
+            }
+        }
+        println!();
     }
     let match_us: u64 = reports.iter().map(|report| report.match_us).sum();
     let seconds = begun.elapsed().as_secs_f64();
     println!(
-        "\n{:.0} match-seconds in {seconds:.1} s: {:.0} in a second",
+        "{:.0} match-seconds in {seconds:.1} s: {:.0} in a second",
         match_us as f64 / 1e6,
         match_us as f64 / 1e6 / seconds
     );

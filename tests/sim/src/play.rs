@@ -44,7 +44,7 @@ fn run<G: Game, P: Person<G>>(
     seed: u64,
     report: &mut Report,
 ) -> Played<G, P> {
-    let mut server = Server::<G>::new(seed, players);
+    let mut server = Server::<G>::new(seed, players, condition.transport);
     let seats = server.room.seats();
     let mut players: Vec<Player<G, P>> = seats
         .iter()

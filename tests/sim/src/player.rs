@@ -10,7 +10,7 @@ use protocol::{
 
 use crate::person::Person;
 use crate::server::Server;
-use crate::{Condition, Link, Report, tick_us, warm_up_ticks};
+use crate::{Condition, Link, Report, Transport, tick_us, warm_up_ticks};
 
 /// From one frame to the next, microseconds: a screen of 60 Hz.
 const FRAME_US: u64 = 16_667;
@@ -22,6 +22,7 @@ pub(crate) struct Player<G: Game, P> {
     pub(crate) down: Link,
     pub(crate) next_frame_us: u64,
     pub(crate) person: P,
+    transport: Transport,
     client: Option<NetClient<G>>,
     newest_tick: u32,
     /// Commands sent, and whether the newest one has no result.
@@ -38,6 +39,7 @@ impl<G: Game, P: Person<G>> Player<G, P> {
             down: Link::new(condition.line, seed + 1),
             next_frame_us: 1 + seat.index() as u64 * 3_331,
             person: P::new(seat, seed + 2),
+            transport: condition.transport,
             client: None,
             newest_tick: 0,
             commands: 0,
@@ -72,9 +74,17 @@ impl<G: Game, P: Person<G>> Player<G, P> {
         let Some(client) = &mut self.client else {
             return;
         };
-        if self.up.is_writable(now_us) {
-            let mut bytes = Vec::new();
-            if client.poll_transmit(now_us, &mut bytes) {
+        let over_datagrams = self.transport == Transport::WebTransport;
+        let is_free = if over_datagrams {
+            self.up.takes_datagram(now_us)
+        } else {
+            self.up.is_writable(now_us)
+        };
+        let mut bytes = Vec::new();
+        if is_free && client.poll_transmit(now_us, &mut bytes) {
+            if over_datagrams {
+                self.up.write_datagram(now_us, bytes);
+            } else {
                 self.up.write(now_us, (Form::Binary, bytes));
             }
         }
@@ -111,19 +121,14 @@ impl<G: Game, P: Person<G>> Player<G, P> {
 
     fn read(&mut self, now_us: u64, server: &Server<G>, report: &mut Report) {
         while let Some((at_us, (form, bytes))) = self.down.poll(now_us) {
-            let seat = self.seat;
-            let client = self.client.get_or_insert_with(|| {
-                NetClient::new(
-                    at_us,
-                    &Welcome {
-                        seat,
-                        tick: 0,
-                        settings: Server::<G>::settings(),
-                        seats: server.room.seats(),
-                        snapshot_hz: Encoding::Binary.snapshot_hz(G::RATE),
-                    },
-                )
-            });
+            if self.client.is_none() && form == Form::Binary {
+                // A datagram overtook the welcome.
+                continue;
+            }
+            let (seat, transport) = (self.seat, self.transport);
+            let client = self
+                .client
+                .get_or_insert_with(|| welcomed(at_us, seat, transport, server));
             if form == Form::Text {
                 let message = decode_server(&bytes).expect("a message of the room");
                 self.awaits_result &= !matches!(message, ServerMessage::CommandResult(_));
@@ -138,6 +143,9 @@ impl<G: Game, P: Person<G>> Player<G, P> {
             }
             let tick = decode_header(&bytes).expect("a snapshot").tick;
             let after = client.stats(at_us);
+            if after.snapshots == before.snapshots || tick < self.newest_tick {
+                continue;
+            }
             if after.corrections > before.corrections && tick > warm_up_ticks(G::RATE) {
                 report.corrections += 1;
                 let px = after.corrections_px - before.corrections_px;
@@ -151,4 +159,25 @@ impl<G: Game, P: Person<G>> Player<G, P> {
             self.newest_tick = tick;
         }
     }
+}
+
+/// The client of a player whom the room has welcomed.
+fn welcomed<G: Game>(
+    now_us: u64,
+    seat: Seat,
+    transport: Transport,
+    server: &Server<G>,
+) -> NetClient<G> {
+    let welcome = Welcome {
+        seat,
+        tick: 0,
+        settings: Server::<G>::settings(),
+        seats: server.room.seats(),
+        snapshot_hz: Encoding::Binary.snapshot_hz(G::RATE),
+    };
+    let mut client = NetClient::new(now_us, &welcome);
+    if transport == Transport::WebTransport {
+        client.use_datagrams();
+    }
+    client
 }

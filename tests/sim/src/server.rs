@@ -6,7 +6,10 @@ use protocol::binary::{Layout, decode_events};
 use protocol::{Encoding, Form, decode_client};
 use room::{Player, Room, RoomConfig};
 
-use crate::Link;
+use crate::{Link, Transport};
+
+/// The largest snapshot that is a datagram.
+const DATAGRAM_BYTES_MAX: usize = 1200;
 
 /// This number of players, or as many as fit a match.
 pub(crate) fn players_of<G: Game>(wanted: usize) -> usize {
@@ -16,6 +19,9 @@ pub(crate) fn players_of<G: Game>(wanted: usize) -> usize {
 /// The room, and a record of its match.
 pub(crate) struct Server<G: Game> {
     pub(crate) room: Room<G>,
+    transport: Transport,
+    /// By seat: whether a snapshot was sent.
+    has_snapshot: Vec<bool>,
     /// By seat: the ticks for which no input was there, in order.
     pub(crate) starved: Vec<Vec<u32>>,
     /// Inputs that wait, by seat and tick modulo 128.
@@ -27,7 +33,7 @@ pub(crate) struct Server<G: Game> {
 }
 
 impl<G: Game> Server<G> {
-    pub(crate) fn new(seed: u64, players: usize) -> Self {
+    pub(crate) fn new(seed: u64, players: usize, transport: Transport) -> Self {
         let count = players_of::<G>(players);
         let config = RoomConfig {
             room_id: "sim.1".to_owned(),
@@ -44,11 +50,14 @@ impl<G: Game> Server<G> {
         });
         let mut room = Room::new(config, players.collect()).expect("a room");
         let seats = room.seats();
-        seats
-            .iter()
-            .for_each(|seat| room.handle_connected(seat, Encoding::Binary));
+        seats.iter().for_each(|seat| match transport {
+            Transport::WebSocket => room.handle_connected(seat, Encoding::Binary),
+            Transport::WebTransport => room.handle_connected_lossy(seat),
+        });
         Self {
             room,
+            transport,
+            has_snapshot: vec![false; count],
             starved: vec![Vec::new(); count],
             waiting: vec![[0; 128]; count],
             at_us: vec![0],
@@ -110,11 +119,29 @@ impl<G: Game> Server<G> {
             }
             link.write(now_us, (form, bytes));
         }
-        if link.is_writable(now_us) {
-            let mut bytes = Vec::new();
-            if let Some(form) = self.room.poll_snapshot(seat, &mut bytes) {
-                link.write(now_us, (form, bytes));
+        let mut bytes = Vec::new();
+        match self.transport {
+            Transport::WebSocket if link.is_writable(now_us) => {
+                if let Some(form) = self.room.poll_snapshot(seat, &mut bytes) {
+                    link.write(now_us, (form, bytes));
+                }
             }
+            Transport::WebTransport if link.takes_datagram(now_us) => {
+                if self.room.poll_lossy_snapshot(seat, &mut bytes) {
+                    self.write_lossy(now_us, seat, link, bytes);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The first snapshot must arrive, and a large one cannot be a datagram.
+    fn write_lossy(&mut self, now_us: u64, seat: Seat, link: &mut Link, bytes: Vec<u8>) {
+        let had_snapshot = std::mem::replace(&mut self.has_snapshot[seat.index()], true);
+        if had_snapshot && bytes.len() <= DATAGRAM_BYTES_MAX {
+            link.write_datagram(now_us, bytes);
+        } else {
+            link.write(now_us, (Form::Binary, bytes));
         }
     }
 

@@ -1,10 +1,11 @@
 //! Bounds that every network condition must keep. On virtual time, the same seeds give the same
 //! numbers.
 
-use sim::{Condition, Report, play};
+use sim::{Condition, Report, Transport, play};
 
-/// Match time of each condition, microseconds.
+/// Match time of each condition, microseconds. With datagrams little depends on when something is lost.
 const MATCH_US: u64 = 240_000_000;
+const DATAGRAMS_MATCH_US: u64 = 120_000_000;
 
 /// What must hold, in words and as a test of it.
 type Bound = (&'static str, fn(&Report) -> bool);
@@ -13,7 +14,11 @@ type Bound = (&'static str, fn(&Report) -> bool);
 fn measure(condition: &Condition) -> (u64, Report) {
     let mut report = Report::default();
     let mut seed = 0;
-    while report.match_us < MATCH_US {
+    let match_us = match condition.transport {
+        Transport::WebSocket => MATCH_US,
+        Transport::WebTransport => DATAGRAMS_MATCH_US,
+    };
+    while report.match_us < match_us {
         seed += 1;
         play(condition, seed, &mut report);
     }
@@ -32,8 +37,9 @@ fn check(condition: &Condition, bounds: &[Bound]) {
     for (bound, holds) in always.iter().chain(bounds) {
         assert!(
             holds(&report),
-            "{}, seeds 1 to {seeds}: {bound}\n{}\n{}",
+            "{}, {:?}, seeds 1 to {seeds}: {bound}\n{}\n{}",
             condition.name,
+            condition.transport,
             Report::header(),
             report.row(&condition.name)
         );
@@ -167,6 +173,52 @@ fn blackout() {
         &[("an age of at most 80 ms most of the time", |report| {
             report.age_ms(0.9) <= 80
         })],
+    );
+}
+
+/// Lost datagrams cost themselves only.
+fn check_datagrams(condition: Condition, bounds: &[Bound]) {
+    check(&condition.over(Transport::WebTransport), bounds);
+}
+
+#[test]
+fn datagrams_one_percent_lost_150_ms() {
+    check_datagrams(
+        Condition::line(150, 1),
+        &[
+            ("at most 0.3 % starved", |report| {
+                report.starved_percent() <= 0.3
+            }),
+            ("an age of at most 110 ms", |report| {
+                report.age_ms(0.99) <= 110
+            }),
+            ("at most 3 corrections a minute", |report| {
+                report.corrections <= 3 * report.player_us / 60_000_000
+            }),
+        ],
+    );
+}
+
+#[test]
+fn datagrams_three_percent_lost_100_ms() {
+    check_datagrams(
+        Condition::line(100, 3),
+        &[("at most 1 % starved", |report| {
+            report.starved_percent() <= 1.0
+        })],
+    );
+}
+
+#[test]
+fn datagrams_that_overtake_each_other() {
+    check_datagrams(
+        Condition::jittery(),
+        &[
+            ("at most 0.1 % starved", |report| {
+                report.starved_percent() <= 0.1
+            }),
+            ("no correction at all", |report| report.corrections == 0),
+        ],
     );
 }
 

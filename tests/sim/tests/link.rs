@@ -33,6 +33,39 @@ fn delays_ms(line: Line, seed: u64) -> Vec<(u64, u64)> {
     delays
 }
 
+/// The same with datagrams, in the order of their arrival.
+fn datagram_delays_ms(line: Line, seed: u64) -> Vec<(u64, u64)> {
+    let mut connection = Link::new(line, seed);
+    let mut delays = Vec::new();
+    for tick in 0..1200_u64 {
+        let now_us = tick * TICK_US;
+        if tick < 600 && connection.takes_datagram(now_us) {
+            let mut bytes = vec![0; 44];
+            bytes[..8].copy_from_slice(&tick.to_le_bytes());
+            connection.write_datagram(now_us, bytes);
+        }
+        while let Some((at_us, (_, bytes))) = connection.poll(now_us) {
+            let sent = u64::from_le_bytes(*bytes.first_chunk().expect("eight bytes"));
+            delays.push((sent, (at_us - sent * TICK_US) / 1000));
+        }
+    }
+    delays
+}
+
+#[test]
+fn a_lost_datagram_holds_up_nothing() {
+    let delays = datagram_delays_ms(line(|line| line.loss_ppm = 10_000), 2);
+    assert!((585..600).contains(&delays.len()), "{}", delays.len());
+    assert!(delays.iter().all(|&(_, delay_ms)| delay_ms == 50));
+}
+
+#[test]
+fn datagrams_overtake_each_other() {
+    let delays = datagram_delays_ms(line(|line| line.jitter_us = 40_000), 1);
+    assert_eq!(delays.len(), 600);
+    assert!(!delays.is_sorted_by_key(|&(sent, _)| sent));
+}
+
 fn longest(delays: &[(u64, u64)]) -> u64 {
     delays
         .iter()
