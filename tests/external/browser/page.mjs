@@ -42,7 +42,7 @@ export async function openTab(context, url) {
     // Chromium logs a response such as 409 as an error; the page handles it.
     const isAnswer = message.text().startsWith("Failed to load resource");
     // The same for a socket that is refused while a server is down.
-    const isRefusal = /^WebSocket connection to .* failed/.test(message.text());
+    const isRefusal = /^(WebSocket connection to .* failed|Failed to establish a connection to )/.test(message.text());
     if (message.type() === "error" && !isAnswer && !isRefusal) page.problems.push(message.text());
   });
   await page.goto(url);
@@ -89,13 +89,17 @@ export async function please(...words) {
 
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
-/** The relays that the page has connected to, in order. */
-export function relaysOf(page) {
+/** The relays that the page has connected to over either transport, in order. */
+export async function relaysOf(page) {
   const relays = [];
-  page.on("websocket", (socket) => {
-    const [, relay] = /\/game\/([^?]+)/.exec(socket.url()) ?? [];
+  const note = (url) => {
+    const [, relay] = /\/game\/([^?]+)/.exec(url) ?? [];
     if (relay) relays.push(relay);
-  });
+  };
+  page.on("websocket", (socket) => note(socket.url()));
+  const devtools = await page.context().newCDPSession(page);
+  devtools.on("Network.webTransportCreated", ({ url }) => note(url));
+  await devtools.send("Network.enable");
   return relays;
 }
 

@@ -168,6 +168,7 @@ const stories = {
 
 /** In the page: every socket takes this long each way. */
 function slowSockets(ms) {
+  window.WebTransport = undefined;
   const Plain = window.WebSocket;
   window.WebSocket = class extends Plain {
     #hear;

@@ -34,6 +34,12 @@ pub(crate) struct Server<G: Game> {
 
 impl<G: Game> Server<G> {
     pub(crate) fn new(seed: u64, players: usize, transport: Transport) -> Self {
+        // All snapshots of a turn-based game are in the stream.
+        let transport = if G::RATE.is_on_command() {
+            Transport::WebSocket
+        } else {
+            transport
+        };
         let count = players_of::<G>(players);
         let config = RoomConfig {
             room_id: "sim.1".to_owned(),
