@@ -13,6 +13,7 @@ pub mod feedback;
 pub mod guest;
 pub mod leaderboard;
 pub mod leaving;
+pub mod match_report;
 pub mod me;
 pub mod me_update;
 pub mod pool_list;

@@ -16,9 +16,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::handlers::{
-    admin_act, admin_view, assign, deliver, expire, feedback, guest, leaderboard, me, me_update,
-    pool_list, queue_join, queue_leave, replays, room_create, room_join, room_list, room_update,
-    room_watch, socket_connect, socket_disconnect, socket_message, sweep,
+    admin_act, admin_view, assign, deliver, expire, feedback, guest, leaderboard, match_report, me,
+    me_update, pool_list, queue_join, queue_leave, replays, room_create, room_join, room_list,
+    room_update, room_watch, socket_connect, socket_disconnect, socket_message, sweep,
 };
 use crate::{App, Needs, log, serve};
 
@@ -42,7 +42,7 @@ enum Handler {
 type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Every function.
-pub const ALL: [Program; 23] = [
+pub const ALL: [Program; 24] = [
     ADMIN_VIEW,
     ADMIN_ACT,
     FEEDBACK,
@@ -56,6 +56,7 @@ pub const ALL: [Program; 23] = [
     ROOM_LIST,
     ROOM_UPDATE,
     ROOM_WATCH,
+    MATCH_REPORT,
     ME,
     ME_UPDATE,
     POOL_LIST,
@@ -159,6 +160,13 @@ pub const ROOM_WATCH: Program = Program {
     name: "room-watch",
     needs: needs(true, false),
     handler: Handler::Http(|app, request| Box::pin(room_watch::handle(app, request))),
+};
+
+/// `POST /match/report`
+pub const MATCH_REPORT: Program = Program {
+    name: "match-report",
+    needs: needs(true, false),
+    handler: Handler::Http(|app, request| Box::pin(match_report::handle(app, request))),
 };
 
 /// `PATCH /lobby/me`

@@ -115,6 +115,25 @@ pub fn name(text: &str) -> Result<String, Problem> {
         .ok_or_else(|| Problem::bad_request("name has more than 24 characters in Unicode's NFC."))
 }
 
+/// A text of this many characters, without the spaces around it.
+pub fn text<'a>(
+    name: &str,
+    text: &'a str,
+    chars_min: usize,
+    chars_max: usize,
+) -> Result<&'a str, Problem> {
+    let text = text.trim();
+    let strange = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if (chars_min..=chars_max).contains(&text.chars().count()) && !text.contains(strange) {
+        Ok(text)
+    } else {
+        let detail = format!(
+            "{name} must have {chars_min} to {chars_max} characters, and no control characters except line breaks and tabs."
+        );
+        Err(Problem::bad_request(detail))
+    }
+}
+
 /// A text for the game, of at most [`GAME_BYTES_MAX`].
 pub fn game(text: &str) -> Result<&str, Problem> {
     if text.len() <= GAME_BYTES_MAX {

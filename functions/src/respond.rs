@@ -1,6 +1,7 @@
 //! HTTP answers: JSON, no content, or a problem document (RFC 9457).
 
 mod admin;
+mod reports;
 mod rooms;
 
 use lambda_http::http::{HeaderValue, StatusCode, header};

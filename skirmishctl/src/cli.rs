@@ -60,6 +60,18 @@ pub(crate) enum Command {
         /// The player's id
         player: String,
     },
+    /// What players reported others for, the newest first
+    Reports {
+        /// The pool
+        #[arg(long, default_value = "main")]
+        pool: String,
+        /// The most reports
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        /// Only reports before the one with this id
+        #[arg(long)]
+        before: Option<String>,
+    },
     /// Exclude a player, and remove them from where they are
     Ban {
         /// The player's id

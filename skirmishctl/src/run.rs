@@ -61,6 +61,17 @@ fn call(client: &Client, command: &Command) -> Result<(Value, String)> {
             let path = format!("/admin/players/{}", segment(player)?);
             read(&path, show::player)
         }
+        Command::Reports {
+            pool,
+            limit,
+            before,
+        } => {
+            let mut path = format!("/admin/reports?pool={}&limit={limit}", segment(pool)?);
+            if let Some(before) = before {
+                path = format!("{path}&before={}", segment(before)?);
+            }
+            read(&path, show::reports)
+        }
         Command::Audit { limit } => read(&format!("/admin/audit?limit={limit}"), show::audit),
         act => {
             let (path, body) = order(act)?;

@@ -157,6 +157,26 @@ pub(crate) fn player(player: &Value) -> String {
     ])
 }
 
+/// One report a line.
+pub(crate) fn reports(answer: &Value) -> String {
+    let head = ["AT", "ROOM", "TICK", "PLAYER", "NAME", "BY", "REASON", "ID"];
+    let rows = rows(&answer["reports"], |report| {
+        let reason = report["reason"].as_str().unwrap_or_default();
+        let words: Vec<&str> = reason.split_whitespace().collect();
+        [
+            at(&report["at_ms"]),
+            text(&report["room"]),
+            text(&report["tick"]),
+            text(&report["player_id"]),
+            text(&report["name"]),
+            text(&report["by_name"]),
+            text(&Value::from(words.join(" "))),
+            text(&report["id"]),
+        ]
+    });
+    table(head, &rows)
+}
+
 /// One entry a line.
 pub(crate) fn audit(answer: &Value) -> String {
     let head = [
@@ -255,6 +275,11 @@ mod tests {
             "2027-01-15 08:00:00Z  ada  kick main.a: spam[2J"
         );
         assert_eq!(done(&json!({ "changed": false })), "nothing to do\n");
+        let report = json!({ "id": "5-0", "at_ms": 1_800_000_000_123_u64, "room": "main.a", "tick": 7, "player_id": "p", "name": "Bob",
+            "by": "q", "by_name": "Ada", "reason": "spam,\n\u{1b}[2J twice" });
+        let expected = "AT                    ROOM    TICK  PLAYER  NAME  BY   REASON           ID\n\
+                        2027-01-15 08:00:00Z  main.a  7     p       Bob   Ada  spam, [2J twice  5-0\n";
+        assert_eq!(reports(&json!({ "reports": [report] })), expected);
         let banned = json!({ "player_id": "p", "state": "out", "online": false, "ban": { "reason": "spam", "until_s": 1_800_000_000 } });
         assert_eq!(
             player(&banned),

@@ -22,7 +22,7 @@ enum Trigger {
     Event,
 }
 
-const FUNCTIONS: [(&str, Trigger); 23] = [
+const FUNCTIONS: [(&str, Trigger); 24] = [
     ("admin-view", Trigger::Http),
     ("admin-act", Trigger::Http),
     ("guest", Trigger::Http),
@@ -33,6 +33,7 @@ const FUNCTIONS: [(&str, Trigger); 23] = [
     ("room-list", Trigger::Http),
     ("room-update", Trigger::Http),
     ("room-watch", Trigger::Http),
+    ("match-report", Trigger::Http),
     ("me", Trigger::Http),
     ("me-update", Trigger::Http),
     ("pool-list", Trigger::Http),

@@ -244,6 +244,11 @@ impl PoolKeys {
     pub(crate) fn room_leaderboard(&self, room: &str) -> String {
         self.key(&format!("leaderboard:{room}"))
     }
+    /// What players reported others for; capped. `reporter:<player>` counts the reports of a player, and
+    /// `reported:<room>` has the pairs of players of a match.
+    pub(crate) fn reports(&self) -> String {
+        self.key("reports")
+    }
     pub(crate) fn ticket(&self, id: &str) -> String {
         self.key(&format!("seat:{id}"))
     }

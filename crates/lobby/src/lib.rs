@@ -39,6 +39,7 @@ mod redis;
 mod regions;
 mod relays;
 mod replays;
+mod reports;
 mod requests;
 mod rooms;
 mod sessions;
@@ -74,6 +75,7 @@ pub use pool::{Assigned, Pool};
 pub use regions::{Latencies, LatenciesInvalid, is_region};
 pub use relays::{RelayInfo, Relays};
 pub use replays::{ReplayChunk, Replayed, Replays};
+pub use reports::{Report, ReportEntry, Reported, Reports};
 pub use requests::{First, Request, Requests};
 pub use rooms::{
     CodeAnswer, CodeView, Entered, Entering, Host, LIST_DEFAULT, LIST_MAX, ListedRoom, MadeRoom,

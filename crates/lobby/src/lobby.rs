@@ -18,6 +18,7 @@ use crate::players::Players;
 use crate::pool::Pool;
 use crate::redis::link::Link;
 use crate::relays::Relays;
+use crate::reports::Reports;
 use crate::requests::Requests;
 use crate::rooms::Rooms;
 use crate::sessions::Sessions;
@@ -47,6 +48,8 @@ pub struct Lobby {
     pub players: Players,
     /// The registered relays.
     pub relays: Relays,
+    /// What players reported others for.
+    pub reports: Reports,
     /// Requests with an `Idempotency-Key`, and feedback.
     pub requests: Requests,
     /// Rooms as their members see them.
@@ -89,6 +92,7 @@ impl Lobby {
             leaderboard: Leaderboard::new(&stores),
             players: Players::new(&stores),
             relays: Relays::new(&stores),
+            reports: Reports::new(&stores),
             requests: Requests::new(&stores),
             rooms: Rooms::new(&stores),
             sessions: Sessions::new(&stores),

@@ -5,6 +5,9 @@ use crate::error::{Result, corrupt};
 use crate::redis::script;
 use crate::store::PoolStore;
 
+/// More than any replay has.
+const REPLAY_BYTES_MAX: u32 = 512 * 1024 * 1024;
+
 /// The replays of a pool.
 #[derive(Clone)]
 pub struct Replays {
@@ -60,5 +63,19 @@ impl Replays {
             ("unknown", _) => Ok(Replayed::Unknown),
             (other, _) => Err(corrupt("replay", other)),
         }
+    }
+
+    /// The replay of a match for operators: of a running match as far as checkpoints have written it. None: nothing
+    /// is recorded (any more).
+    pub async fn recorded(&self, room: &str) -> Result<Option<Vec<u8>>> {
+        let store = &self.store;
+        if !store.has(room) {
+            return Ok(None);
+        }
+        let keys = [store.keys.room(room), store.keys.replay(room)];
+        let most = REPLAY_BYTES_MAX.to_string();
+        let (_, _, bytes): (String, u32, Vec<u8>) =
+            store.run(&script::RECORDING, &keys, &["0", &most]).await?;
+        Ok(Some(bytes).filter(|bytes| !bytes.is_empty()))
     }
 }

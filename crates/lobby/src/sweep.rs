@@ -15,6 +15,7 @@ use crate::keys::split_pool_key;
 use crate::redis::link::Link;
 use crate::redis::node::Node;
 use crate::redis::script;
+use crate::reports;
 use crate::rooms::listed;
 use crate::store::PoolStore;
 
@@ -58,7 +59,8 @@ impl Sweep {
         !ROUTINE.contains(&kind)
     }
 
-    /// Repairs broken invariants; returns how many of each kind. Empty if all of them hold.
+    /// Repairs broken invariants; returns how many of each kind. Empty if all of them hold. Also removes old
+    /// reports of players.
     /// [`crate::Lobby::release_unowned`] repairs what belongs to no pool's keys.
     pub async fn repair(&self) -> Result<BTreeMap<String, u64>> {
         let entities = self.entities().await?;
@@ -70,6 +72,7 @@ impl Sweep {
             counts.insert("code_lost".to_owned(), lost);
         }
         self.repair_leases(&entities, &mut counts).await?;
+        reports::forget(&self.store).await?;
         Ok(counts)
     }
 

@@ -97,6 +97,10 @@ pub const TICKET_TTL: Duration = Duration::from_secs(30);
 pub const ANSWER_TTL: Duration = Duration::from_mins(10);
 /// How long the lobby remembers what an `Idempotency-Key` was first used for.
 pub const REQUEST_TTL: Duration = Duration::from_mins(11);
+/// How long a player's report of another one is kept.
+pub const REPORTS_KEPT: Duration = Duration::from_hours(30 * 24);
+/// The reports that a player sends are counted for this long.
+pub const REPORTS_COUNTED: Duration = Duration::from_mins(10);
 /// How long the leaderboard of a finished room is kept.
 pub const ROOM_LEADERBOARD_TTL: Duration = Duration::from_hours(24);
 

@@ -1,11 +1,12 @@
-//! admin-view: `GET /admin/overview`, `pools`, `rooms`, `rooms/<room>`, `relays`, `players/<player>` and `audit`.
+//! admin-view: `GET /admin/overview`, `pools`, `rooms`, `rooms/<room>`, `rooms/<room>/replay`, `relays`,
+//! `players/<player>`, `reports` and `audit`.
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, RequestExt, Response};
 use lobby::{Lobby, PoolState};
 use serde_json::{Value, json};
 
-use super::admin;
+use super::{admin, replays};
 use crate::app::App;
 use crate::auth::Role;
 use crate::request::{self, POOL_DEFAULT};
@@ -15,6 +16,8 @@ const ROOMS_DEFAULT: usize = 100;
 const ROOMS_MAX: usize = 500;
 const RELAYS_DEFAULT: usize = 100;
 const RELAYS_MAX: usize = 1000;
+const REPORTS_DEFAULT: usize = 100;
+const REPORTS_MAX: usize = 1000;
 const AUDIT_DEFAULT: usize = 100;
 const AUDIT_MAX: usize = 1000;
 /// The relays that the overview counts.
@@ -27,12 +30,14 @@ enum View<'a> {
     Pools,
     Rooms,
     Room(&'a str),
+    Replay(&'a str),
     Relays,
     Player(&'a str),
+    Reports,
     Audit,
 }
 
-/// 200 with a JSON object. Only reads, and no sign of life of any player.
+/// 200 with a JSON object, or with a replay file. Only reads, and no sign of life of any player.
 pub async fn handle(app: &App, request: Request) -> Response<Body> {
     respond::answer(view(app, &request).await)
 }
@@ -40,11 +45,16 @@ pub async fn handle(app: &App, request: Request) -> Response<Body> {
 async fn view(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let path = admin::route(app, request, &Method::GET, "GET")?;
     let view = named(&path).ok_or_else(Problem::not_found)?;
-    admin::operator(app, request, Role::View).await?;
+    let role = match view {
+        View::Replay(_) => Role::Moderate,
+        _ => Role::View,
+    };
+    admin::operator(app, request, role).await?;
     let shown = match view {
         View::Overview => overview(app).await?,
         View::Pools => json!({ "pools": pools(app).await? }),
         View::Rooms => rooms(app, request).await?,
+        View::Replay(room) => return replay(app, admin::room(room)?).await,
         View::Room(room) => show_room(app, admin::room(room)?).await?,
         View::Relays => {
             let limit = limit(request, RELAYS_DEFAULT, RELAYS_MAX)?;
@@ -55,6 +65,7 @@ async fn view(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
             let player = request::player_id(player)?;
             json!(app.lobby().await?.admin.player(&player).await?)
         }
+        View::Reports => reports(app.lobby().await?, request).await?,
         View::Audit => audit(app.lobby().await?, request).await?,
     };
     respond::json(StatusCode::OK, &shown)
@@ -66,8 +77,10 @@ fn named<'a>(path: &[&'a str]) -> Option<View<'a>> {
         ["pools"] => View::Pools,
         ["rooms"] => View::Rooms,
         ["rooms", room] => View::Room(room),
+        ["rooms", room, "replay"] => View::Replay(room),
         ["relays"] => View::Relays,
         ["players", player] => View::Player(player),
+        ["reports"] => View::Reports,
         ["audit"] => View::Audit,
         _ => return None,
     })
@@ -118,6 +131,31 @@ async fn show_room(app: &App, room: &str) -> Result<Value, Problem> {
     let mut shown = json!(detail.ok_or_else(Problem::unknown_room)?);
     shown["room"] = json!(room);
     Ok(shown)
+}
+
+/// The replay file of a match: of a running one as far as checkpoints have written it.
+async fn replay(app: &App, room: &str) -> Result<Response<Body>, Problem> {
+    let (pool, _) = room.split_once('.').ok_or_else(Problem::unknown_room)?;
+    let pool = match app.lobby().await?.pool(pool) {
+        Err(lobby::Error::UnknownPool(_)) => return Err(Problem::unknown_room()),
+        pool => pool?,
+    };
+    let bytes = pool.replays.recorded(room).await?;
+    Ok(replays::file(
+        room,
+        bytes.ok_or_else(Problem::unknown_room)?,
+    ))
+}
+
+async fn reports(lobby: &Lobby, request: &Request) -> Result<Value, Problem> {
+    let pool = parameter(request, "pool").unwrap_or(POOL_DEFAULT);
+    let limit = limit(request, REPORTS_DEFAULT, REPORTS_MAX)? as u32;
+    let before = parameter(request, "before");
+    if before.is_some_and(|id| !lobby::is_entry_id(id)) {
+        return Err(Problem::bad_request("before is not the id of a report."));
+    }
+    let reports = lobby.reports.of_pool(pool, before, limit).await?;
+    Ok(json!({ "reports": reports }))
 }
 
 async fn audit(lobby: &Lobby, request: &Request) -> Result<Value, Problem> {

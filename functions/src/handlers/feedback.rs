@@ -30,8 +30,8 @@ async fn receive(app: &App, request: &Request) -> Result<Response<Body>, Problem
     request::expect(request, &Method::POST, "GET, POST", "/feedback")?;
     let caller = sender(app, request).await?;
     let ask: Ask = request::body(request)?;
-    let text = plain("text", &ask.text, 1, TEXT_CHARS_MAX)?;
-    let contact = plain(
+    let text = request::text("text", &ask.text, 1, TEXT_CHARS_MAX)?;
+    let contact = request::text(
         "contact",
         ask.contact.as_deref().unwrap_or_default(),
         0,
@@ -49,23 +49,5 @@ async fn sender(app: &App, request: &Request) -> Result<Option<Caller>, Problem>
     match request::bearer(request)? {
         Some(token) => Ok(Some(app.tokens().verify(token).await?)),
         None => Ok(None),
-    }
-}
-
-fn plain<'a>(
-    name: &str,
-    text: &'a str,
-    chars_min: usize,
-    chars_max: usize,
-) -> Result<&'a str, Problem> {
-    let text = text.trim();
-    let strange = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if (chars_min..=chars_max).contains(&text.chars().count()) && !text.contains(strange) {
-        Ok(text)
-    } else {
-        let detail = format!(
-            "{name} must have {chars_min} to {chars_max} characters, and no control characters except line breaks and tabs."
-        );
-        Err(Problem::bad_request(detail))
     }
 }

@@ -36,8 +36,8 @@ async fn replay(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     }
 }
 
-/// A replay never changes, but it is its players' only.
-fn file(room: &str, bytes: Vec<u8>) -> Response<Body> {
+/// A replay never changes, but it is its players' and operators' only.
+pub fn file(room: &str, bytes: Vec<u8>) -> Response<Body> {
     let mut response = Response::new(Body::Binary(bytes));
     let headers = response.headers_mut();
     let octets = HeaderValue::from_static("application/octet-stream");

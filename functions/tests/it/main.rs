@@ -18,6 +18,7 @@ mod push;
 mod redis_away;
 mod repeats;
 mod replays;
+mod reports;
 mod room_list;
 mod rooms;
 mod routes;

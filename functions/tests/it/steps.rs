@@ -14,7 +14,7 @@ struct Step {
     route: Option<&'static str>,
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     Step {
         function: "queue-join",
         file: "pool.rs",
@@ -56,6 +56,12 @@ const STEPS: [Step; 12] = [
         file: "rooms/room_watch.rs",
         scripts: &["room_watch"],
         route: Some("POST /lobby/rooms/"),
+    },
+    Step {
+        function: "match-report",
+        file: "reports.rs",
+        scripts: &["match_report"],
+        route: Some("POST /match/report"),
     },
     Step {
         function: "me",

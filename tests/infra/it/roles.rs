@@ -9,8 +9,8 @@ use std::time::Duration;
 use lobby::journal::{Journal, connect_journal};
 use lobby::{
     Act, Ban, Checkpoint, CheckpointPlayer, Checkpointed, Claimed, Finished, GameTicket, Join,
-    Lobby, Pools, Push, Pushed, Recorded, Redeemed, RelayInfo, ReplayChunk, Replayed, Request,
-    Saved, Score, Watched,
+    Lobby, Pools, Push, Pushed, Recorded, Redeemed, RelayInfo, ReplayChunk, Replayed, Report,
+    Reported, Request, Saved, Score, Watched,
 };
 
 use serde_json::json;
@@ -222,6 +222,18 @@ impl Roles {
         };
         let place = self.relay.tickets.redeem(&game.ticket, RELAY).await;
         assert!(matches!(place, Ok(Redeemed::Watch { .. })), "{place:?}");
+        let report = Report {
+            by: PLAYERS[0],
+            player: PLAYERS[1],
+            room: None,
+            tick: 1,
+            reason: "spam",
+        };
+        let reports = &self.functions.reports;
+        let reported = reports.match_report(report).await;
+        assert_eq!(reported.expect("asked"), Reported::Received);
+        let kept = reports.of_pool("main", None, 10).await.expect("read");
+        assert_eq!(kept.len(), 1);
         let pool = self.relay.pool("main").expect("a pool");
         let recorded = pool.matches.recording(room, 0).await;
         assert!(

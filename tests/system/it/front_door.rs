@@ -7,7 +7,7 @@ const METHODS: [&str; 9] = [
 ];
 
 /// Each path, and the methods that it takes.
-const PATHS: [(&str, &str); 29] = [
+const PATHS: [(&str, &str); 30] = [
     ("/", "GET, HEAD"),
     ("/healthz", "GET, HEAD"),
     ("/app", "GET, HEAD"),
@@ -22,6 +22,7 @@ const PATHS: [(&str, &str); 29] = [
     ("/lobby/guest", "POST"),
     ("/lobby/queue", "POST, DELETE"),
     ("/lobby/match", "DELETE"),
+    ("/match/report", "POST"),
     ("/lobby/me", "GET, PATCH"),
     ("/lobby/pools", "GET"),
     ("/lobby/regions", "GET"),

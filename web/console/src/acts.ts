@@ -76,7 +76,7 @@ export function endRoom(room: Room): Act {
   };
 }
 
-export function kick(room: Room, member: Member): Act {
+export function kick(room: Pick<Room, "room" | "state">, member: Pick<Member, "player_id" | "name">): Act {
   const name = member.name || "The player";
   const again = room.state === "gathering" ? "They cannot come back to this room" : "They may join the queue again";
   return {

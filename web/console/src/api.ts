@@ -1,5 +1,5 @@
 // The client of the operators' API.
-import type { AuditEntry, Done, Overview, Player, Relay, Room, RoomPage, RoomRow } from "./types.js";
+import type { AuditEntry, Done, Overview, Player, Relay, Report, Room, RoomPage, RoomRow } from "./types.js";
 
 const TIMEOUT_MS = 15_000;
 const PAGE_ROOMS = 500;
@@ -70,6 +70,18 @@ export class Api {
     return entries;
   }
 
+  /** The last reports of these pools, of each at most this many; the newest first. */
+  async reports(pools: readonly string[], limit: number): Promise<readonly Report[]> {
+    const path = (pool: string) => `reports?${new URLSearchParams({ pool, limit: String(limit) })}`;
+    const answers = await Promise.all(pools.map((pool) => this.#call<{ reports: Report[] }>("GET", path(pool))));
+    return answers.flatMap(({ reports }) => reports).sort((a, b) => b.at_ms - a.at_ms);
+  }
+
+  /** The replay file of a match, running or over. */
+  replay(room: string): Promise<Uint8Array> {
+    return this.#bytes("GET", `rooms/${encodeURIComponent(room)}/replay`);
+  }
+
   /** All rooms of these pools, page by page, each room once. `onPart` gets what has arrived after each page. */
   async rooms(pools: readonly string[], state: string, onPart?: (part: Rooms) => void): Promise<Rooms> {
     const found = new Map<string, RoomRow>();
@@ -96,22 +108,27 @@ export class Api {
   }
 
   async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const headers: Record<string, string> = { accept: "application/json", authorization: `Bearer ${this.#token}` };
+    const json = parsed(new TextDecoder().decode(await this.#bytes(method, path, body)));
+    if (json === undefined) throw new Failure(200, "The answer is not JSON.");
+    return json as T;
+  }
+
+  async #bytes(method: string, path: string, body?: unknown): Promise<Uint8Array> {
+    const headers: Record<string, string> = { accept: "*/*", authorization: `Bearer ${this.#token}` };
     if (body !== undefined) headers["content-type"] = "application/json";
     const sent = body === undefined ? null : JSON.stringify(body);
     let response: Response;
-    let text: string;
+    let bytes: Uint8Array;
     try {
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       response = await this.#fetch(`/admin/${path}`, { method, headers, body: sent, signal, cache: "no-store" });
-      text = await response.text();
+      bytes = new Uint8Array(await response.arrayBuffer());
     } catch {
       throw new Failure(0, "No answer.");
     }
-    const json = parsed(text);
-    if (!response.ok) throw new Failure(response.status, problem(json) ?? `The server answered ${response.status}.`);
-    if (json === undefined) throw new Failure(response.status, "The answer is not JSON.");
-    return json as T;
+    if (response.ok) return bytes;
+    const json = parsed(new TextDecoder().decode(bytes));
+    throw new Failure(response.status, problem(json) ?? `The server answered ${response.status}.`);
   }
 }
 

@@ -7,6 +7,7 @@ import { byId, setText, show } from "./dom.js";
 import { at } from "./format.js";
 import { Live } from "./live.js";
 import { Problems } from "./problems.js";
+import { ReplayWindows } from "./replay-window.js";
 import { parseRoute } from "./route.js";
 import type { Route } from "./route.js";
 import { includes } from "./token.js";
@@ -17,6 +18,7 @@ import { openOverview } from "./views/overview.js";
 import { openPlayers } from "./views/players.js";
 import { openPools } from "./views/pools.js";
 import { openRelays } from "./views/relays.js";
+import { openReports } from "./views/reports.js";
 import { openRoom } from "./views/room.js";
 import { openRooms } from "./views/rooms.js";
 
@@ -29,6 +31,7 @@ export class Console {
   readonly #problems: Problems;
   readonly #live: Live;
   readonly #dialog: ActDialog;
+  readonly #replays: ReplayWindows;
   readonly #context: Omit<Context, "report">;
   readonly #ended = new AbortController();
   #doneTimer: ReturnType<typeof setTimeout> | undefined;
@@ -41,8 +44,9 @@ export class Console {
     this.#problems = new Problems(refused);
     this.#live = new Live(api, (failure) => this.#problems.report("Overview", failure));
     this.#dialog = new ActDialog(api, (act, done) => this.#say(act.done(done)));
+    this.#replays = new ReplayWindows(api);
     const act = (act: Act) => this.#dialog.open(act);
-    this.#context = { api, live: this.#live, act, may: (role) => includes(claims.role, role) };
+    this.#context = { api, live: this.#live, replays: this.#replays, act, may: (role) => includes(claims.role, role) };
     const operator = byId("operator");
     setText(operator, `${claims.name} · ${claims.role}`);
     operator.title = `The token is valid until ${at(claims.expiresMs)}.`;
@@ -56,6 +60,7 @@ export class Console {
     this.#view?.end();
     this.#live.end();
     this.#dialog.end();
+    this.#replays.end();
     this.#problems.end();
     clearTimeout(this.#doneTimer);
     this.#place.replaceChildren();
@@ -116,6 +121,8 @@ function open(context: Context, route: Route): View {
       return openRelays(context);
     case "players":
       return openPlayers(context, route);
+    case "reports":
+      return openReports(context);
     case "audit":
       return openAudit(context);
   }

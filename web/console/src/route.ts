@@ -1,6 +1,6 @@
 // The view in the fragment of the address: `#/rooms?text=relay-1`, `#/rooms/main.r1`.
 
-export const VIEWS = ["overview", "pools", "rooms", "relays", "players", "audit"] as const;
+export const VIEWS = ["overview", "pools", "rooms", "relays", "players", "reports", "audit"] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 export interface Route {

@@ -134,6 +134,19 @@ export interface AuditEntry {
   readonly after: unknown;
 }
 
+/** What a player reported another one for. */
+export interface Report {
+  readonly id: string;
+  readonly at_ms: number;
+  readonly room: string;
+  readonly tick: number;
+  readonly player_id: string;
+  readonly name: string;
+  readonly by: string;
+  readonly by_name: string;
+  readonly reason: string;
+}
+
 /** The answer to an act. */
 export interface Done {
   readonly changed: boolean;

@@ -2,6 +2,7 @@
 import type { Act } from "./acts.js";
 import type { Api, Failure } from "./api.js";
 import type { Live } from "./live.js";
+import type { ReplayWindows } from "./replay-window.js";
 import type { Route } from "./route.js";
 import type { Role } from "./token.js";
 
@@ -12,6 +13,8 @@ export interface Context {
   readonly may: (role: Role) => boolean;
   /** Opens the dialog before an act. */
   readonly act: (act: Act) => void;
+  /** Opens replays of reports. */
+  readonly replays: ReplayWindows;
   /** What became of a question of the view; undefined: it was answered. */
   readonly report: (failure: Failure | undefined) => void;
 }

@@ -49,6 +49,15 @@ test("an act sends its body and the token", async () => {
   assert.deepEqual(calls, [["POST", "/admin/pools/main/close", "Bearer a.b.c", '{"reason":"An update"}']]);
 });
 
+test("reports of several pools are together, the newest first, and a replay is bytes", async () => {
+  const reports = (...times) => [200, { reports: times.map((at_ms) => ({ at_ms })) }];
+  const { api, calls } = serving(reports(9, 2), reports(7), () => new Response(new Uint8Array([123, 255])));
+  const found = await api.reports(["a", "b"], 50);
+  assert.deepEqual(found.map(({ at_ms }) => at_ms), [9, 7, 2]);
+  assert.deepEqual([...(await api.replay("a.r1"))], [123, 255]);
+  assert.deepEqual(calls.map(([, url]) => url), ["/admin/reports?pool=a&limit=50", "/admin/reports?pool=b&limit=50", "/admin/rooms/a.r1/replay"]);
+});
+
 test("a refusal has the words of its problem document", async () => {
   const { api } = serving([403, { title: "Your role may not do this", detail: "This needs a token with the role operate." }]);
   await assert.rejects(api.act("relays/relay-1/drain", {}), refusal(403, "This needs a token with the role operate."));

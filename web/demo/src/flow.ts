@@ -4,6 +4,7 @@ import type { Countdown, Lobby, Match, Score } from "@skirmish/sdk";
 import { Backdrop } from "./backdrop.js";
 import { SWATCHES } from "./colors.js";
 import { byId, setText } from "./dom.js";
+import { drawnView } from "./drawn.js";
 import { Friends } from "./friends.js";
 import { GamesMenu } from "./games-menu.js";
 import { Guests } from "./guests.js";
@@ -11,32 +12,15 @@ import { byScore } from "./hud.js";
 import { playOnScreen } from "./match-screen.js";
 import type { MatchEnd } from "./match-screen.js";
 import type { AnyGame } from "./renderer.js";
+import { Reporting } from "./reporting.js";
 import { makeSwatches, showCountdown, showLeaderboard, showOver, showProblem } from "./screens.js";
 import { announce, showQueue, showRoom, showRunning, showScreen } from "./screens.js";
 import { loadGuest, loadLooks, loadOutOf, loadPresent, saveLooks, savePresent } from "./session.js";
 import { startSounds } from "./sounds.js";
 import { Watching } from "./watching.js";
 import { PageHistory } from "./page-history.js";
-import { errorInWords, reasonInWords } from "./words.js";
+import { PLAYING, PLAYING_ELSEWHERE, WAITING, errorInWords, reasonInWords } from "./words.js";
 
-const PLAYING = {
-  title: "Your match is still running",
-  text: "We keep your seat for a few minutes. Rejoin the match, or play another one as a different guest.",
-  rejoin: "Rejoin match",
-  canForfeit: true,
-};
-const PLAYING_ELSEWHERE = {
-  title: "Your match is open in another tab",
-  text: "You can play it in only one tab. Play it here instead, or play another match as a different guest.",
-  rejoin: "Play here",
-  canForfeit: false,
-};
-const WAITING = {
-  title: "You are already waiting for a match",
-  text: "You may be waiting in another tab. Wait here instead, or play as a different guest.",
-  rejoin: "Wait here",
-  canForfeit: false,
-};
 /** The server's name for players without one. */
 const NAMELESS = "Player";
 /** The leaderboard contains the match's points after this time. */
@@ -56,6 +40,7 @@ export class Flow {
   readonly #name = byId<HTMLInputElement>("name");
   readonly #watching: Watching;
   readonly #friends: Friends;
+  readonly #reporting = new Reporting();
   readonly #history = new PageHistory(() => this.#back());
   #color: string;
   #lobby: Lobby | undefined;
@@ -117,6 +102,7 @@ export class Flow {
     };
     for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act);
     this.#friends.start();
+    this.#reporting.start();
     startSounds();
     this.#backdrop.start();
     if (this.#watching.start()) return;
@@ -343,6 +329,7 @@ export class Flow {
     this.#backdrop.stop();
     showScreen("match");
     announce("The match starts.");
+    this.#reporting.offer({ lobby, room: match.roomId, people: () => drawnView()?.players ?? [], tick: () => drawnView()?.tick ?? 0 });
     const leave = new Promise<string>((resolve) => (this.#leave = resolve));
     const end = await playOnScreen(match, { leave, wished, watchLink: this.#watchLink(match.roomId) });
     if (end.reason === "over") return void this.#showEnd(lobby, match, end);
@@ -370,7 +357,9 @@ export class Flow {
     this.#backdrop.start();
     this.#watching.offer(match.roomId);
     this.#friends.offer(match);
-    showOver(scores.length > 0 ? scores : scoresOf(end), end.last, match.playerId);
+    const shown = scores.length > 0 ? scores : scoresOf(end);
+    this.#reporting.offer({ lobby, room: match.roomId, people: () => shown, tick: () => end.last?.tick ?? 0 });
+    showOver(shown, end.last, match.playerId);
     showLeaderboard(undefined, match.playerId);
     for (const waitMs of [0, SETTLED_MS]) {
       await new Promise((resolve) => setTimeout(resolve, waitMs));

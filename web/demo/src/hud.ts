@@ -2,6 +2,7 @@
 import type { GameEvent, MatchView, PlayerView } from "@skirmish/sdk";
 import { byId, make, setText, show } from "./dom.js";
 import type { AnyGame } from "./renderer.js";
+import { isReportable } from "./reporting.js";
 
 /** With more players, the list has the best ones and the player of this page. */
 const SCORES_MAX = 8;
@@ -40,6 +41,7 @@ export class Hud {
     setText(this.#clock, "");
     show(this.#banner, false);
     show(this.#again, false);
+    show(byId("report-open"), false);
     this.#shown = "";
   }
 
@@ -52,6 +54,8 @@ export class Hud {
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#showLives(view.me);
+    const ownId = view.me?.playerId;
+    show(byId("report-open"), !this.#watching && view.players.some(({ playerId }) => isReportable(playerId, ownId)));
     // A game without either shows its players itself.
     show(this.#scores, view.players.some(({ score, lives }) => score !== undefined || lives !== undefined));
     this.#scores.replaceChildren(...scoreRows(view.players, most));

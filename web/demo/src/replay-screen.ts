@@ -19,12 +19,13 @@ const LATE_TICKS = 60;
 /** What the screen can show. */
 export type Shown = Replay<AnyGame> | Watch<AnyGame>;
 
-/** Shows a replay or a running match until the viewer closes it or the signal is aborted. */
-export function watchOnScreen(shown: Shown, closing: AbortSignal): Promise<void> {
+/** Shows a replay or a running match until the viewer closes it or the signal is aborted. `from`: the tick at which it begins. */
+export function watchOnScreen(shown: Shown, closing: AbortSignal, from = 0): Promise<void> {
   const makeRenderer = GAMES[shown.game]?.makeRenderer;
   if (!makeRenderer) return Promise.reject(new Error(`there is no renderer for ${shown.game}`));
   return new Promise((resolve, reject) => {
     const screen = new ReplayScreen(shown, makeRenderer, { resolve, reject });
+    if (from > 0) screen.goTo(from);
     closing.addEventListener("abort", () => screen.close());
   });
 }
@@ -68,6 +69,13 @@ class ReplayScreen {
     this.#bar = this.#watch && new LiveBar(this.#watch, this.#closed.signal, () => this.#goLive());
     show(byId("playback"), true);
     this.#frame = requestAnimationFrame((now) => this.#draw(now));
+  }
+
+  goTo(tick: number): void {
+    if (this.#runs && tick >= this.#liveTick) return this.#goLive();
+    this.#leaveLive();
+    this.#head.goTo(tick);
+    this.#jumped();
   }
 
   close(): void {
@@ -131,7 +139,7 @@ class ReplayScreen {
       "close-replay": () => this.close(),
     };
     for (const [id, act] of Object.entries(clicks)) byId(id).addEventListener("click", act, { signal });
-    this.#seek.addEventListener("input", () => this.#goTo(Number(this.#seek.value)), { signal });
+    this.#seek.addEventListener("input", () => this.goTo(Number(this.#seek.value)), { signal });
     this.#speed.addEventListener("change", () => this.#run(Number(this.#speed.value)), { signal });
     this.#follow.addEventListener("change", () => (this.#shown.playerId = this.#follow.value || undefined), { signal });
     const dispose = this.#watch?.on("joined", () => this.#listPlayers());
@@ -146,12 +154,12 @@ class ReplayScreen {
     const step = shiftKey ? FINE_STEP_TICKS : STEP_TICKS;
     const keys: Record<string, () => void> = {
       Space: () => this.#playPause(),
-      ArrowLeft: () => this.#goTo(this.#head.tick - step),
-      ArrowRight: () => this.#goTo(this.#head.tick + step),
+      ArrowLeft: () => this.goTo(this.#head.tick - step),
+      ArrowRight: () => this.goTo(this.#head.tick + step),
       ArrowUp: () => this.#shift(1),
       ArrowDown: () => this.#shift(-1),
-      Home: () => this.#goTo(0),
-      End: () => this.#goTo(this.#head.ticks),
+      Home: () => this.goTo(0),
+      End: () => this.goTo(this.#head.ticks),
       KeyL: () => this.#runs && this.#goLive(),
       Escape: () => this.close(),
     };
@@ -188,13 +196,6 @@ class ReplayScreen {
     const { tick } = this.#head;
     this.#head.toggle();
     if (this.#head.tick !== tick) this.#jumped();
-  }
-
-  #goTo(tick: number): void {
-    if (this.#runs && tick >= this.#liveTick) return this.#goLive();
-    this.#leaveLive();
-    this.#head.goTo(tick);
-    this.#jumped();
   }
 
   #jump(way: 1 | -1): void {

@@ -3,6 +3,7 @@ import type { MatchView, RoomInfo, Score } from "@skirmish/sdk";
 import type { AnyGame } from "./renderer.js";
 import { byId, make, setText, show } from "./dom.js";
 import { SWATCHES } from "./colors.js";
+import { isReportable } from "./reporting.js";
 import { colorInWords } from "./words.js";
 
 export type ScreenName = "home" | "rooms" | "queue" | "room" | "opening" | "gathering" | "match" | "replay" | "over";
@@ -183,7 +184,7 @@ export function showOver(scores: readonly Score[], last: MatchView<AnyGame> | un
   byId("over").classList.toggle("won", won);
   const text = own ? `You finished ${place(own.rank)} of ${scores.length} with ${points(own.score)}.` : "";
   setText(byId("over-text"), text);
-  byId("final-scores").replaceChildren(...scores.map((score) => rankRow(score, ownId, last)));
+  byId("final-scores").replaceChildren(...scores.map((score) => withReport(rankRow(score, ownId, last), score, ownId)));
   showScreen("over");
   entitle(title);
   announce(`${title}. ${text}`);
@@ -205,6 +206,17 @@ function rankRow(score: Score, ownId: string | undefined, last: MatchView<AnyGam
   row.append(make("span", "rank", String(score.rank)));
   if (color) row.append(make("i", "dot"));
   row.append(make("span", "row-name", score.name), make("b", "row-score", String(score.score)));
+  return row;
+}
+
+/** Adds the button that reports the player. */
+function withReport(row: HTMLElement, { playerId, name }: Score, ownId: string | undefined): HTMLElement {
+  if (!isReportable(playerId, ownId)) return row;
+  const button = make("button", "link report", "Report");
+  button.setAttribute("type", "button");
+  button.setAttribute("aria-label", `Report ${name}`);
+  button.dataset["testid"] = "report-player";
+  row.lastElementChild?.before(button);
   return row;
 }
 

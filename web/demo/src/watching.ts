@@ -3,6 +3,7 @@
 import { ProblemError, Replay, Watch, roomCode } from "@skirmish/sdk";
 import type { Lobby } from "@skirmish/sdk";
 import type { Backdrop } from "./backdrop.js";
+import { HandOverError, askConsole } from "./console-replay.js";
 import { byId, setText } from "./dom.js";
 import type { AnyGame } from "./renderer.js";
 import { takeFiles } from "./replay-files.js";
@@ -38,7 +39,12 @@ interface Source {
   readonly address?: string;
   /** A match that still runs. Its first picture may take a while. */
   readonly runs?: boolean;
+  /** Where the replay begins to play, in ticks. */
+  readonly from?: () => number;
 }
+
+/** How long before a report its replay begins to play. */
+const BEFORE_REPORT_S = 5;
 
 const NOT_MEMBER = { type: "urn:skirmish:problem:not-member", title: "Not a member", status: 403 };
 
@@ -59,7 +65,8 @@ export class Watching {
     const query = new URLSearchParams(location.search);
     const { depth } = this.#options.history;
     const [running, roomId] = [query.get("watch"), query.get("replay")];
-    if (running) void this.#watch(this.#running(running, depth));
+    if (roomId && query.get("from") === "console") void this.#watch(this.#handed(roomId, depth));
+    else if (running) void this.#watch(this.#running(running, depth));
     else if (roomId) void this.#watch({ load: (signal) => this.#load(roomId, signal), back: "home", depth, address: location.href });
     return Boolean(running || roomId);
   }
@@ -96,6 +103,19 @@ export class Watching {
     return replay;
   }
 
+  /** The replay of a report, which the console hands over. */
+  #handed(room: string, depth: number): Source {
+    let from = 0;
+    const load = async (signal: AbortSignal) => {
+      const { bytes, tick, playerId } = await askConsole(room, signal);
+      const replay = await Replay.open<AnyGame>(bytes, { signal });
+      replay.playerId = playerId;
+      from = Math.max(0, tick - BEFORE_REPORT_S * replay.ticksPerSecond);
+      return replay;
+    };
+    return { load, back: "home", depth, address: location.href, from: () => from };
+  }
+
   #running(text: string, depth: number): Source {
     const room = roomCode(text) ?? text.trim();
     const load = async (signal: AbortSignal) => (await this.#options.anyLobby(signal)).watch<AnyGame>(room, { signal });
@@ -116,7 +136,7 @@ export class Watching {
       } catch (error) {
         if (signal.aborted) return this.#options.home();
         console.warn(error);
-        problem = source.runs ? watchErrorInWords(error) : errorInWords(error);
+        problem = error instanceof HandOverError ? error.message : source.runs ? watchErrorInWords(error) : errorInWords(error);
       }
       announce("");
       if (source.back === "over") this.#showOver(problem ?? "");
@@ -130,7 +150,7 @@ export class Watching {
     showOpening();
   }
 
-  async #show(shown: Shown, { depth, address }: Source): Promise<void> {
+  async #show(shown: Shown, { depth, address, from }: Source): Promise<void> {
     // A phone shows only a part of the arena, around the followed player.
     const first = shown instanceof Watch ? shown.view().players.find(({ alive }) => alive) : shown.result?.[0];
     shown.playerId ??= first?.playerId;
@@ -139,7 +159,7 @@ export class Watching {
     showScreen("replay", shown instanceof Watch ? "Live match" : "Replay");
     announce(wordsFor(shown));
     this.#closing = new AbortController();
-    await watchOnScreen(shown, this.#closing.signal);
+    await watchOnScreen(shown, this.#closing.signal, from?.());
   }
 
   #showOver(problem: string): void {

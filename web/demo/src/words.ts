@@ -1,4 +1,4 @@
-// Texts for errors and reasons.
+// Texts for errors, reasons and what the page offers.
 import { ConnectionError, LeftError, ProblemError, ReplayError, RoomError, SocketBlockedError } from "@skirmish/sdk";
 import type { RoomProblem, Score } from "@skirmish/sdk";
 import { SWATCHES } from "./colors.js";
@@ -55,6 +55,24 @@ const REASONS: Readonly<Record<string, string>> = {
   unauthorized: "Your guest session has expired. Try again to start a new one.",
 };
 
+export const PLAYING = {
+  title: "Your match is still running",
+  text: "We keep your seat for a few minutes. Rejoin the match, or play another one as a different guest.",
+  rejoin: "Rejoin match",
+  canForfeit: true,
+};
+export const PLAYING_ELSEWHERE = {
+  title: "Your match is open in another tab",
+  text: "You can play it in only one tab. Play it here instead, or play another match as a different guest.",
+  rejoin: "Play here",
+  canForfeit: false,
+};
+export const WAITING = {
+  title: "You are already waiting for a match",
+  text: "You may be waiting in another tab. Wait here instead, or play as a different guest.",
+  rejoin: "Wait here",
+  canForfeit: false,
+};
 /** A note that another player has the requested colour; undefined if the player got it. */
 export function colorInWords(wished: string, given: string): string | undefined {
   if (wished.toLowerCase() === given.toLowerCase()) return undefined;
@@ -97,6 +115,18 @@ const WATCH_ENDS: Readonly<Record<string, string>> = {
   broken: "This page cannot show the rest of the match. Reload the page.",
   unauthorized: "Your guest session has expired. Reload the page.",
 };
+
+/** Why a report was not accepted. */
+const REPORT_PROBLEMS: Readonly<Record<string, string>> = {
+  "not-member": "Only players of the match can report others.",
+  "unknown-player": "This player is not in the match.",
+  "unknown-room": "This match was too long ago to report a player of it.",
+  "too-many-requests": "You sent too many reports. Try again in ten minutes.",
+};
+
+export function reportErrorInWords(error: unknown): string {
+  return (error instanceof ProblemError && REPORT_PROBLEMS[error.slug]) || errorInWords(error);
+}
 
 export function watchErrorInWords(error: unknown): string {
   if (error instanceof ProblemError) return WATCH_PROBLEMS[error.slug] ?? errorInWords(error);

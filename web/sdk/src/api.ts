@@ -39,6 +39,18 @@ export interface PlayerChange {
   readonly game?: string;
 }
 
+/** What `lobby.report` sends. */
+export interface PlayerReport {
+  /** Another player of the match. Bots cannot be reported. */
+  readonly playerId: string;
+  /** When it was, as in `view.tick`. */
+  readonly tick: number;
+  /** 1 to 500 characters. */
+  readonly reason: string;
+  /** The match. Default: the running match of this player. */
+  readonly room?: string;
+}
+
 export class Api {
   readonly #http: Http;
   readonly #latencies: Latencies;
@@ -87,6 +99,12 @@ export class Api {
 
   async leaveMatch(): Promise<void> {
     await this.#http.callPatiently("DELETE", "/lobby/match", { idempotencyKey: randomId() });
+  }
+
+  /** Safe to repeat: a match has one report of a player about another one. */
+  async report({ playerId, tick, reason, room }: PlayerReport): Promise<void> {
+    const body = { player_id: playerId, tick: Math.floor(tick), reason, room };
+    await this.#http.callPatiently("POST", "/match/report", { body });
   }
 
   async me(signal?: AbortSignal): Promise<LobbyState> {

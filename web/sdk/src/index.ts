@@ -1,5 +1,5 @@
 // The public API: the exports of "@skirmish/sdk".
-export type { PlayerChange } from "./api.js";
+export type { PlayerChange, PlayerReport } from "./api.js";
 export { connect } from "./connect.js";
 export type { ConnectOptions } from "./connect.js";
 export { Lobby } from "./lobby.js";

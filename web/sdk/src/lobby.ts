@@ -1,5 +1,5 @@
 // The lobby client: the queue, the waiting room, and entering matches.
-import type { Api, PlayerChange } from "./api.js";
+import type { Api, PlayerChange, PlayerReport } from "./api.js";
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
 import { Engine } from "./engine.js";
@@ -241,6 +241,11 @@ export class Lobby {
   async forfeit(): Promise<void> {
     await this.#api.leaveMatch();
     this.#match?.close();
+  }
+
+  /** Reports another player of a match to the operators. @throws ProblemError `not-playing`, `not-member`, `unknown-player`, `too-many-requests`. */
+  report(report: PlayerReport): Promise<void> {
+    return this.#api.report(report);
   }
 
   /** The best scores of a pool (default: the 10 best of `main`), or the scores of one match. Best first. */

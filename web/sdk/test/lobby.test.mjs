@@ -319,3 +319,15 @@ test("rejoin returns to the running match, with names", async () => {
     await lobby.rejoin();
   }, LeftError);
 });
+
+test("a report has a whole tick, and the room of a match that is over", async () => {
+  server.rooms["POST /match/report"] = [202, { status: "received" }];
+  await lobby.report({ playerId: PLAYERS[1].player_id, tick: 540.7, reason: "Insults", room: "main.r1" });
+  await lobby.report({ playerId: PLAYERS[1].player_id, tick: 541, reason: "Insults" });
+  const sent = server.calls.filter(({ path }) => path === "/match/report").map(({ body }) => JSON.parse(body));
+  const report = { player_id: PLAYERS[1].player_id, tick: 540, reason: "Insults" };
+  assert.deepEqual(sent, [{ ...report, room: "main.r1" }, { ...report, tick: 541 }]);
+  server.rooms["POST /match/report"] = [429, { type: "urn:skirmish:problem:too-many-requests", title: "Too many", status: 429 }, { "retry-after": "600" }];
+  const late = lobby.report({ playerId: PLAYERS[1].player_id, tick: 1, reason: "Insults" });
+  await assert.rejects(late, (error) => error instanceof ProblemError && error.slug === "too-many-requests");
+});

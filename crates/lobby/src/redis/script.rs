@@ -151,6 +151,7 @@ scripts! {
     LANES = "lanes";
     LEADERBOARD = "leaderboard";
     MATCH_FINISH = "match_finish";
+    MATCH_REPORT = "match_report";
     ME = "me";
     ME_UPDATE = "me_update";
     MEMBERSHIP = "membership";
@@ -175,6 +176,7 @@ scripts! {
     REPAIR_CLAIMS = "repair_claims";
     REPAIR_ENTITIES = "repair_entities";
     REPLAY = "replay";
+    REPORTS_FORGET = "reports_forget";
     REQUEST_OPEN = "request_open";
     ROOM_CLOSE = "room_close";
     ROOM_CODES = "room_codes";

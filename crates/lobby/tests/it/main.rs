@@ -41,6 +41,7 @@ mod redis_tls;
 mod regions;
 mod relays;
 mod repairs;
+mod reports;
 mod room_list;
 mod room_queries;
 mod room_views;

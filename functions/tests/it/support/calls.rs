@@ -2,8 +2,8 @@
 //! far.
 
 use functions::handlers::{
-    admin_act, admin_view, feedback, guest, leaderboard, me, me_update, pool_list, queue_join,
-    queue_leave, replays, room_create, room_join, room_list, room_update, room_watch,
+    admin_act, admin_view, feedback, guest, leaderboard, match_report, me, me_update, pool_list,
+    queue_join, queue_leave, replays, room_create, room_join, room_list, room_update, room_watch,
 };
 use lambda_http::{Body, Response};
 use serde_json::Value;
@@ -30,6 +30,7 @@ pub(crate) async fn call(function: &str, call: &Call) -> Response<Body> {
         "room-list" => room_list::handle(&app, request).await,
         "room-update" => room_update::handle(&app, request).await,
         "room-watch" => room_watch::handle(&app, request).await,
+        "match-report" => match_report::handle(&app, request).await,
         "me" => me::handle(&app, request).await,
         "me-update" => me_update::handle(&app, request).await,
         "pool-list" => pool_list::handle(&app, &request),

@@ -84,8 +84,8 @@ pub(crate) async fn start_match(world: &World) -> String {
         .to_owned()
 }
 
-/// What the relay does, up to the end: player 2 wins.
-pub(crate) async fn finish_match(world: &World, room: &str) {
+/// What the relay does first: it claims the room and writes a checkpoint.
+pub(crate) async fn save_match(world: &World, room: &str) {
     let pool = world.lobby().await.pool("main").expect("a pool");
     let claimed = pool
         .matches
@@ -113,6 +113,12 @@ pub(crate) async fn finish_match(world: &World, room: &str) {
         Ok(_) | Err(lobby::Error::Full) => {}
         Err(error) => panic!("Redis: {error}"),
     }
+}
+
+/// What the relay does, up to the end: player 2 wins.
+pub(crate) async fn finish_match(world: &World, room: &str) {
+    save_match(world, room).await;
+    let pool = world.lobby().await.pool("main").expect("a pool");
     let score = |number, score, rank| Score {
         player_id: player(number),
         score,

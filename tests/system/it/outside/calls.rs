@@ -56,6 +56,10 @@ fn every_documented_call_succeeds_as_documented() {
     note("get", "/ping/{relay}", &get("/ping/relay-1"));
     let view = player.call("GET", &format!("/lobby/rooms/{room}"), &Value::Null);
     note("get", "/lobby/rooms/{room}", &view);
+    let (other, reason) = (&players[1].player.id, "Insults.");
+    let report = json!({ "player_id": other, "tick": 1, "reason": reason });
+    let report = player.call("POST", "/match/report", &report);
+    note("post", "/match/report", &report);
     note(
         "delete",
         "/lobby/match",

@@ -1,0 +1,38 @@
+// A replay that the operators' console, which opened this page, hands over: this page has no operator's token.
+
+const TIMEOUT_MS = 20_000;
+
+/** What the console sends. */
+export interface Handed {
+  readonly bytes: Uint8Array;
+  /** The tick of the report. */
+  readonly tick: number;
+  /** The reported player. */
+  readonly playerId: string;
+}
+
+/** Asks the page that opened this one for the replay of a room. Only a page of this origin is asked, and heard. */
+export function askConsole(room: string, signal: AbortSignal): Promise<Handed> {
+  const opener = window.opener as Window | null;
+  return new Promise((resolve, reject) => {
+    if (!opener) return reject(new HandOverError("Open the replay from the console again."));
+    const ended = new AbortController();
+    const end = (settle: () => void) => (ended.abort(), clearTimeout(timer), settle());
+    const fail = (message: string) => end(() => reject(new HandOverError(message)));
+    const timer = setTimeout(() => fail("The console does not answer. Is its tab still open?"), TIMEOUT_MS);
+    const hear = ({ origin, source, data }: MessageEvent<unknown>) => {
+      if (origin !== location.origin || source !== opener) return;
+      const answer = (data ?? {}) as { type?: unknown; room?: unknown; problem?: unknown } & Partial<Handed>;
+      if (answer.type !== "skirmish.replay" || answer.room !== room) return;
+      const { bytes, tick, playerId, problem } = answer;
+      if (!(bytes instanceof Uint8Array)) return fail(typeof problem === "string" ? problem : "The console has no replay.");
+      end(() => resolve({ bytes, tick: Number(tick) || 0, playerId: String(playerId) }));
+    };
+    addEventListener("message", hear, { signal: ended.signal });
+    signal.addEventListener("abort", () => end(() => reject(signal.reason)), { signal: ended.signal });
+    opener.postMessage({ type: "skirmish.replay.wanted", room }, location.origin);
+  });
+}
+
+/** Why there is no replay, for people. */
+export class HandOverError extends Error {}
