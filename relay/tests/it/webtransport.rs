@@ -6,7 +6,9 @@ use lobby::WebTransport;
 use relay::{Config, GameServer};
 use serde_json::Value;
 
-use crate::support::{GAMES, WebClient, World, eager_endpoint, healthy, soon, until, web_input};
+use crate::support::{
+    GAMES, Received, WebClient, World, eager_endpoint, healthy, soon, until, web_input,
+};
 
 const SHORT: &str = r#"{"match_seconds":1}"#;
 

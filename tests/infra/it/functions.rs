@@ -122,7 +122,7 @@ fn a_game_server_has_the_variables_that_it_reads() {
                 .collect::<Vec<_>>()
         })
         .collect();
-    // LAMBDA_URL is not for AWS. The defaults of the others are right.
+    // LAMBDA_URL is not for AWS. WebTransport needs an address of the relay's own (infra/README.md). The defaults of the others are right.
     let fits = set(&[
         "LAMBDA_URL",
         "RELAY_ID",
@@ -130,6 +130,8 @@ fn a_game_server_has_the_variables_that_it_reads() {
         "GRACE_MS",
         "SNAPSHOT_HZ",
         "WATCH_ONLY",
+        "WEBTRANSPORT_ADDRESS",
+        "WEBTRANSPORT_URL",
         "LOG",
     ]);
     let missing: Vec<_> = read

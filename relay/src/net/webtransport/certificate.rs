@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
+use rcgen::{
+    CertificateParams, DistinguishedName, DnType, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use time::OffsetDateTime;
@@ -32,6 +34,8 @@ impl Certificate {
         let mut params = CertificateParams::default();
         params.not_before = OffsetDateTime::now_utc() - CLOCK_SKEW;
         params.not_after = params.not_before + VALID;
+        // Chromium refuses a certificate without any extension.
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.distinguished_name = DistinguishedName::new();
         params
             .distinguished_name

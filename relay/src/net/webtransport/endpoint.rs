@@ -183,3 +183,76 @@ fn transport(limits: &Limits) -> TransportConfig {
         .keep_alive_interval(Some(limits.ping.max(Duration::from_millis(1))));
     transport
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+    use web_transport_quinn::{ClientBuilder, ClientError, Request, Session};
+
+    use super::*;
+
+    async fn connect(port: u16, sha256: &str) -> Result<Session, ClientError> {
+        let byte = |at| u8::from_str_radix(&sha256[at..at + 2], 16).expect("hexadecimal");
+        let hash = (0..sha256.len()).step_by(2).map(byte).collect();
+        let client = ClientBuilder::new().with_server_certificate_hashes(vec![hash])?;
+        let url = format!("https://127.0.0.1:{port}/");
+        client
+            .connect(reqwest::Url::parse(&url).expect("a url"))
+            .await
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn after_a_rotation_a_client_needs_the_new_hash() {
+        let args = ["--relay-id=relay-1", "--webtransport-address=127.0.0.1:0"];
+        let config = Config::parse_from(["relay"].into_iter().chain(args));
+        let bound = WebTransportEndpoint::bind(&config).expect("an endpoint");
+        let bound = bound.expect("it is on");
+        let port = bound.endpoint.local_addr().expect("an address").port();
+        let accepting = bound.endpoint.clone();
+        tokio::spawn(async move {
+            while let Some(incoming) = accepting.accept().await {
+                if let Ok(connection) = incoming.await
+                    && let Ok(request) = Request::accept(connection).await
+                    && let Ok(session) = request.ok().await
+                {
+                    session.closed().await;
+                }
+            }
+        });
+        let before = bound.registered();
+        assert_eq!(before.url, format!(":{port}/game/relay-1"));
+        assert!(connect(port, &before.certificate_sha256).await.is_ok());
+        bound.rotate().expect("a certificate");
+        let after = bound.registered();
+        assert!(connect(port, &before.certificate_sha256).await.is_err());
+        assert!(connect(port, &after.certificate_sha256).await.is_ok());
+    }
+
+    #[test]
+    fn the_address_is_the_configured_one_or_has_the_host_of_the_public_one() {
+        let bound = "127.0.0.1:4433".parse().expect("an address");
+        for (args, expected) in [
+            (&[][..], ":4433/game/a"),
+            (
+                &["--public-url=wss://eu.example.org:8443/"],
+                "https://eu.example.org:4433/game/a",
+            ),
+            (
+                &[
+                    "--public-url=wss://[::1]",
+                    "--webtransport-url=https://b.example.org:9",
+                ],
+                "https://b.example.org:9/game/a",
+            ),
+            (&["--public-url=wss://[::1]"], "https://[::1]:4433/game/a"),
+        ] {
+            let all = ["relay", "--relay-id=a"].into_iter();
+            let config = Config::parse_from(all.chain(args.iter().copied()));
+            assert_eq!(url(&config, bound), expected);
+        }
+        for wrong in ["http://a", "https://a/b", "https://", "a:1"] {
+            let flag = format!("--webtransport-url={wrong}");
+            assert!(Config::try_parse_from(["relay", &flag]).is_err(), "{wrong}");
+        }
+    }
+}
