@@ -82,6 +82,14 @@ async fn a_report_names_another_person_a_tick_and_a_reason() {
 }
 
 #[tokio::test]
+async fn only_post_reports() {
+    let refused = problem("match-report", &Call::new("GET", "/match/report")).await;
+    assert_eq!(refused, "405 method-not-allowed");
+    let refused = problem("match-report", &Call::new("POST", "/match/report/")).await;
+    assert_eq!(refused, "404 not-found");
+}
+
+#[tokio::test]
 async fn players_of_a_match_report_each_other_and_operators_see_it() {
     let world = World::start().await;
     let room = start_match(&world).await;

@@ -99,13 +99,6 @@ async fn other_paths_and_methods_are_refused() {
             "405 method-not-allowed",
         ),
         ("replays", "GET", "/replays", "404 not-found"),
-        (
-            "match-report",
-            "GET",
-            "/match/report",
-            "405 method-not-allowed",
-        ),
-        ("match-report", "POST", "/match/report/", "404 not-found"),
         ("feedback", "PUT", "/feedback", "405 method-not-allowed"),
     ] {
         assert_eq!(

@@ -56,7 +56,7 @@ async fn a_player_reports_another_one_of_the_running_match_once() {
         reason: "They wrote\n\"insults\".".to_owned(),
     };
     assert_eq!(oldest, &expected);
-    assert_eq!(world.reports(None, 1).await, [newest.clone()]);
+    assert_eq!(&world.reports(None, 1).await[0], newest);
     assert_eq!(world.reports(Some(&newest.id), 10).await, [expected]);
 
     let unknown = format!("{}.nowhere", world.name);
