@@ -8,8 +8,8 @@ export const BROKEN = 1006;
 const NO_CODE = 1005;
 /** An input that waits for longer is stale; the next one repeats it. */
 const INPUT_AGE_MAX_MS = 100;
-/** Snapshots that wait while the page is busy. */
-const WAITING_SNAPSHOTS_MAX = 8;
+/** Snapshots that wait while the page is busy: those of a second. The others are drawn between them, so all are read. */
+const WAITING_SNAPSHOTS_MAX = 64;
 
 /** The address of a match over WebTransport. */
 export interface WebTransportAddress {
