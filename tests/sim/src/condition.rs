@@ -66,6 +66,7 @@ impl Condition {
     }
 
     /// The same line over this transport.
+    #[must_use]
     pub fn over(self, transport: Transport) -> Self {
         Self { transport, ..self }
     }

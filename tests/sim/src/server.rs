@@ -126,18 +126,15 @@ impl<G: Game> Server<G> {
             link.write(now_us, (form, bytes));
         }
         let mut bytes = Vec::new();
-        match self.transport {
-            Transport::WebSocket if link.is_writable(now_us) => {
-                if let Some(form) = self.room.poll_snapshot(seat, &mut bytes) {
-                    link.write(now_us, (form, bytes));
-                }
+        if self.transport == Transport::WebTransport {
+            let is_taken = link.takes_datagram(now_us);
+            if is_taken && self.room.poll_lossy_snapshot(seat, &mut bytes) {
+                self.write_lossy(now_us, seat, link, bytes);
             }
-            Transport::WebTransport if link.takes_datagram(now_us) => {
-                if self.room.poll_lossy_snapshot(seat, &mut bytes) {
-                    self.write_lossy(now_us, seat, link, bytes);
-                }
-            }
-            _ => {}
+        } else if link.is_writable(now_us)
+            && let Some(form) = self.room.poll_snapshot(seat, &mut bytes)
+        {
+            link.write(now_us, (form, bytes));
         }
     }
 
