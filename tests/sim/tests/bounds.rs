@@ -3,9 +3,8 @@
 
 use sim::{Condition, Report, Transport, play};
 
-/// Match time of each condition, microseconds. With datagrams little depends on when something is lost.
+/// Match time of each condition, microseconds.
 const MATCH_US: u64 = 240_000_000;
-const DATAGRAMS_MATCH_US: u64 = 120_000_000;
 
 /// What must hold, in words and as a test of it.
 type Bound = (&'static str, fn(&Report) -> bool);
@@ -14,11 +13,7 @@ type Bound = (&'static str, fn(&Report) -> bool);
 fn measure(condition: &Condition) -> (u64, Report) {
     let mut report = Report::default();
     let mut seed = 0;
-    let match_us = match condition.transport {
-        Transport::WebSocket => MATCH_US,
-        Transport::WebTransport => DATAGRAMS_MATCH_US,
-    };
-    while report.match_us < match_us {
+    while report.match_us < MATCH_US {
         seed += 1;
         play(condition, seed, &mut report);
     }
