@@ -6,7 +6,6 @@
 -- Returns received | again | too_many | not_playing | unknown | not_member | no_such_player.
 --- @include "keys"
 --- @include "player"
---- @include "pool"
 local by, player, room = ARGV[3], ARGV[4], ARGV[5]
 if room == '' then
   local record = player_read(by)
@@ -22,7 +21,7 @@ local function names_of(faces)
 end
 -- The players of a finished match by its replay, with the late ones of these two by its result; nil if both are gone.
 local function names_of_finished()
-  local header = string.match(redis.call('GETRANGE', key('replay', room), 0, 16383), '^([^\n]*)\n')
+  local header = string.match(redis.call('GETRANGE', key('replay', room), 0, 65535), '^([^\n]*)\n')
   if not header and redis.call('EXISTS', key('names', room)) == 0 then return nil end
   local names = header and names_of(cjson.decode(header).players) or {}
   for _, id in ipairs({ by, player }) do names[id] = redis.call('HGET', key('names', room), id) or names[id] end
