@@ -15,6 +15,7 @@ use crate::http::{self, Request};
 use crate::lobby_message::Me;
 use crate::lobby_socket::Lobby;
 use crate::simulated_link::SimulatedLink;
+use crate::socket::Transport;
 
 /// One player of one lobby. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -24,6 +25,7 @@ pub struct Client {
     token: String,
     player_id: Option<String>,
     link: SimulatedLink,
+    transport: Transport,
 }
 
 /// Options of a join. The default: the pool `main`, any free colour.
@@ -175,6 +177,7 @@ impl Client {
             base,
             token: token.to_owned(),
             link: SimulatedLink::default(),
+            transport: Transport::default(),
             player_id: None,
         })
     }
@@ -187,6 +190,16 @@ impl Client {
 
     pub(crate) fn link(&self) -> SimulatedLink {
         self.link
+    }
+
+    /// The same player, whose matches use this transport only. The simulated link is one of WebSockets.
+    #[must_use]
+    pub fn by(self, transport: Transport) -> Self {
+        Self { transport, ..self }
+    }
+
+    pub(crate) fn transport(&self) -> Transport {
+        self.transport
     }
 
     /// The id of a guest. None for a token from another issuer, whose `sub` the lobby may map to

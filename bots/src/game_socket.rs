@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::game_ticket::GameTicket;
 use crate::lookup::{Found, Lookup};
-use crate::socket::{Incoming, Socket};
+use crate::socket::{Incoming, Socket, Transport};
 
 /// After this long without a snapshot, or [`WAITING_FACTOR`] times as long in a match that waits for
 /// its players, the client looks up the match's game server.
@@ -114,6 +114,11 @@ impl Match {
     /// The number of reconnections.
     pub fn reconnects(&self) -> u32 {
         self.connections.saturating_sub(1)
+    }
+
+    /// How messages travel at present; None while there is no connection.
+    pub fn transport(&self) -> Option<Transport> {
+        self.socket.as_ref().map(Socket::transport)
     }
 
     /// What happens next; `None` after [`MatchEvent::Over`] or [`MatchEvent::Ended`]. A lost
@@ -317,6 +322,7 @@ fn place(moved: Moved) -> GameTicket {
     GameTicket {
         relay: moved.url.rsplit('/').next().unwrap_or_default().to_owned(),
         url: moved.url,
+        webtransport: moved.webtransport,
         ticket: moved.ticket,
         epoch: moved.epoch,
     }

@@ -1,5 +1,6 @@
 //! The address of a running match, with a ticket for its seat.
 
+use protocol::WebTransport;
 use serde::Deserialize;
 
 /// How to reach a running match: the ticket is good once, for 30 s.
@@ -7,6 +8,9 @@ use serde::Deserialize;
 pub struct GameTicket {
     /// `ws://host:port/game/<relay>`, without the ticket.
     pub url: String,
+    /// The same over WebTransport, if the game server has that.
+    #[serde(default)]
+    pub webtransport: Option<WebTransport>,
     /// Appended as `?ticket=`.
     pub ticket: String,
     /// The game server's id.

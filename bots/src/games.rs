@@ -19,6 +19,8 @@ pub struct BotEntry {
 pub(crate) trait Player: Send {
     /// Handles a new `welcome`; false when it is invalid.
     fn reset(&mut self, now_us: u64, welcome: &Welcome) -> bool;
+    /// After a `welcome` over WebTransport.
+    fn use_datagrams(&mut self);
     /// Handles a frame of the match. An error: the frame is invalid.
     fn handle_frame(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error>;
     /// Handles the result of a command.
@@ -79,6 +81,10 @@ impl<G: Game + Send, B: Bot + Send> Player for Playing<G, B> {
             self.command.handle_welcome();
         }
         welcome.is_some()
+    }
+
+    fn use_datagrams(&mut self) {
+        self.client.use_datagrams();
     }
 
     fn handle_frame(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error> {

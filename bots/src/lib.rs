@@ -44,6 +44,7 @@ mod pending_command;
 mod simulated_link;
 mod socket;
 mod tls;
+mod webtransport;
 
 pub use client::{Client, Join, Joined, Pool, Rank, RoomPlayer, RoomView};
 pub use error::{Error, Problem, Result};
@@ -57,4 +58,5 @@ pub use match_bot::MatchBot;
 /// Messages of a match; the other types are in `protocol`.
 pub use protocol::{CommandMessage, CommandResult, ErrorMessage, Over, Score, Welcome};
 pub use simulated_link::SimulatedLink;
+pub use socket::Transport;
 pub use tokio_tungstenite::tungstenite::Bytes;

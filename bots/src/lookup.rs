@@ -10,7 +10,8 @@ use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::game_ticket::GameTicket;
 use crate::lobby_message::Status;
-use crate::socket::Socket;
+use crate::socket::{Socket, Transport};
+use crate::webtransport::WebTransportSocket;
 
 /// An answer that takes longer is requested again, because it would be outdated.
 const ANSWER_MAX: Duration = Duration::from_secs(3);
@@ -52,12 +53,9 @@ impl Lookup {
 
     /// Opens the game socket that this ticket is for.
     pub(crate) fn open(client: &Client, game: &GameTicket) -> Self {
-        let (url, link) = (
-            format!("{}?ticket={}", game.url, game.ticket),
-            client.link(),
-        );
+        let (client, game) = (client.clone(), game.clone());
         Self(tokio::spawn(async move {
-            let opened = Socket::open(&url, SUBPROTOCOL_BINARY, link).await;
+            let opened = open(&client, &game).await;
             Ok(opened.map_or_else(
                 |error| Found::Nothing {
                     why: error.to_string(),
@@ -78,6 +76,22 @@ impl Lookup {
 impl Drop for Lookup {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+async fn open(client: &Client, game: &GameTicket) -> Result<Socket> {
+    match (client.transport(), &game.webtransport) {
+        (Transport::WebSocket, _) => {
+            let url = format!("{}?ticket={}", game.url, game.ticket);
+            Socket::open(&url, SUBPROTOCOL_BINARY, client.link()).await
+        }
+        (Transport::WebTransport, Some(address)) => {
+            let opened = WebTransportSocket::open(address, &game.ticket).await;
+            opened.map(Socket::WebTransport)
+        }
+        (Transport::WebTransport, None) => Err(Error::Unreachable(
+            "the game server has no WebTransport".to_owned(),
+        )),
     }
 }
 

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::games::{self, BotEntry, Player};
+use crate::socket::Transport;
 
 /// Plays one match as the bot of its game. The caller carries frames between it and the match.
 pub struct MatchBot {
@@ -27,9 +28,13 @@ impl MatchBot {
         }
     }
 
-    /// Handles the first welcome, or one after the match moved. An error: no bot plays this game
-    /// with these settings.
-    pub fn handle_welcome(&mut self, welcome: &Welcome) -> Result<()> {
+    /// Handles the first welcome, or one after the match moved, which came over this transport. An error: no bot plays
+    /// this game with these settings.
+    pub fn handle_welcome(
+        &mut self,
+        welcome: &Welcome,
+        transport: Option<Transport>,
+    ) -> Result<()> {
         let now_us = self.now_us();
         let is_fine = if let Some(player) = &mut self.player {
             player.reset(now_us, welcome)
@@ -38,6 +43,9 @@ impl MatchBot {
             self.player.is_some()
         };
         if is_fine {
+            if let (Some(player), Some(Transport::WebTransport)) = (&mut self.player, transport) {
+                player.use_datagrams();
+            }
             return Ok(());
         }
         let game = &welcome.game;

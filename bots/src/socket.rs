@@ -1,4 +1,5 @@
-//! A WebSocket with a bounded handshake and bounded messages, over a link that may be simulated.
+//! A WebSocket with a bounded handshake and bounded messages, over a link that may be simulated; or a WebTransport
+//! session in its place.
 
 use std::time::Duration;
 
@@ -11,13 +12,27 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::error::{Error, Problem, Result};
 use crate::simulated_link::{Connection, SimulatedLink};
+use crate::webtransport::WebTransportSocket;
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 const MESSAGE_BYTES_MAX: usize = 256 * 1024;
 
+/// How the messages of a match travel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// In one stream of TCP.
+    #[default]
+    WebSocket,
+    /// As datagrams, where a message may get lost.
+    WebTransport,
+}
+
 /// An open socket.
-pub(crate) struct Socket(WebSocketStream<Connection>);
+pub(crate) enum Socket {
+    WebSocket(Box<WebSocketStream<Connection>>),
+    WebTransport(WebTransportSocket),
+}
 
 /// What came in.
 pub(crate) enum Incoming {
@@ -51,7 +66,7 @@ impl Socket {
             client_async_with_config(request, stream, Some(config)).await
         };
         match tokio::time::timeout(HANDSHAKE_TIMEOUT, connecting).await {
-            Ok(Ok((socket, _))) => Ok(Self(socket)),
+            Ok(Ok((socket, _))) => Ok(Self::WebSocket(Box::new(socket))),
             Ok(Err(error)) => Err(refused(error)),
             Err(_) => Err(Error::Unreachable(format!(
                 "no WebSocket handshake within {HANDSHAKE_TIMEOUT:?}"
@@ -59,10 +74,21 @@ impl Socket {
         }
     }
 
+    pub(crate) fn transport(&self) -> Transport {
+        match self {
+            Self::WebSocket(_) => Transport::WebSocket,
+            Self::WebTransport(_) => Transport::WebTransport,
+        }
+    }
+
     /// The next frame, or the end. Dropping this future loses nothing.
     pub(crate) async fn next(&mut self) -> Incoming {
+        let socket = match self {
+            Self::WebSocket(socket) => socket,
+            Self::WebTransport(socket) => return socket.next().await,
+        };
         loop {
-            match self.0.next().await {
+            match socket.next().await {
                 Some(Ok(Message::Text(text))) => return Incoming::Text(text.as_str().to_owned()),
                 Some(Ok(Message::Binary(bytes))) => return Incoming::Binary(bytes),
                 Some(Ok(Message::Close(frame))) => {
@@ -76,7 +102,11 @@ impl Socket {
 
     /// Sends one frame. An error means that the socket is of no use any more.
     pub(crate) async fn send(&mut self, message: Message) -> Result<()> {
-        match tokio::time::timeout(SEND_TIMEOUT, self.0.send(message)).await {
+        let socket = match self {
+            Self::WebSocket(socket) => socket,
+            Self::WebTransport(socket) => return socket.send(message).await,
+        };
+        match tokio::time::timeout(SEND_TIMEOUT, socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Error::Unreachable(error.to_string())),
             Err(_) => Err(Error::Unreachable(format!(

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use bots::Transport;
 use clap::{ArgGroup, Parser};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -42,6 +43,9 @@ struct Args {
     /// How long the rooms are measured, once all of them play.
     #[arg(long, value_name = "S", default_value_t = 30, requires = "rooms")]
     seconds: u64,
+    /// How the messages of a match travel.
+    #[arg(long, value_enum, default_value_t = TransportName::Websocket, conflicts_with = "keep_waiting")]
+    transport: TransportName,
     #[command(flatten)]
     link: LinkArgs,
     /// Which log lines to print, to standard error.
@@ -49,9 +53,25 @@ struct Args {
     log: String,
 }
 
-/// The simulated link to the game server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum TransportName {
+    Websocket,
+    /// Fails where the game server has none
+    Webtransport,
+}
+
+impl TransportName {
+    fn transport(self) -> Transport {
+        match self {
+            Self::Websocket => Transport::WebSocket,
+            Self::Webtransport => Transport::WebTransport,
+        }
+    }
+}
+
+/// The simulated link to the game server, of TCP.
 #[derive(Debug, clap::Args)]
-#[group(requires = "rooms")]
+#[group(requires = "rooms", conflicts_with = "transport")]
 struct LinkArgs {
     /// Added to a round trip, half of it each way.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u32).range(..=10_000))]
@@ -115,16 +135,19 @@ async fn counted(args: &Args) -> anyhow::Result<(String, bool)> {
         .iter()
         .find(|known| known.name == *pool)
         .with_context(|| format!("there is no pool {pool}"))?;
+    let transport = args.transport.transport();
     match (args.matches, args.players, args.rooms) {
         (Some(matches), Some(players), _) => {
             check_players(seats, players)?;
-            let summary = matches::run((&args.url, pool), matches, players.into()).await;
+            let size = (matches, players.into());
+            let summary = matches::run((&args.url, pool), size, transport).await;
             Ok((serde_json::to_string(&summary)?, summary.errors.is_empty()))
         }
         (_, _, Some(rooms)) => {
             let link = args.link.link();
             let size = (rooms.into(), seats.seats_max.into());
-            let summary = rooms::run((&args.url, pool), size, args.seconds, link).await;
+            let summary =
+                rooms::run((&args.url, pool), size, args.seconds, (link, transport)).await;
             Ok((serde_json::to_string(&summary)?, summary.errors.is_empty()))
         }
         _ => bail!("either --keep-waiting, or --matches with --players, or --rooms"),

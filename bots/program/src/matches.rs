@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bots::{Client, Error, GameTicket, Join, Joined, Lobby, LobbyMessage, Score, Status};
+use bots::{
+    Client, Error, GameTicket, Join, Joined, Lobby, LobbyMessage, Score, Status, Transport,
+};
 use futures_util::future::join_all;
 use serde::Serialize;
 use tokio::task::JoinSet;
@@ -54,15 +56,19 @@ struct Left {
 
 /// Plays `matches` matches of `players` bots each. A group joins when the group before it is in its
 /// match, so that the lobby, which fills rooms, keeps the groups apart.
-pub(crate) async fn run((url, pool): (&str, &str), matches: usize, players: usize) -> Summary {
+pub(crate) async fn run(
+    (url, pool): (&str, &str),
+    (matches, players): (usize, usize),
+    transport: Transport,
+) -> Summary {
     let began_at = Instant::now();
     let mut summary = Summary::default();
     let mut playing = JoinSet::new();
     for group in 0..matches {
-        let entered = join_all(
-            (0..players)
-                .map(|index| enter((url, pool), format!("Bot {}", group * players + index + 1))),
-        )
+        let entered = join_all((0..players).map(|index| {
+            let name = format!("Bot {}", group * players + index + 1);
+            enter((url, pool), name, transport)
+        }))
         .await;
         let (entered, failed): (Vec<_>, Vec<_>) = entered.into_iter().partition(Result::is_ok);
         summary
@@ -82,10 +88,15 @@ pub(crate) async fn run((url, pool): (&str, &str), matches: usize, players: usiz
     summary
 }
 
-async fn enter((url, pool): (&str, &str), name: String) -> Result<Entered, String> {
+async fn enter(
+    (url, pool): (&str, &str),
+    name: String,
+    transport: Transport,
+) -> Result<Entered, String> {
     let client = Client::bot(url, &name)
         .await
-        .map_err(|error| format!("{name}: guest: {error}"))?;
+        .map_err(|error| format!("{name}: guest: {error}"))?
+        .by(transport);
     let entering = timeout(START_MAX, until_started(&client, pool)).await;
     let problem = match entering {
         Ok(Ok((room, lobby, game))) => {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bots::{
     BotEntry, Client, Error, GameTicket, Lobby, LobbyMessage, Match, MatchBot, MatchEvent, Score,
-    next_message,
+    Transport, next_message,
 };
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -60,7 +60,7 @@ pub(crate) async fn play(
         tokio::select! {
             event = game.next() => {
                 let Some(event) = event? else { return Ok(()) };
-                handle(event, &mut bot, played)?;
+                handle(event, game.transport(), &mut bot, played)?;
                 played.reconnects = game.reconnects();
             }
             message = next_message(&mut lobby) => follow(&mut game, &message),
@@ -76,12 +76,17 @@ fn follow(game: &mut Match, message: &LobbyMessage) {
     }
 }
 
-fn handle(event: MatchEvent, bot: &mut MatchBot, played: &mut Played) -> Result<(), Error> {
+fn handle(
+    event: MatchEvent,
+    transport: Option<Transport>,
+    bot: &mut MatchBot,
+    played: &mut Played,
+) -> Result<(), Error> {
     match event {
         MatchEvent::Moved { relay, epoch } => tracing::debug!(relay, epoch, "moved"),
         MatchEvent::Welcome(welcome) => {
             played.measured.handle_welcome();
-            bot.handle_welcome(&welcome)?;
+            bot.handle_welcome(&welcome, transport)?;
         }
         MatchEvent::Frame(frame) => {
             played.measured.handle_frame(&frame);

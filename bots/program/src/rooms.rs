@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use bots::{Client, Error, SimulatedLink};
+use bots::{Client, Error, SimulatedLink, Transport};
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -46,7 +46,7 @@ pub(crate) async fn run(
     (url, pool): (&str, &str),
     (rooms, size): (usize, usize),
     seconds: u64,
-    link: SimulatedLink,
+    (link, transport): (SimulatedLink, Transport),
 ) -> Summary {
     let players = rooms * size;
     let (window, end) = (Window::default(), watch::Sender::new(false));
@@ -58,6 +58,7 @@ pub(crate) async fn run(
             pool: pool.to_owned(),
             name: format!("Bot {}", index + 1),
             link,
+            transport,
             window: window.clone(),
             entered: entered.clone(),
             end: end.subscribe(),
@@ -87,6 +88,7 @@ struct Bot {
     pool: String,
     name: String,
     link: SimulatedLink,
+    transport: Transport,
     window: Window,
     entered: mpsc::UnboundedSender<String>,
     end: watch::Receiver<bool>,
@@ -95,7 +97,7 @@ struct Bot {
 async fn live(bot: Bot) -> Report {
     let mut report = Report::default();
     let client = match Client::bot(&bot.url, &bot.name).await {
-        Ok(client) => client.over(bot.link),
+        Ok(client) => client.over(bot.link).by(bot.transport),
         Err(error) => {
             report.error = Some(format!("{}: guest: {error}", bot.name));
             return report;

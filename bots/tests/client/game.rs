@@ -49,6 +49,7 @@ where
     .await;
     let game = GameTicket {
         url: format!("{}/game/relay-1", fake.url.replacen("http", "ws", 1)),
+        webtransport: None,
         ticket: "first".to_owned(),
         relay: "relay-1".to_owned(),
         epoch: 1,
@@ -231,6 +232,7 @@ async fn a_move_on_the_lobby_socket_is_followed_at_once_and_only_once() {
     .await;
     let place = |epoch| GameTicket {
         url: format!("{}/game/relay-2", fake.url.replacen("http", "ws", 1)),
+        webtransport: None,
         ticket: "pushed".to_owned(),
         relay: "relay-2".to_owned(),
         epoch,

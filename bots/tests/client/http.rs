@@ -104,6 +104,7 @@ async fn a_join_during_a_match_returns_it_and_another_pool_is_an_error() {
                     room: "main.1",
                     game: GameTicket {
                         url: "ws://h/game/relay-1",
+                        webtransport: None,
                         ticket: "x",
                         relay: "relay-1",
                         epoch: 3,

@@ -49,7 +49,7 @@ pub(crate) async fn play(
                 track.note(&event);
                 match event {
                     MatchEvent::Welcome(welcome) => {
-                        bot.handle_welcome(&welcome)?;
+                        bot.handle_welcome(&welcome, game.transport())?;
                         room = welcome.room_id;
                     }
                     MatchEvent::Frame(frame) => bot.handle_frame(&frame)?,

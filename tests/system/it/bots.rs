@@ -56,9 +56,11 @@ fn bots_play_a_game_with_as_many_players_as_its_pool_allows() {
 }
 
 #[test]
-fn three_bots_play_tag_and_five_play_over_a_bad_network() {
+fn three_bots_play_tag_over_webtransport_and_five_play_over_a_bad_network() {
     let system = playing("tag");
-    let summary = bots(&system, &["--matches", "1", "--players", "3"]);
+    let over = ["--transport", "webtransport"];
+    let three = ["--matches", "1", "--players", "3"];
+    let summary = bots(&system, &[&three[..], &over[..]].concat());
     assert_eq!(summary["over"], 3, "{summary}");
     let line = ["--latency-ms", "100", "--jitter-ms", "20", "--loss", "1"];
     let rooms = ["--rooms", "1", "--seconds", "4"];

@@ -1,0 +1,165 @@
+//! A session of a match over WebTransport: snapshots and inputs as datagrams, the rest in one stream.
+
+use std::time::Duration;
+
+use protocol::WebTransport;
+use reqwest::Url;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
+use web_transport_quinn::proto::ConnectRequest;
+use web_transport_quinn::{
+    ClientBuilder, RecvStream, SendStream, Session, SessionError, WebTransportError,
+};
+
+use crate::error::{Error, Result};
+use crate::socket::Incoming;
+
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+const SEND_TIMEOUT: Duration = Duration::from_secs(5);
+/// The close code follows the end of the stream.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Messages of the stream that wait to be handled.
+const MESSAGES_MAX: usize = 64;
+const MESSAGE_BYTES_MAX: u32 = 256 * 1024;
+/// The first byte of the stream: the version of its framing.
+const VERSION: u8 = 1;
+const HEAD_BYTES: usize = 5;
+const TEXT: u8 = 1;
+const BINARY: u8 = 2;
+const NORMAL: u32 = 1000;
+
+/// An open session.
+pub(crate) struct WebTransportSocket {
+    session: Session,
+    send: SendStream,
+    /// Of the stream, which a task reads: a read that is given up would lose bytes.
+    messages: mpsc::Receiver<Incoming>,
+}
+
+impl WebTransportSocket {
+    /// Opens a session with this ticket. The server's certificate is known by its hash.
+    pub(crate) async fn open(address: &WebTransport, ticket: &str) -> Result<Self> {
+        match timeout(HANDSHAKE_TIMEOUT, connect(address, ticket)).await {
+            Ok(opened) => opened,
+            Err(_) => Err(Error::Unreachable(format!(
+                "no WebTransport session within {HANDSHAKE_TIMEOUT:?}"
+            ))),
+        }
+    }
+
+    /// The next message, or the end. Dropping this future loses nothing.
+    pub(crate) async fn next(&mut self) -> Incoming {
+        tokio::select! {
+            // Events of a tick come before its snapshot.
+            biased;
+            message = self.messages.recv() => match message {
+                Some(message) => message,
+                None => Incoming::Closed(self.code().await),
+            },
+            Ok(datagram) = self.session.read_datagram() => Incoming::Binary(datagram),
+        }
+    }
+
+    /// Sends a binary message as a datagram, and a text in the stream.
+    pub(crate) async fn send(&mut self, message: Message) -> Result<()> {
+        let Message::Text(text) = message else {
+            // One that does not fit now is lost, like others.
+            return match self.session.send_datagram(message.into_data()) {
+                Ok(()) | Err(SessionError::SendDatagramError(_)) => Ok(()),
+                Err(error) => Err(Error::Unreachable(error.to_string())),
+            };
+        };
+        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let mut bytes = vec![TEXT];
+        bytes.extend(length.to_be_bytes());
+        bytes.extend(text.as_bytes());
+        match timeout(SEND_TIMEOUT, self.send.write_all(&bytes)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Error::Unreachable(error.to_string())),
+            Err(_) => Err(Error::Unreachable(format!(
+                "a message was not taken within {SEND_TIMEOUT:?}"
+            ))),
+        }
+    }
+
+    async fn code(&self) -> Option<u16> {
+        match timeout(CLOSE_TIMEOUT, self.session.closed()).await {
+            Ok(SessionError::WebTransportError(WebTransportError::Closed(code, _))) => {
+                u16::try_from(code).ok()
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Drop for WebTransportSocket {
+    fn drop(&mut self) {
+        self.session.close(NORMAL, b"");
+    }
+}
+
+async fn connect(address: &WebTransport, ticket: &str) -> Result<WebTransportSocket> {
+    let url = format!("{}?ticket={ticket}", address.url);
+    let url = Url::parse(&url).map_err(|error| Error::Address(error.to_string()))?;
+    let hash = hash(&address.certificate_sha256)?;
+    let unreachable = |error: &dyn std::fmt::Display| Error::Unreachable(error.to_string());
+    let client = ClientBuilder::new()
+        .with_server_certificate_hashes(vec![hash])
+        .map_err(|error| unreachable(&error))?;
+    let session = client
+        .connect(ConnectRequest::new(url))
+        .await
+        .map_err(|error| unreachable(&error))?;
+    let (mut send, receive) = session
+        .open_bi()
+        .await
+        .map_err(|error| unreachable(&error))?;
+    send.write_all(&[VERSION])
+        .await
+        .map_err(|error| unreachable(&error))?;
+    let (sender, messages) = mpsc::channel(MESSAGES_MAX);
+    tokio::spawn(read(receive, sender));
+    Ok(WebTransportSocket {
+        session,
+        send,
+        messages,
+    })
+}
+
+/// Ends with the stream, or with what is none of its messages.
+async fn read(mut stream: RecvStream, messages: mpsc::Sender<Incoming>) {
+    while let Some(message) = read_message(&mut stream).await {
+        if messages.send(message).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn read_message(stream: &mut RecvStream) -> Option<Incoming> {
+    let mut head = [0; HEAD_BYTES];
+    stream.read_exact(&mut head).await.ok()?;
+    let [kind, length @ ..] = head;
+    let length = u32::from_be_bytes(length);
+    if length > MESSAGE_BYTES_MAX {
+        return None;
+    }
+    let mut bytes = vec![0; usize::try_from(length).ok()?];
+    stream.read_exact(&mut bytes).await.ok()?;
+    match kind {
+        TEXT => String::from_utf8(bytes).ok().map(Incoming::Text),
+        BINARY => Some(Incoming::Binary(Bytes::from(bytes))),
+        _ => None,
+    }
+}
+
+/// The bytes of hexadecimal digits.
+fn hash(digits: &str) -> Result<Vec<u8>> {
+    let byte = |at| {
+        digits
+            .get(at..at + 2)
+            .and_then(|two| u8::from_str_radix(two, 16).ok())
+    };
+    let bytes: Option<Vec<u8>> = (0..digits.len()).step_by(2).map(byte).collect();
+    bytes.ok_or_else(|| Error::Unexpected(format!("the certificate's hash {digits:?}")))
+}
