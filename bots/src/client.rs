@@ -192,7 +192,7 @@ impl Client {
         self.link
     }
 
-    /// The same player, whose matches use this transport only. The simulated link is one of WebSockets.
+    /// The same player, whose matches use this transport only. The simulated link is one of TCP.
     #[must_use]
     pub fn by(self, transport: Transport) -> Self {
         Self { transport, ..self }

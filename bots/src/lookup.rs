@@ -87,7 +87,7 @@ async fn open(client: &Client, game: &GameTicket) -> Result<Socket> {
         }
         (Transport::WebTransport, Some(address)) => {
             let opened = WebTransportSocket::open(address, &game.ticket).await;
-            opened.map(Socket::WebTransport)
+            opened.map(|socket| Socket::WebTransport(Box::new(socket)))
         }
         (Transport::WebTransport, None) => Err(Error::Unreachable(
             "the game server has no WebTransport".to_owned(),

@@ -31,7 +31,7 @@ pub enum Transport {
 /// An open socket.
 pub(crate) enum Socket {
     WebSocket(Box<WebSocketStream<Connection>>),
-    WebTransport(WebTransportSocket),
+    WebTransport(Box<WebTransportSocket>),
 }
 
 /// What came in.
