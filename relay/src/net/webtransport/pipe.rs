@@ -27,7 +27,7 @@ pub(crate) const HEAD_BYTES: usize = 5;
 pub(crate) const TEXT: u8 = 1;
 pub(crate) const BINARY: u8 = 2;
 
-/// How a session is closed for the client. None: there is nobody to tell.
+/// How a session is closed for the client. None: the client is gone.
 pub(crate) type Closed = Option<(u16, String)>;
 
 /// Both directions of a session.
@@ -195,7 +195,7 @@ impl Pipe {
         }
     }
 
-    /// So many bytes are with QUIC. True: the session was blocked.
+    /// These bytes are with QUIC now. True: the session was blocked.
     pub(crate) fn note_sent(&self, bytes: usize) -> bool {
         self.unsent.fetch_sub(bytes, Ordering::Relaxed) > BLOCKED_BYTES
     }
