@@ -41,13 +41,13 @@ struct Step {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let allowed = !options.no_install;
     install::check(NEEDS, allowed)?;
-    let pages = install_and_build_pages(allowed);
+    let ready = beside_the_build(allowed)?;
     let mut results = Vec::new();
     for step in before()? {
         results.push(step.run()?);
     }
     // The tests need what was installed, and open the pages.
-    results.extend(join(pages)?);
+    results.extend(join(ready)?);
     let (beside, after) = steps(options)?;
     // They leave the processor to the tests.
     let beside = beside_the_others(beside);
@@ -59,23 +59,28 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     sum_up(&results)
 }
 
-/// Beside the build of the programs: installing mostly waits for the network.
-fn install_and_build_pages(allowed: bool) -> Beside {
+/// Beside the build of the programs: installing mostly waits for the network, and the build does not always need all
+/// cores. Counting instructions builds the tick path optimized, which would make the tests in a browser late.
+fn beside_the_build(allowed: bool) -> Result<Beside> {
+    let instructions = idle(
+        "instructions of the tick path",
+        &cargo(&bench::INSTRUCTIONS)?,
+    );
     let installed = move || {
         install::all(NEEDS, allowed)?;
         install::valgrind(allowed)?;
         let browser = builds::workspace().join("tests/external/browser");
         install::npm_packages(&browser, allowed)
     };
-    thread::spawn(move || {
+    Ok(thread::spawn(move || {
         // Shown at once: the build takes minutes more.
         installed().inspect_err(|error| eprintln!("error: {error:#}"))?;
         let pages = Step {
             name: "pages",
             command: npm("build"),
         };
-        Ok(vec![pages.run_quietly()?])
-    })
+        Ok(vec![pages.run_quietly()?, instructions.run_quietly()?])
+    }))
 }
 
 /// Runs all tests of the workspace. Those that failed run once more when nothing else runs.
@@ -191,13 +196,7 @@ fn before() -> Result<Vec<Step>> {
 
 /// What runs beside the tests, and after them.
 fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>)> {
-    let beside = vec![
-        idle("tests of the pages", &npm("check")),
-        idle(
-            "instructions of the tick path",
-            &cargo(&bench::INSTRUCTIONS)?,
-        ),
-    ];
+    let beside = vec![idle("tests of the pages", &npm("check"))];
     let mut tests = Vec::new();
     if options.all {
         tests.push(mutations()?);
