@@ -194,7 +194,7 @@ impl Client {
 
     /// The same player, whose matches use this transport only. The simulated link is one of TCP.
     #[must_use]
-    pub fn by(self, transport: Transport) -> Self {
+    pub fn with_transport(self, transport: Transport) -> Self {
         Self { transport, ..self }
     }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use protocol::WebTransport;
+use protocol::stream::{HEAD_BYTES, STREAM_VERSION, decode_head, encode_head};
+use protocol::{Form, WebTransport};
 use reqwest::Url;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -21,12 +22,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(5);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Messages of the stream that wait to be handled.
 const MESSAGES_MAX: usize = 64;
-const MESSAGE_BYTES_MAX: u32 = 256 * 1024;
-/// The first byte of the stream: the version of its framing.
-const VERSION: u8 = 1;
-const HEAD_BYTES: usize = 5;
-const TEXT: u8 = 1;
-const BINARY: u8 = 2;
+const MESSAGE_BYTES_MAX: usize = 256 * 1024;
 const NORMAL: u32 = 1000;
 
 /// An open session.
@@ -70,9 +66,7 @@ impl WebTransportSocket {
                 Err(error) => Err(Error::Unreachable(error.to_string())),
             };
         };
-        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        let mut bytes = vec![TEXT];
-        bytes.extend(length.to_be_bytes());
+        let mut bytes = encode_head(Form::Text, text.len()).to_vec();
         bytes.extend(text.as_bytes());
         match timeout(SEND_TIMEOUT, self.send.write_all(&bytes)).await {
             Ok(Ok(())) => Ok(()),
@@ -115,7 +109,7 @@ async fn connect(address: &WebTransport, ticket: &str) -> Result<WebTransportSoc
         .open_bi()
         .await
         .map_err(|error| unreachable(&error))?;
-    send.write_all(&[VERSION])
+    send.write_all(&[STREAM_VERSION])
         .await
         .map_err(|error| unreachable(&error))?;
     let (sender, messages) = mpsc::channel(MESSAGES_MAX);
@@ -139,17 +133,15 @@ async fn read(mut stream: RecvStream, messages: mpsc::Sender<Incoming>) {
 async fn read_message(stream: &mut RecvStream) -> Option<Incoming> {
     let mut head = [0; HEAD_BYTES];
     stream.read_exact(&mut head).await.ok()?;
-    let [kind, length @ ..] = head;
-    let length = u32::from_be_bytes(length);
+    let (form, length) = decode_head(head)?;
     if length > MESSAGE_BYTES_MAX {
         return None;
     }
-    let mut bytes = vec![0; usize::try_from(length).ok()?];
+    let mut bytes = vec![0; length];
     stream.read_exact(&mut bytes).await.ok()?;
-    match kind {
-        TEXT => String::from_utf8(bytes).ok().map(Incoming::Text),
-        BINARY => Some(Incoming::Binary(Bytes::from(bytes))),
-        _ => None,
+    match form {
+        Form::Text => String::from_utf8(bytes).ok().map(Incoming::Text),
+        Form::Binary => Some(Incoming::Binary(Bytes::from(bytes))),
     }
 }
 

@@ -96,7 +96,7 @@ async fn enter(
     let client = Client::bot(url, &name)
         .await
         .map_err(|error| format!("{name}: guest: {error}"))?
-        .by(transport);
+        .with_transport(transport);
     let entering = timeout(START_MAX, until_started(&client, pool)).await;
     let problem = match entering {
         Ok(Ok((room, lobby, game))) => {

@@ -97,7 +97,7 @@ struct Bot {
 async fn live(bot: Bot) -> Report {
     let mut report = Report::default();
     let client = match Client::bot(&bot.url, &bot.name).await {
-        Ok(client) => client.over(bot.link).by(bot.transport),
+        Ok(client) => client.over(bot.link).with_transport(bot.transport),
         Err(error) => {
             report.error = Some(format!("{}: guest: {error}", bot.name));
             return report;

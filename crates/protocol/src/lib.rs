@@ -15,6 +15,7 @@ pub mod record;
 pub mod replay;
 mod server;
 mod settings;
+pub mod stream;
 mod watch;
 
 pub use client::{

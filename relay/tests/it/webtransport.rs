@@ -284,30 +284,35 @@ async fn a_match_that_moves_goes_on_over_webtransport() {
     soon("the end", stopping).await.expect("no panic");
 }
 
+/// The tick of a binary frame: 26 bits after the 3 of its kind.
+fn tick_of(frame: &[u8]) -> u32 {
+    let head = frame.first_chunk().expect("a frame");
+    u32::from_be_bytes(*head) << 3 >> 6
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_wakes_a_sleeping_room_whose_snapshots_go_by_the_stream() {
-    let world = World::start_of("turns", with_webtransport).await;
+    let world = World::start_with(r#"{"turn_seconds":1}"#, |config| {
+        config.game = Some("turns".to_owned());
+        with_webtransport(config);
+    })
+    .await;
     let seated = world.seat_three().await;
     let _others = (world.open(&seated[1]).await, world.open(&seated[2]).await);
     let mut client = WebClient::start(&seated[0].game).await;
     client.text("welcome").await;
-    let mut snapshots = 0;
-    client
-        .write(&message(
-            br#"{"type":"command","id":1,"name":"move","args":{}}"#,
-        ))
-        .await;
-    loop {
+    // All players have come: only the end of a turn wakes the room.
+    let mut newest = 0;
+    while newest < 60 {
         match client.next().await.expect("a message") {
+            Received::Binary(frame) => newest = tick_of(&frame),
             Received::Datagram(_) => panic!("a datagram"),
-            Received::Binary(frame) => snapshots += u32::from(frame[0] >> 5 != 4),
-            Received::Text(text) => {
-                let text: Value = serde_json::from_slice(&text).expect("JSON");
-                if text["type"] == "command_result" {
-                    break;
-                }
-            }
+            Received::Text(_) => {}
         }
     }
-    assert!(snapshots > 0);
+    let command = br#"{"type":"command","id":1,"name":"move","args":{}}"#;
+    client.write(&message(command)).await;
+    let result = client.text("command_result").await;
+    let tick = result["tick"].as_u64().expect("a tick");
+    assert_ne!(tick % 60, 0, "it was applied when the turn ended");
 }

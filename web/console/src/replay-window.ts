@@ -10,7 +10,7 @@ export class ReplayWindows {
 
   constructor(api: Pick<Api, "replay">) {
     this.#api = api;
-    addEventListener("message", (event) => void this.#hear(event), { signal: this.#ended.signal });
+    addEventListener("message", (event) => void this.#answer(event), { signal: this.#ended.signal });
   }
 
   /** False: the browser blocked the new tab. */
@@ -27,7 +27,7 @@ export class ReplayWindows {
   }
 
   /** Only a page of this origin that this window opened gets a replay, and only that of its report. */
-  async #hear({ origin, source, data }: MessageEvent<unknown>): Promise<void> {
+  async #answer({ origin, source, data }: MessageEvent<unknown>): Promise<void> {
     const report = source && this.#reports.get(source);
     const asked = (data ?? {}) as { type?: unknown; room?: unknown };
     if (origin !== location.origin || !source || !report) return;

@@ -11,7 +11,7 @@ export interface Handed {
   readonly playerId: string;
 }
 
-/** Asks the page that opened this one for the replay of a room. Only a page of this origin is asked, and heard. */
+/** Asks the page that opened this one for the replay of a room. Only a page of this origin is asked, and only its answer counts. */
 export function askConsole(room: string, signal: AbortSignal): Promise<Handed> {
   const opener = window.opener as Window | null;
   return new Promise((resolve, reject) => {
@@ -20,7 +20,7 @@ export function askConsole(room: string, signal: AbortSignal): Promise<Handed> {
     const end = (settle: () => void) => (ended.abort(), clearTimeout(timer), settle());
     const fail = (message: string) => end(() => reject(new HandOverError(message)));
     const timer = setTimeout(() => fail("The console does not answer. Is its tab still open?"), TIMEOUT_MS);
-    const hear = ({ origin, source, data }: MessageEvent<unknown>) => {
+    const listen = ({ origin, source, data }: MessageEvent<unknown>) => {
       if (origin !== location.origin || source !== opener) return;
       const answer = (data ?? {}) as { type?: unknown; room?: unknown; problem?: unknown } & Partial<Handed>;
       if (answer.type !== "skirmish.replay" || answer.room !== room) return;
@@ -28,7 +28,7 @@ export function askConsole(room: string, signal: AbortSignal): Promise<Handed> {
       if (!(bytes instanceof Uint8Array)) return fail(typeof problem === "string" ? problem : "The console has no replay.");
       end(() => resolve({ bytes, tick: Number(tick) || 0, playerId: String(playerId) }));
     };
-    addEventListener("message", hear, { signal: ended.signal });
+    addEventListener("message", listen, { signal: ended.signal });
     signal.addEventListener("abort", () => end(() => reject(signal.reason)), { signal: ended.signal });
     opener.postMessage({ type: "skirmish.replay.wanted", room }, location.origin);
   });

@@ -141,8 +141,8 @@ test("a refused session starts the WebSocket at once, and one that is refused th
 for (const [how, end, reason] of [["is silent", () => undefined, "silent"], ["breaks", (session) => session.fail(), "lost"]]) {
   test(`in mid-match WebTransport ${how}: the match goes on over a WebSocket`, async () => {
     const { match, session } = await beginOverWebTransport();
-    const told = [];
-    match.on("reconnecting", ({ reason }) => told.push(reason));
+    const reasons = [];
+    match.on("reconnecting", ({ reason }) => reasons.push(reason));
     for (const tick of [1, 2]) session.datagram(snapshot(tick));
     await until("an input", () => session.datagramsSent.length > 0);
     playsAt("t2");
@@ -153,7 +153,7 @@ for (const [how, end, reason] of [["is silent", () => undefined, "silent"], ["br
     socket.open();
     socket.say(welcome(40));
     socket.say(snapshot(41));
-    assert.deepEqual([match.connection, match.stats().transport, told], ["open", "websocket", [reason]]);
+    assert.deepEqual([match.connection, match.stats().transport, reasons], ["open", "websocket", [reason]]);
     assert(Number(sessionStorage.getItem("skirmish.webtransport.failed_until")) > Date.now());
   });
 }

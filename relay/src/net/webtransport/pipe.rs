@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use protocol::stream::{HEAD_BYTES, encode_head};
 use protocol::{CloseCode, Form};
 use tokio::sync::Notify;
 use web_transport_quinn::Session as Connection;
@@ -22,10 +23,6 @@ const DATAGRAMS_MAX: usize = 32;
 const BLOCKED_BYTES: usize = 16 * 1024;
 /// More than a room's reliable queue and a snapshot together.
 const UNSENT_BYTES_MAX: usize = 256 * 1024;
-/// The head of a message on the stream: its kind, and its length in four bytes.
-pub(crate) const HEAD_BYTES: usize = 5;
-pub(crate) const TEXT: u8 = 1;
-pub(crate) const BINARY: u8 = 2;
 
 /// How a session is closed for the client. None: the client is gone.
 pub(crate) type Closed = Option<(u16, String)>;
@@ -118,14 +115,9 @@ impl Pipe {
         if self.unsent.load(Ordering::Relaxed) + length > UNSENT_BYTES_MAX {
             return Err(CloseCode::TooSlow.into());
         }
-        let kind = match form {
-            Form::Text => TEXT,
-            Form::Binary => BINARY,
-        };
         let mut outgoing = self.outgoing.lock();
-        outgoing.bytes.push(kind);
-        let head = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        outgoing.bytes.extend_from_slice(&head.to_be_bytes());
+        let head = encode_head(form, bytes.len());
+        outgoing.bytes.extend_from_slice(&head);
         outgoing.bytes.extend_from_slice(bytes);
         self.unsent.fetch_add(length, Ordering::Relaxed);
         Ok(())

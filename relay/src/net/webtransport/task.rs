@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use protocol::stream::{HEAD_BYTES, STREAM_VERSION, decode_head};
 use protocol::{CLIENT_MESSAGE_BYTES_MAX, CloseCode, Form};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
@@ -12,12 +13,10 @@ use web_transport_quinn::{
     ReadExactError, RecvStream, SendStream, SessionError, WebTransportError,
 };
 
-use crate::net::webtransport::pipe::{BINARY, Closed, HEAD_BYTES, Pipe, TEXT};
+use crate::net::webtransport::pipe::{Closed, Pipe};
 use crate::shared::Shared;
 use crate::worker::messages::{End, ToWorker};
 
-/// The first byte of the stream: the version of its framing.
-const VERSION: u8 = 1;
 const TOO_BIG: End = End::Close(1009, "message too big");
 const NOT_UTF8: End = End::Close(1007, "not UTF-8");
 /// How long a client may take to acknowledge the end of the stream, and then the close.
@@ -83,7 +82,7 @@ async fn read_datagrams(pipe: &Pipe, wake: impl Fn(Option<u64>)) -> End {
 async fn read_stream(pipe: &Pipe, mut stream: RecvStream, wake: impl Fn(Option<u64>)) -> End {
     let mut version = [0];
     match read_exact(pipe, &mut stream, &mut version).await {
-        Ok(()) if version == [VERSION] => {}
+        Ok(()) if version == [STREAM_VERSION] => {}
         Ok(()) => {
             return End::Close(
                 CloseCode::BadMessage.code(),
@@ -103,18 +102,10 @@ async fn read_stream(pipe: &Pipe, mut stream: RecvStream, wake: impl Fn(Option<u
 async fn read_message(pipe: &Pipe, stream: &mut RecvStream) -> Result<(Form, Bytes), End> {
     let mut head = [0; HEAD_BYTES];
     read_exact(pipe, stream, &mut head).await?;
-    let [kind, length @ ..] = head;
-    let form = match kind {
-        TEXT => Form::Text,
-        BINARY => Form::Binary,
-        _ => {
-            return Err(End::Close(
-                CloseCode::BadMessage.code(),
-                "unknown kind of message",
-            ));
-        }
-    };
-    let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+    let (form, length) = decode_head(head).ok_or(End::Close(
+        CloseCode::BadMessage.code(),
+        "unknown kind of message",
+    ))?;
     if length > CLIENT_MESSAGE_BYTES_MAX {
         return Err(TOO_BIG);
     }
