@@ -48,24 +48,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     // The tests need what was installed, and open the pages.
     results.extend(join(ready)?);
-    let (beside, after) = steps(options)?;
-    // They leave the processor to the tests.
-    let beside = beside_the_others(beside);
     results.extend(tests()?);
-    for step in after {
-        results.push(step.run()?);
+    if options.all {
+        for step in slow_steps(!options.no_install)? {
+            results.push(step.run()?);
+        }
     }
-    results.extend(join(beside)?);
     sum_up(&results)
 }
 
 /// Beside the build of the programs: installing mostly waits for the network, and the build does not always need all
-/// cores. Counting instructions builds the tick path optimized, which would make the tests in a browser late.
+/// cores. The tests of the pages and the count of instructions would make the tests of the workspace late.
 fn beside_the_build(allowed: bool) -> Result<Beside> {
-    let instructions = idle(
-        "instructions of the tick path",
-        &cargo(&bench::INSTRUCTIONS)?,
-    );
+    let instructions = step("instructions of the tick path", &bench::INSTRUCTIONS)?;
     let installed = move || {
         install::all(NEEDS, allowed)?;
         install::valgrind(allowed)?;
@@ -75,11 +70,13 @@ fn beside_the_build(allowed: bool) -> Result<Beside> {
     Ok(thread::spawn(move || {
         // Shown at once: the build takes minutes more.
         installed().inspect_err(|error| eprintln!("error: {error:#}"))?;
-        let pages = Step {
-            name: "pages",
-            command: npm("build"),
-        };
-        Ok(vec![pages.run_quietly()?, instructions.run_quietly()?])
+        let pages = npm_step("pages", "build");
+        let tests = npm_step("tests of the pages", "check");
+        // The tests are last: they run a program of the build.
+        [pages, instructions, tests]
+            .into_iter()
+            .map(Step::run_quietly)
+            .collect()
     }))
 }
 
@@ -142,10 +139,6 @@ impl Step {
 /// Steps that run one after another beside the others. What they print is shown when they end.
 type Beside = JoinHandle<Result<Vec<(Outcome, String)>>>;
 
-fn beside_the_others(steps: Vec<Step>) -> Beside {
-    thread::spawn(|| steps.into_iter().map(Step::run_quietly).collect())
-}
-
 fn join(beside: Beside) -> Result<Vec<Outcome>> {
     let ended = beside.join().unwrap_or_else(|_| bail!("a step panicked"))?;
     let print = |(outcome, output): (Outcome, String)| {
@@ -156,11 +149,12 @@ fn join(beside: Beside) -> Result<Vec<Outcome>> {
 }
 
 /// Runs a script of the pages.
-fn npm(script: &str) -> Command {
-    let mut npm = Command::new("npm");
-    npm.args(["run", script])
+fn npm_step(name: &'static str, script: &str) -> Step {
+    let mut command = Command::new("npm");
+    command
+        .args(["run", script])
         .current_dir(builds::workspace().join("web"));
-    npm
+    Step { name, command }
 }
 
 fn sum_up(results: &[Outcome]) -> Result<()> {
@@ -194,33 +188,29 @@ fn before() -> Result<Vec<Step>> {
     ])
 }
 
-/// What runs beside the tests, and after them.
-fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>)> {
-    let beside = vec![idle("tests of the pages", &npm("check"))];
-    let mut tests = Vec::new();
-    if options.all {
-        tests.push(mutations()?);
-        tests.extend(faults()?);
-        // Built and run as AWS does: a quarter of an hour the first time.
-        let arm = ["run", "--package", "infra", "--bin", "arm"];
-        tests.push(step("functions on arm64", &arm)?);
-        let alone = [
-            "test",
-            "--workspace",
-            "--test",
-            "it",
-            "one_function",
-            "--",
-            "--ignored",
-        ];
-        tests.push(step("one function alone", &alone)?);
-        let made_up = ["run", "--package", "system", "--bin", "schemathesis"];
-        tests.push(step("made-up requests", &made_up)?);
-        tests.extend(sockets(!options.no_install)?);
-        tests.extend(dependencies(!options.no_install)?);
-        tests.extend(containers(!options.no_install));
-    }
-    Ok((beside, tests))
+/// What only `--all` runs, after the tests.
+fn slow_steps(install: bool) -> Result<Vec<Step>> {
+    let mut steps = vec![mutations()?];
+    steps.extend(faults()?);
+    // Built and run as AWS does: a quarter of an hour the first time.
+    let arm = ["run", "--package", "infra", "--bin", "arm"];
+    steps.push(step("functions on arm64", &arm)?);
+    let alone = [
+        "test",
+        "--workspace",
+        "--test",
+        "it",
+        "one_function",
+        "--",
+        "--ignored",
+    ];
+    steps.push(step("one function alone", &alone)?);
+    let made_up = ["run", "--package", "system", "--bin", "schemathesis"];
+    steps.push(step("made-up requests", &made_up)?);
+    steps.extend(sockets(install)?);
+    steps.extend(dependencies(install)?);
+    steps.extend(containers(install));
+    Ok(steps)
 }
 
 fn lints() -> Result<Step> {
@@ -231,12 +221,6 @@ fn lints() -> Result<Step> {
         name: "lints",
         command: cargo(&[clippy.as_slice(), &options].concat())?,
     })
-}
-
-/// A command that leaves the processor to the others.
-fn idle(name: &'static str, command: &Command) -> Step {
-    let command = command::copy(&["nice", "-n", "19"], command);
-    Step { name, command }
 }
 
 /// The checkers find scripts that are broken on purpose. Only this builds the lobby so that it can

@@ -1,6 +1,5 @@
 //! Runs a program to its end and shows its output; stops it when this process is interrupted.
 
-use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -91,14 +90,10 @@ pub fn output(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// A command that was not started, once more, with these words in front of it: `nice -n 19`.
-pub fn copy(prefix: &[&str], command: &Command) -> Command {
-    let prefix = prefix.iter().map(OsStr::new);
-    let mut words = prefix
-        .chain([command.get_program()])
-        .chain(command.get_args());
-    let mut copy = Command::new(words.next().unwrap_or_default());
-    copy.args(words);
+/// A command that was not started, once more.
+pub fn copy(command: &Command) -> Command {
+    let mut copy = Command::new(command.get_program());
+    copy.args(command.get_args());
     if let Some(folder) = command.get_current_dir() {
         copy.current_dir(folder);
     }

@@ -52,7 +52,7 @@ impl Process {
         name: &str,
         prepare: impl FnOnce(&mut Command),
     ) -> Result<Self> {
-        let mut command = copy(&[], &self.command);
+        let mut command = copy(&self.command);
         prepare(&mut command);
         Self::spawn(
             name,
