@@ -16,9 +16,9 @@ use selection::{BROWSERS, END_TO_END, MOST, OWN_RUNTIME, Ran, Tests};
 /// Flags of `test`.
 #[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Options {
-    /// Also run: minutes of faults, one function as in the README, the functions on arm64 (emulated), requests
-    /// generated from the HTTP API's document, the Autobahn suite, docker compose with a real engine, and checks of the
-    /// dependencies' licences and known vulnerabilities (needs the network and cargo-deny)
+    /// Also run: minutes of faults, a million random ticks of each game, one function as in the README, the functions on
+    /// arm64 (emulated), requests generated from the HTTP API's document, the Autobahn suite, docker compose with a real
+    /// engine, and checks of the dependencies' licences and known vulnerabilities (needs the network and cargo-deny)
     #[arg(long)]
     all: bool,
     /// Install nothing; print what is missing
@@ -190,7 +190,7 @@ fn before() -> Result<Vec<Step>> {
 
 /// What only `--all` runs, after the tests.
 fn slow_steps(install: bool) -> Result<Vec<Step>> {
-    let mut steps = vec![mutations()?];
+    let mut steps = vec![mutations()?, long_determinism()];
     steps.extend(faults()?);
     // Built and run as AWS does: a quarter of an hour the first time.
     let arm = ["run", "--package", "infra", "--bin", "arm"];
@@ -234,6 +234,19 @@ fn mutations() -> Result<Step> {
         name: "mutations",
         command: cargo(&[test.as_slice(), &broken].concat())?,
     })
+}
+
+/// A million ticks of each game have the same states in WebAssembly and natively.
+fn long_determinism() -> Step {
+    let mut command = Command::new("node");
+    command
+        .args(["--test", "test/engine.test.mjs"])
+        .current_dir(builds::workspace().join("web/sdk"))
+        .env("LONG", "1");
+    Step {
+        name: "a million random ticks",
+        command,
+    }
 }
 
 /// The whole system under faults, which print their seed: it loses nothing, and made to lose
