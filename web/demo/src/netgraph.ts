@@ -40,7 +40,7 @@ export class Netgraph {
   readonly #panel = byId("netgraph");
   readonly #stats: () => MatchStats | undefined;
   readonly #ended = new AbortController();
-  readonly #transport = make("div", "transport");
+  readonly #route = make("div", "route");
   readonly #rows = PLOTS.map((plot) => new Row(plot));
   /** The samples of the last second, for rates. */
   #seen: MatchStats[] = [];
@@ -49,7 +49,7 @@ export class Netgraph {
   /** Handles the key until `end`. */
   constructor(stats: () => MatchStats | undefined) {
     this.#stats = stats;
-    this.#panel.replaceChildren(this.#transport, ...this.#rows.map((row) => row.element));
+    this.#panel.replaceChildren(this.#route, ...this.#rows.map((row) => row.element));
     show(this.#panel, isShown);
     const toggle = (event: KeyboardEvent) => {
       if (event.key !== "F3" || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
@@ -70,7 +70,7 @@ export class Netgraph {
     const before = this.#seen[0] ?? stats;
     for (const row of this.#rows) row.add(stats, before);
     if (!isShown) return;
-    setText(this.#transport, stats.transport === "webtransport" ? "WebTransport" : "WebSocket");
+    setText(this.#route, routeOf(stats));
     for (const row of this.#rows) row.draw();
   }
 
@@ -120,6 +120,12 @@ class Row {
     this.#samples.forEach((value, at) => context.lineTo(x(at), y(value)));
     context.stroke();
   }
+}
+
+/** The transport, and in a deployment with regions the region. */
+function routeOf({ transport, region }: MatchStats): string {
+  const name = transport === "webtransport" ? "WebTransport" : "WebSocket";
+  return region ? `${name}, ${region.name}` : name;
 }
 
 /** The rate of a count, from two samples one second apart. */

@@ -5,7 +5,7 @@ import type { GameMessage, Place } from "./game-messages.js";
 import { RacingSocket } from "./game-socket.js";
 import type { Transport } from "./game-socket.js";
 import { isPassing } from "./http.js";
-import type { LobbyState } from "./lobby-messages.js";
+import type { GameRegion, LobbyState } from "./lobby-messages.js";
 import { REACH_MS } from "./refused.js";
 import { ShapeError, parse } from "./shape.js";
 import type { Connection, WebSocketClass, WebSocketLike } from "./socket.js";
@@ -63,6 +63,7 @@ export class GameLink {
   /** The epoch in which WebTransport broke or was silent. Then it is not tried again while the match stays where it is. */
   #brokenEpoch: number | undefined;
   #place: Place | undefined;
+  #region: GameRegion | undefined;
   /** The time of the first attempt to connect to this address, while none has opened. */
   #connectingSince: number | undefined;
   #hasOpened = false;
@@ -86,7 +87,9 @@ export class GameLink {
   moveTo(place: Place): void {
     if (this.#closed.signal.aborted) return;
     const known = this.#place;
-    if (known && (place.epoch < known.epoch || (place.epoch === known.epoch && this.#socket))) return;
+    if (known && place.epoch < known.epoch) return;
+    this.#region = place.region ?? this.#region;
+    if (known && place.epoch === known.epoch && this.#socket) return;
     this.#connect(place);
   }
 
@@ -107,6 +110,11 @@ export class GameLink {
 
   get isOpen(): boolean {
     return this.#socket?.readyState === 1;
+  }
+
+  /** The region of the newest address that had one. */
+  get region(): GameRegion | undefined {
+    return this.#region;
   }
 
   get transport(): Transport {

@@ -84,8 +84,8 @@ export interface Over {
   readonly scores: readonly Score[];
 }
 
-/** Where a match runs, and what admits the player there. */
-export type Place = Pick<GameAddress, "url" | "path" | "webtransport" | "ticket" | "epoch">;
+/** The address of a match. Only the lobby adds the region. */
+export type Place = Omit<GameAddress, "relay" | "region"> & Partial<Pick<GameAddress, "region">>;
 
 export type GameMessage =
   | { type: "welcome"; body: Welcome }

@@ -1,7 +1,7 @@
 // What a match gets from the lobby, and its statistics.
 import type { Engine, EngineStats } from "./engine.js";
 import type { Transport } from "./game-socket.js";
-import type { LobbyState } from "./lobby-messages.js";
+import type { GameRegion, LobbyState } from "./lobby-messages.js";
 import type { EnterOptions } from "./lobby-options.js";
 import type { PlayerInfo, Score } from "./players.js";
 import type { Room } from "./room.js";
@@ -11,6 +11,8 @@ import type { WebSocketClass } from "./socket.js";
 export interface MatchStats extends EngineStats {
   /** How the messages of the match travel. */
   readonly transport: Transport;
+  /** Where the match runs. Undefined in a deployment without regions. */
+  readonly region: GameRegion | undefined;
 }
 
 export interface MatchOptions {

@@ -186,7 +186,8 @@ export class Match<G extends GameShape = Arena> {
 
   /** Statistics of the connection. Undefined until the server has welcomed the player. */
   stats(): MatchStats | undefined {
-    return this.#welcome && this.#call((engine) => ({ ...engine.stats(performance.now()), transport: this.#link.transport }));
+    const { transport, region } = this.#link;
+    return this.#welcome && this.#call((engine) => ({ ...engine.stats(performance.now()), transport, region }));
   }
 
   /** Closes the connection. The seat is kept for five minutes; `lobby.rejoin()` returns to it. */

@@ -109,6 +109,18 @@ test("stats returns what is measured", () => {
   assert(stats.bytesIn > 0 && Number.isFinite(stats.roundTripMs));
 });
 
+test("stats returns the region of the newest address that the lobby sent", async () => {
+  assert.equal(match.stats().region, undefined, "no regions");
+  const region = { name: "eu", worst_ms: 22 };
+  server.me = () => ({ status: "playing", room: "main.r1", game: { ...game("t2", { relay: "relay-2", epoch: 2 }), region } });
+  socket.drop();
+  (await next()).open();
+  assert.deepEqual(match.stats().region, { name: "eu", worstMs: 22 });
+  const { url } = game("", { relay: "relay-3" });
+  server.socket("game").say({ type: "moved", url, ticket: "t3", epoch: 3 });
+  assert.deepEqual(match.stats().region, { name: "eu", worstMs: 22 }, "the game server does not send the region");
+});
+
 test("an invalid frame causes a reconnect", async (context) => {
   context.mock.method(console, "error", () => undefined);
   socket.say(new Uint8Array([0x40, 1, 2]).buffer);
