@@ -50,7 +50,7 @@ fn view() -> View {
     view.show(seat(1), &[8, 513, 0, 0]);
     view.entities.push(Entity::new(0, seat(1), 10, &[98]));
     view.entities.push(Entity::new(1, seat(0), 11, &[]));
-    // Of nobody: 3 px a tick to the left.
+    // Without an owner: 3 px per tick to the left.
     let values = [160, 128 - 48, 512, 1, 5, 90];
     view.entities.push(Entity::new(2, None, 12, &values));
     view
@@ -86,7 +86,7 @@ fn welcome() {
 }
 
 #[test]
-fn a_message_of_the_game() {
+fn game_message() {
     let said = GameMessage {
         id: Some(7),
         name: "wave \"\"".into(),
@@ -323,7 +323,7 @@ fn moved_and_error() {
 
 proptest! {
     #[test]
-    fn every_view_is_json_that_shows_it(
+    fn every_view_survives_a_round_trip_as_json(
         tick in 0..1_000_000u32,
         seats: [Option<(u16, u16, bool, u8)>; 2],
         ages in prop::collection::vec(0..200u32, 0..9),
@@ -359,7 +359,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_survives(name: String) {
+    fn any_text_survives_a_round_trip(name: String) {
         let scores = [Score { player_id: "p".into(), name: name.clone(), score: 0, rank: 1, stats: BTreeMap::new() }];
         let mut text = Vec::new();
         encode_over(&scores, &mut text);
