@@ -150,7 +150,7 @@ fn take_game<'a>(bytes: &mut Reader<'a>) -> Result<Option<&'a str>, BadState> {
         VERSION | VERSION_WITHOUT_ROSTER => {
             let length = bytes.u16()?;
             let name = str::from_utf8(bytes.bytes(length.into())?);
-            name.map(Some).map_err(|_| BadState("a text is no text"))
+            name.map(Some).map_err(|_| BadState("a text is not UTF-8"))
         }
         _ => Err(BadState("a room of another version")),
     }
@@ -165,7 +165,7 @@ fn take_text(bytes: &mut Reader<'_>) -> Result<String, BadState> {
     let length = bytes.u16()?;
     let text = str::from_utf8(bytes.bytes(length.into())?);
     text.map(str::to_owned)
-        .map_err(|_| BadState("a text is no text"))
+        .map_err(|_| BadState("a text is not UTF-8"))
 }
 
 fn put_results(out: &mut Vec<u8>, results: &Results) {
