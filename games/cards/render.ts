@@ -1,4 +1,4 @@
-// The renderer of cards: the table, the other players, and the own hand, whose cards are tapped to play them.
+// The renderer of cards: the table, the other players, and the own hand, whose cards are played by a tap.
 import { CommandError } from "@skirmish/sdk";
 import type { GameEvent, GameShape, Match, MatchView, PlayerView } from "@skirmish/sdk";
 import { fade } from "@skirmish/demo/colors.js";
@@ -12,9 +12,9 @@ import { isOn, layoutOf } from "./render/layout.js";
 import type { Layout } from "./render/layout.js";
 
 const FLIGHT_MS = 320;
-/** The size of a card of another player, in that of a card of the own hand. */
+/** The size of another player's card, relative to a card of the own hand. */
 const OTHERS_SCALE = 0.44;
-/** The middle of another player's cards, below the player. */
+/** The distance of another player's cards below the player. */
 const CARDS_BELOW_PX = 58;
 const NOTE_MS = 2_600;
 const PIXEL_RATIO_MAX = 2.5;
@@ -41,7 +41,7 @@ interface Cards extends GameShape {
 
 type Player = PlayerView<Cards>;
 
-/** A card on its way. */
+/** A card in flight. */
 interface Flight {
   readonly card: number;
   readonly from: Place;
@@ -63,10 +63,10 @@ class CardsRenderer implements Renderer<Cards> {
   readonly #match: Match<Cards> | undefined;
   /** The cards of the own hand, and where each of them is drawn. */
   readonly #hand = new Map<number, Place>();
-  /** The number of cards of each player, when it was drawn last. */
+  /** The number of cards of each player in the last drawn frame. */
   readonly #counts = new Map<string, number>();
   #flights: Flight[] = [];
-  /** The cards on top of the pile: the last one flies perhaps. */
+  /** The cards on top of the pile; the last one may still be in flight. */
   #pile: number[] = [];
   #turn: number | undefined;
   #layout: Layout | undefined;
