@@ -25,7 +25,7 @@ import { Scenes } from "./scene.js";
 import type { Connection } from "./socket.js";
 import type { Arena, CommandArgs, CommandName, GameInput, GameShape, MatchView } from "./view.js";
 
-/** How often pending input is sent: several times a tick, independent of the frame rate. */
+/** The interval at which pending input is sent: several times per tick, independent of the frame rate. */
 const SEND_EVERY_MS = 5;
 /** A running match that is silent for this long may have moved to another server. */
 const SILENT_MS = 1_000;
@@ -56,7 +56,7 @@ export class Match<G extends GameShape = Arena> {
   #sending: ReturnType<typeof setInterval> | undefined;
   /** True once the match has started: the engine had input to send. */
   #running = false;
-  /** The time of the last snapshot, and whether the connection is interrupted since. */
+  /** The time of the last snapshot, and whether the connection has been interrupted since. */
   #seenAt = performance.now();
   #missed = false;
   #over = false;
