@@ -306,10 +306,10 @@ class CardsRenderer implements Renderer<Cards> {
     const player = players[match.turn];
     const fits = [...this.#hand.keys()].some((held) => matches(held, match.top, arena));
     const turn = player?.own ? (fits ? "Your turn" : "Your turn: draw a card") : player ? `${player.name}’s turn` : "";
-    const said = this.#note && now < this.#note.until ? this.#note.text : undefined;
+    const notice = this.#note && now < this.#note.until ? this.#note.text : undefined;
     const left = Math.ceil(match.turnLeft / 60);
-    const text = said ?? (player?.own && left <= 5 ? `${turn} (${left} s)` : turn);
-    label(context, text, note.x, note.y, 18, said ? "#ffd27a" : player?.own ? "#ffffff" : "#8fa3b8");
+    const text = notice ?? (player?.own && left <= 5 ? `${turn} (${left} s)` : turn);
+    label(context, text, note.x, note.y, 18, notice ? "#ffd27a" : player?.own ? "#ffffff" : "#8fa3b8");
     if (this.#match && width > 560 && matchMedia("(pointer: fine)").matches) label(context, HELP, width / 2, height - 16, 13, "#7d90a5");
   }
 }

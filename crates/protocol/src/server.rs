@@ -157,7 +157,7 @@ pub struct PlayerState {
 pub struct EntityState {
     /// Its id, which does not change.
     pub id: u64,
-    /// The owner; None: nobody.
+    /// The owner, if any.
     #[serde(rename = "playerUUID")]
     pub player_id: Option<String>,
     /// The schema's fields, at the snapshot's tick.

@@ -41,7 +41,7 @@ export class Match<G extends GameShape = Arena> {
   readonly roomId: string;
   readonly #options: MatchOptions;
   readonly #events = new Emitter<MatchEvents>();
-  readonly #said = new Emitter<Record<string, Said>>();
+  readonly #customMessages = new Emitter<Record<string, Said>>();
   readonly #engine: Engine;
   readonly #link: GameLink;
   readonly #outbox: Outbox;
@@ -95,10 +95,10 @@ export class Match<G extends GameShape = Arena> {
 
   /** Adds a listener for an event of the match or, with any other name, for a custom message. Returns its disposer. */
   on<K extends keyof MatchEvents>(type: K, listener: (event: MatchEvents[K]) => void): Disposer;
-  on<K extends string>(type: Exclude<K, keyof MatchEvents>, listener: (said: Said) => void): Disposer;
+  on<K extends string>(type: Exclude<K, keyof MatchEvents>, listener: (message: Said) => void): Disposer;
   on(type: string, listener: (event: never) => void): Disposer {
     if (OWN_EVENTS.has(type)) return this.#events.on(type as keyof MatchEvents, listener as () => void);
-    return this.#said.on(type, listener as (said: Said) => void);
+    return this.#customMessages.on(type, listener as (message: Said) => void);
   }
 
   /**
@@ -261,7 +261,7 @@ export class Match<G extends GameShape = Arena> {
       case "joined":
         return this.#joined(message.body);
       case "message":
-        return this.#said.emit(message.name, message.body);
+        return this.#customMessages.emit(message.name, message.body);
       case "message_result":
         return this.#outbox.settle(message.id, message.body);
       case "command_result":

@@ -238,7 +238,7 @@ test("a rejected token ends the reconnects, with one event", async () => {
   });
   assert.deepEqual([...new Set(events)], ["reconnecting", "unauthorized", "closed"]);
   assert.equal(events.filter((event) => event === "unauthorized").length, 1);
-  assert.equal(match.connection, "open", "the match itself goes on");
+  assert.equal(match.connection, "open", "the match itself continues");
   socket.deliver(snapshot(20));
 });
 

@@ -18,7 +18,7 @@ const fn arg(name: &'static str, kind: ArgKind) -> Arg {
 
 /// Checks the compile error for this schema.
 fn check(schema: Schema, expected: &str) {
-    let said = catch_unwind(|| schema.assert()).map_err(|panic| {
+    let result = catch_unwind(|| schema.assert()).map_err(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         text.or_else(|| panic.downcast_ref::<&str>().copied())
             .map(String::from)
@@ -27,7 +27,7 @@ fn check(schema: Schema, expected: &str) {
         "" => Ok(()),
         mistake => Err(Some(String::from(mistake))),
     };
-    assert_eq!(said, expected, "{schema:?}");
+    assert_eq!(result, expected, "{schema:?}");
 }
 
 fn check_seat(seat: &'static [Field], expected: &str) {

@@ -87,7 +87,7 @@ fn welcome() {
 
 #[test]
 fn game_message() {
-    let said = GameMessage {
+    let sent = GameMessage {
         id: Some(7),
         name: "wave \"\"".into(),
         payload: r#"{"hand":"left"}"#.into(),
@@ -95,12 +95,12 @@ fn game_message() {
     let expected = expect![[
         r#"{"type":"message","from":"bbbb","name":"wave \"\"","payload":{"hand":"left"}}"#
     ]];
-    let message = check(&expected, |out| encode_message(&players()[1], &said, out));
-    let ServerMessage::Message(heard) = message else {
+    let message = check(&expected, |out| encode_message(&players()[1], &sent, out));
+    let ServerMessage::Message(received) = message else {
         panic!("{message:?}")
     };
-    assert_eq!((heard.from.as_str(), heard.name), ("bbbb", said.name));
-    assert_eq!(heard.payload, said.payload);
+    assert_eq!((received.from.as_str(), received.name), ("bbbb", sent.name));
+    assert_eq!(received.payload, sent.payload);
 }
 
 #[test]
@@ -148,10 +148,11 @@ fn a_payload_keeps_the_spelling_of_its_numbers() {
         "null",
     ] {
         let text = format!(r#"{{"type":"message","from":"a","name":"n","payload":{payload}}}"#);
-        let ServerMessage::Message(heard) = decode_server(text.as_bytes()).expect(payload) else {
+        let ServerMessage::Message(received) = decode_server(text.as_bytes()).expect(payload)
+        else {
             panic!("{payload}")
         };
-        assert_eq!(heard.payload, payload);
+        assert_eq!(received.payload, payload);
     }
 }
 

@@ -176,11 +176,11 @@ fn a_waiting_match_sends_every_change() {
 #[test]
 fn a_player_who_sends_seen_gets_60_snapshots_per_second() {
     let (mut room, mut client) = binary_match();
-    let mut count = |room: &mut Room<Arena>, says: bool| {
+    let mut count = |room: &mut Room<Arena>, acknowledges: bool| {
         (0..60)
             .filter(|_| {
                 let stamp = room.tick() + 1;
-                let seen = says.then(|| client.newest());
+                let seen = acknowledges.then(|| client.newest());
                 client
                     .send(room, stamp, &[pad(0, false)], seen)
                     .expect("taken");

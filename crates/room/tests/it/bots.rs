@@ -300,7 +300,11 @@ fn a_late_player_replaces_a_bot_with_a_fresh_state() {
     };
     room.join_late(seat(2), late("c")).expect("a bot's seat");
     let refused = room.join_late(seat(2), late("d"));
-    assert_eq!(refused, Err(room::JoinRefused::NotFree), "two at once");
+    assert_eq!(
+        refused,
+        Err(room::JoinRefused::NotFree),
+        "two players for one seat"
+    );
     assert_eq!(free(&room), [3, 4]);
     assert_eq!(room.save().state, before, "not in a record yet");
     let welcome = connect(&mut room, 2);

@@ -103,7 +103,7 @@ impl State for Crowded {
         out.extend_from_slice(&self.seed.to_le_bytes());
     }
     fn restore(_: &mut Reader<'_>) -> Result<Self, BadState> {
-        Err(BadState("nobody restores it"))
+        Err(BadState("it is never restored"))
     }
 }
 

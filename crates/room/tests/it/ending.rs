@@ -59,7 +59,7 @@ fn every_player_gets_over_at_the_time_limit() {
     tick(&mut room, 118);
     assert_eq!((room.outcome(), room.tick()), (None, 119));
     tick(&mut room, 100);
-    assert_eq!(room.tick(), 120, "an ended match does not go on");
+    assert_eq!(room.tick(), 120, "an ended match does not continue");
     check_scores(&room, &[("p0", 0, 1), ("p1", 0, 1), ("p2", 0, 1)]);
     for index in 0..3 {
         assert_eq!(snapshot(&mut room, index).map(|last| last.tick), Some(120));

@@ -192,7 +192,7 @@ fn a_leave_and_a_disconnect_wake_the_room() {
     assert_eq!(room.wakes_in(), Some(1));
     room.handle_left(seat(0));
     sleep(&mut room, 1);
-    assert!(room.outcome().is_some(), "everybody has left");
+    assert!(room.outcome().is_some(), "all players have left");
 }
 
 #[test]

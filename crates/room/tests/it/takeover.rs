@@ -79,7 +79,11 @@ fn a_player_who_forfeits_during_the_takeover_is_not_awaited() {
     assert_eq!(room.poll_close(seat(2)), Some(CloseCode::Left));
     let mut again = moved(&mut room);
     again.handle_connected(seat(2), Encoding::Json);
-    assert_eq!(again.poll_close(seat(2)), Some(CloseCode::Left), "for good");
+    assert_eq!(
+        again.poll_close(seat(2)),
+        Some(CloseCode::Left),
+        "permanently"
+    );
 }
 
 #[test]

@@ -89,10 +89,10 @@ proptest! {
         prop_assert_eq!(&saved(&restored), &bytes);
         for _ in 0..after {
             let inputs = play.next();
-            let (mut told, mut told_restored) = (Vec::new(), Vec::new());
-            sim.step(&inputs, Mode::Authority, &mut told);
-            restored.step(&inputs, Mode::Authority, &mut told_restored);
-            prop_assert_eq!(told, told_restored);
+            let (mut events, mut events_restored) = (Vec::new(), Vec::new());
+            sim.step(&inputs, Mode::Authority, &mut events);
+            restored.step(&inputs, Mode::Authority, &mut events_restored);
+            prop_assert_eq!(events, events_restored);
             prop_assert_eq!(sim.hash(&mut Vec::new()), restored.hash(&mut Vec::new()));
         }
     }
