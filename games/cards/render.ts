@@ -14,7 +14,7 @@ import type { Layout } from "./render/layout.js";
 const FLIGHT_MS = 320;
 /** The size of another player's card, relative to a card of the own hand. */
 const OTHERS_SCALE = 0.44;
-/** The distance of another player's cards below the player. */
+/** The distance from another player down to the middle of their cards. */
 const CARDS_BELOW_PX = 58;
 const NOTE_MS = 2_600;
 const PIXEL_RATIO_MAX = 2.5;

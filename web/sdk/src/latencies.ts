@@ -7,7 +7,7 @@ const EVERY_MS = 5 * 60_000;
 /** The number of sequential requests to a region. The shortest time counts, because the first request also opens the connection. */
 const PINGS = 4;
 const PING_TIMEOUT_MS = 2_000;
-/** The greatest latency that the server accepts. */
+/** The limits of the server. */
 const REGIONS_MAX = 16;
 const LATENCY_MAX_MS = 10_000;
 
