@@ -26,7 +26,7 @@ export class ArenaRenderer implements Renderer<Arena> {
   readonly #labels: boolean;
   #last: number | undefined;
 
-  /** `backdrop`: fills the canvas, without names and sounds. */
+  /** With `backdrop`, the arena fills the canvas, without names and sounds. */
   constructor(canvas: HTMLCanvasElement, { backdrop }: { backdrop: boolean }) {
     const context = canvas.getContext("2d", { alpha: false });
     if (!context) throw new Error("this browser has no canvas");
@@ -168,7 +168,7 @@ export class ArenaRenderer implements Renderer<Arena> {
     }
   }
 
-  /** Arrows at the edge that point to players outside the picture. */
+  /** Draws arrows at the edge that point to players outside the visible area. */
   #drawPointers(view: MatchView, me: PlayerView): void {
     const camera = this.#camera;
     const context = this.#context;

@@ -1,4 +1,4 @@
-// The renderer of cards: the table, the other players, and the own hand, whose cards are tapped to play them.
+// The renderer of cards: the table, the other players, and the own hand, whose cards are played by a tap.
 import { CommandError } from "@skirmish/sdk";
 import type { GameEvent, GameShape, Match, MatchView, PlayerView } from "@skirmish/sdk";
 import { fade } from "@skirmish/demo/colors.js";
@@ -12,9 +12,9 @@ import { isOn, layoutOf } from "./render/layout.js";
 import type { Layout } from "./render/layout.js";
 
 const FLIGHT_MS = 320;
-/** The size of a card of another player, in that of a card of the own hand. */
+/** The size of another player's card, relative to a card of the own hand. */
 const OTHERS_SCALE = 0.44;
-/** The middle of another player's cards, below the player. */
+/** The distance from another player down to the middle of their cards. */
 const CARDS_BELOW_PX = 58;
 const NOTE_MS = 2_600;
 const PIXEL_RATIO_MAX = 2.5;
@@ -41,7 +41,7 @@ interface Cards extends GameShape {
 
 type Player = PlayerView<Cards>;
 
-/** A card on its way. */
+/** A card in flight. */
 interface Flight {
   readonly card: number;
   readonly from: Place;
@@ -63,10 +63,10 @@ class CardsRenderer implements Renderer<Cards> {
   readonly #match: Match<Cards> | undefined;
   /** The cards of the own hand, and where each of them is drawn. */
   readonly #hand = new Map<number, Place>();
-  /** The number of cards of each player, when it was drawn last. */
+  /** The number of cards of each player in the last drawn frame. */
   readonly #counts = new Map<string, number>();
   #flights: Flight[] = [];
-  /** The cards on top of the pile: the last one flies perhaps. */
+  /** The cards on top of the pile; the last one may still be in flight. */
   #pile: number[] = [];
   #turn: number | undefined;
   #layout: Layout | undefined;
@@ -306,10 +306,10 @@ class CardsRenderer implements Renderer<Cards> {
     const player = players[match.turn];
     const fits = [...this.#hand.keys()].some((held) => matches(held, match.top, arena));
     const turn = player?.own ? (fits ? "Your turn" : "Your turn: draw a card") : player ? `${player.name}’s turn` : "";
-    const said = this.#note && now < this.#note.until ? this.#note.text : undefined;
+    const notice = this.#note && now < this.#note.until ? this.#note.text : undefined;
     const left = Math.ceil(match.turnLeft / 60);
-    const text = said ?? (player?.own && left <= 5 ? `${turn} (${left} s)` : turn);
-    label(context, text, note.x, note.y, 18, said ? "#ffd27a" : player?.own ? "#ffffff" : "#8fa3b8");
+    const text = notice ?? (player?.own && left <= 5 ? `${turn} (${left} s)` : turn);
+    label(context, text, note.x, note.y, 18, notice ? "#ffd27a" : player?.own ? "#ffffff" : "#8fa3b8");
     if (this.#match && width > 560 && matchMedia("(pointer: fine)").matches) label(context, HELP, width / 2, height - 16, 13, "#7d90a5");
   }
 }

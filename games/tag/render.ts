@@ -14,7 +14,7 @@ interface Tag extends GameShape {
     readonly x: number;
     readonly y: number;
     readonly it: boolean;
-    /** Ticks after a touch in which the player who is it cannot catch anybody. */
+    /** Ticks after a touch in which the player who is it cannot catch other players. */
     readonly rest: number;
     /** Seconds during which the player was not it. */
     readonly score: number;

@@ -1,33 +1,33 @@
-//! The trait of a headless player, and a player that presses anything.
+//! The trait of a headless player, and a bot with random inputs.
 
 use core::marker::PhantomData;
 
 use crate::command::Command;
 use crate::{Input, InputFields, Pad, Random, Seat, View};
 
-/// A player without a person: views in, inputs and commands out. No clock and no I/O; the same seed and views
+/// A headless player: views in, inputs and commands out. No clock and no I/O; the same seed and views
 /// give the same inputs. A bot is not part of the game's state, so it may use floats.
 pub trait Bot {
-    /// A new bot. Its inputs follow from `seed` and the views.
+    /// Creates a bot. Its inputs depend only on `seed` and the views.
     fn new(seed: u64) -> Self
     where
         Self: Sized;
 
-    /// The input after this view. Called at most once for each tick; ticks may be skipped.
-    /// A bot of a game without inputs keeps this.
+    /// The input for this view. Called at most once per tick; ticks may be skipped.
+    /// A bot of a game without inputs keeps the default.
     fn decide(&mut self, _view: &View, _own: Seat) -> Input {
         Input::default()
     }
 
-    /// A command after this view. Called at most once for each tick, and not while an earlier
+    /// A command for this view. Called at most once per tick, and not while an earlier
     /// command of this bot has no result.
     fn command(&mut self, _view: &View, _own: Seat) -> Option<Command> {
         None
     }
 }
 
-/// Another bot that decides once in this many ticks only, and holds its input meanwhile: so that
-/// people are faster.
+/// Wraps a bot so that it decides only once in this many ticks and holds its input in between,
+/// which makes it slower than people.
 #[derive(Clone, Debug)]
 pub struct Every<const TICKS: u32, B> {
     bot: B,
@@ -57,8 +57,8 @@ impl<const TICKS: u32, B: Bot> Bot for Every<TICKS, B> {
     }
 }
 
-/// A bot that holds a random input for a while and presses each button now and then: enough to try
-/// a new game. A game that declares its input has `RandomBot<Controls>`.
+/// A bot that holds a random input for a while and presses each button from time to time, which is enough to try
+/// out a new game. For a game that declares its input, use `RandomBot<Controls>`.
 #[derive(Clone, Debug)]
 pub struct RandomBot<I = Pad> {
     random: Random,

@@ -1,18 +1,18 @@
 //! A reader of saved states: little-endian numbers, and the error for an invalid state.
 
-/// These bytes, or these numbers, are no state of this game.
+/// The bytes or numbers are not a valid state of this game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a state of this game: {0}")]
 pub struct BadState(pub &'static str);
 
-/// Reads what `save` wrote, front to back. To write, append `to_le_bytes()`.
+/// Reads the bytes of `save` from front to back. To write, append `to_le_bytes()`.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    /// Reads these bytes.
+    /// A reader of these bytes.
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self { bytes }
     }
@@ -56,12 +56,12 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
-    /// All that is left.
+    /// The remaining bytes.
     pub const fn rest(self) -> &'a [u8] {
         self.bytes
     }
 
-    /// An error when something is left.
+    /// An error if bytes remain.
     pub fn end(&self) -> Result<(), BadState> {
         if self.bytes.is_empty() {
             Ok(())

@@ -1,7 +1,7 @@
 //! Compile-time checks of a game's description. An error names the field and the rule.
 
-/// Whether one of the items before this one has the same name. A constant function can take no
-/// closure that reads the name.
+/// Whether an item before this one has the same name. This is a macro because a constant function
+/// cannot take a closure that reads the name.
 macro_rules! is_named_before {
     ($items:expr, $at:expr $(, $name:ident)?) => {{
         let mut before = 0;
@@ -25,30 +25,30 @@ use crate::{
     STATS_MAX, Schema, Setting,
 };
 
-/// Kinds of events that a schema can have: an index is a byte.
+/// The maximum number of event kinds in a schema: an index is a byte.
 const EVENT_KINDS_MAX: usize = 256;
-/// A decimal of 1/10,000 px is the finest that JSON shows.
+/// JSON has at most four decimals of a px.
 const PARTS: u16 = 10_000;
 const ANGLE_BITS: u8 = 10;
-/// JSON has members of these names beside a seat's fields, an entity's fields, the lists of
+/// Member names that JSON uses in addition to a seat's fields, an entity's fields, the lists of
 /// entities, and an event's arguments.
 const SEAT_NAMES: &[&str] = &["alive", "colors", "online"];
 const ENTITY_NAMES: &[&str] = &["id", "playerUUID"];
 const LIST_NAMES: &[&str] = &["type", "ack", "margin", "tick", "players", "match"];
 const ARG_NAMES: &[&str] = &["type", "tick", "event"];
 
-/// What is wrong with a game's description.
+/// A mistake in a game's description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// Whose: `seat field`.
+    /// The part of the description: `seat field`.
     pub what: &'static str,
-    /// By name: `hp`.
+    /// Its name: `hp`.
     pub name: &'static str,
     /// The rule that it breaks.
     pub rule: &'static str,
 }
 
-/// A compile error unless the game's description is one that every encoding can carry.
+/// A compile error unless every encoding can carry the game's description.
 pub(crate) const fn assert_described<G: Game>() {
     G::SCHEMA.assert();
     if !G::RATE.is_known() {
@@ -69,14 +69,14 @@ pub(crate) const fn assert_described<G: Game>() {
     }
 }
 
-/// Whether a room can have these numbers of seats.
+/// Whether a room can have this range of seats.
 pub(crate) const fn is_range_of_seats(seats: &RangeInclusive<u8>) -> bool {
     1 <= *seats.start() && *seats.start() <= *seats.end() && *seats.end() as usize <= SEATS_MAX
 }
 
 impl Schema {
-    /// Panics with the first mistake: in a constant a compile error. Every game's schema is checked
-    /// so where it is first run, in its own tests too.
+    /// Panics with the first mistake, which is a compile error in a constant. Every game's schema is checked
+    /// in this way where the game is first used, also in its own tests.
     ///
     /// ```
     /// use game::*;
@@ -123,7 +123,7 @@ impl Schema {
         }
     }
 
-    /// The first mistake in it.
+    /// The first mistake in the schema.
     pub const fn mistake(&self) -> Option<Mistake> {
         if let Some(mistake) = fields_mistake("match field", self.match_fields, &[]) {
             return Some(mistake);
@@ -133,7 +133,11 @@ impl Schema {
         }
         if self.entities.len() > ENTITY_KINDS_MAX {
             let last = self.entities[ENTITY_KINDS_MAX].name;
-            return Some(Mistake::of("entities", last, "is one kind of more than 16"));
+            return Some(Mistake::of(
+                "entities",
+                last,
+                "exceeds the limit of 16 kinds",
+            ));
         }
         let mut at = 0;
         while at < self.entities.len() {
@@ -153,8 +157,8 @@ impl Schema {
     }
 }
 
-const RESERVED: &str = "has a name that the protocol uses itself";
-const TWICE: &str = "has the name of another one";
+const RESERVED: &str = "has a name that the protocol reserves";
+const TWICE: &str = "has the same name as another one";
 
 const fn fields_mistake(
     what: &'static str,
@@ -165,13 +169,13 @@ const fn fields_mistake(
     while at < fields.len() {
         let field = &fields[at];
         let rule = match field.kind {
-            _ if at >= FIELDS_MAX => "is one of more than 32",
+            _ if at >= FIELDS_MAX => "exceeds the limit of 32",
             _ if is_one_of(reserved, field.name) => RESERVED,
             _ if is_named_before!(fields, at, name) => TWICE,
-            _ if field.bits < 1 || field.bits > 32 => "has 1 to 32 bits",
+            _ if field.bits < 1 || field.bits > 32 => "must have 1 to 32 bits",
             Kind::Linear { per_px } | Kind::Velocity { per_px } if !divides(per_px) => DIVIDES,
-            Kind::Angle if field.bits != ANGLE_BITS => "is an angle, which has 10 bits",
-            Kind::Flag if field.bits != 1 => "is a flag, which has 1 bit",
+            Kind::Angle if field.bits != ANGLE_BITS => "is an angle, which must have 10 bits",
+            Kind::Flag if field.bits != 1 => "is a flag, which must have 1 bit",
             _ => {
                 at += 1;
                 continue;
@@ -189,7 +193,7 @@ const fn events_mistake(events: &'static [EventKind]) -> Option<Mistake> {
     while at < events.len() {
         let event = &events[at];
         let rule = if at >= EVENT_KINDS_MAX {
-            "is one kind of more than 256"
+            "exceeds the limit of 256 kinds"
         } else if event.args.len() > ARGS_MAX {
             "has more than 6 arguments"
         } else {
@@ -209,7 +213,7 @@ const fn args_rule(event: &'static EventKind) -> Option<&'static str> {
     while at < event.args.len() {
         let arg = &event.args[at];
         if is_one_of(ARG_NAMES, arg.name) {
-            return Some("has an argument with a name that the protocol uses itself");
+            return Some("has an argument with a name that the protocol reserves");
         }
         if let ArgKind::Value(Kind::Linear { per_px } | Kind::Velocity { per_px }) = arg.kind
             && !divides(per_px)
@@ -217,7 +221,7 @@ const fn args_rule(event: &'static EventKind) -> Option<&'static str> {
             return Some("has an argument with a scale (per_px) that does not divide 10,000");
         }
         if is_named_before!(event.args, at, name) {
-            return Some("has two arguments of one name");
+            return Some("has two arguments with the same name");
         }
         at += 1;
     }
@@ -233,7 +237,7 @@ const fn settings_mistake(settings: &'static [Setting]) -> Option<Mistake> {
             return Some(Mistake::of(
                 "setting",
                 setting.name,
-                "is one of more than 8",
+                "exceeds the limit of 8",
             ));
         }
         if setting.min > setting.default || setting.default > setting.max {
@@ -251,7 +255,7 @@ const fn commands_mistake(commands: &'static [CommandKind]) -> Option<Mistake> {
     while at < commands.len() {
         let command = &commands[at];
         let rule = if at >= COMMANDS_MAX {
-            "is one of more than 64"
+            "exceeds the limit of 64"
         } else if command.args.len() > ARGS_MAX {
             "has more than 6 arguments"
         } else if is_named_before!(commands, at, name) {
@@ -270,7 +274,7 @@ const fn stats_mistake(stats: &'static [&'static str]) -> Option<Mistake> {
     let mut at = 0;
     while at < stats.len() {
         let rule = if at >= STATS_MAX {
-            "is one of more than 8"
+            "exceeds the limit of 8"
         } else if is_named_before!(stats, at) {
             TWICE
         } else {
@@ -311,14 +315,14 @@ impl Mistake {
         Self { what, name, rule }
     }
 
-    /// Panics with all of it: a constant's panic takes one text and nothing to format.
+    /// Panics with one text, because a panic in a constant cannot format.
     pub(crate) const fn fail(self) -> ! {
         let text = Text::EMPTY.push(self.what).push(" `").push(self.name);
         panic!("{}", text.push("` ").push(self.rule).as_str())
     }
 }
 
-/// A text put together in a constant; what does not fit is cut off.
+/// A text that is assembled in a constant. It is truncated to the size of the buffer.
 struct Text {
     bytes: [u8; 200],
     length: usize,

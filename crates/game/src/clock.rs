@@ -1,4 +1,4 @@
-//! The time that is left of a match.
+//! The remaining time of a match.
 
 use alloc::vec::Vec;
 
@@ -12,7 +12,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// With this time left, in seconds, such as a setting. A negative time is none.
+    /// A clock with this remaining time, in seconds, such as a setting. A negative time counts as 0.
     pub fn new(seconds: i32, rate: Rate) -> Self {
         let per_second = rate.ticks_per_second();
         let seconds = u32::try_from(seconds.max(0)).unwrap_or(u32::MAX);
@@ -22,7 +22,7 @@ impl Clock {
         }
     }
 
-    /// Counts a tick. False if the time was over before.
+    /// Counts a tick. False if the time was already over.
     pub fn tick(&mut self) -> bool {
         let was_over = self.is_over();
         self.left = self.left.saturating_sub(1);
@@ -34,7 +34,7 @@ impl Clock {
         self.left == 0
     }
 
-    /// Whether whole seconds are left: so once a second.
+    /// Whether a whole number of seconds is left, which is so once a second.
     pub const fn is_second(&self) -> bool {
         self.left.is_multiple_of(self.per_second)
     }

@@ -1,18 +1,18 @@
-//! Commands: what a player requests once, reliably, and the game may refuse.
+//! Commands: reliable one-time requests of a player, which the game may refuse.
 
 use alloc::string::String;
 
 use crate::event::ARGS_MAX;
 
-/// Kinds of commands of a game, at most.
+/// The maximum number of command kinds of a game.
 pub const COMMANDS_MAX: usize = 64;
-/// Characters of a command's text, at most.
+/// The maximum length of a command's text, characters.
 pub const TEXT_CHARS_MAX: usize = 200;
 
 /// A kind of command, as [`crate::Game::COMMANDS`] declares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommandKind {
-    /// As clients name it: `play_card`.
+    /// The name that clients use: `play_card`.
     pub name: &'static str,
     /// The names of its arguments, at most six. All of them are integers.
     pub args: &'static [&'static str],
@@ -45,9 +45,9 @@ impl CommandKind {
 pub struct Command {
     /// Index into [`crate::Game::COMMANDS`].
     pub kind: u8,
-    /// In the order of the kind's arguments; the rest is 0.
+    /// The arguments in the order of the kind; the rest is 0.
     pub args: [i64; ARGS_MAX],
-    /// Empty for a command without a text.
+    /// The text; empty for a command without one.
     pub text: String,
 }
 

@@ -1,32 +1,32 @@
-//! The entities of a view: things that are not players, by kind.
+//! The entities of a view, by kind: everything that is not a player.
 
 use alloc::vec::Vec;
 
 use crate::{Seat, Values};
 
-/// Entities in a view, at most.
+/// The maximum number of entities in a view.
 pub const ENTITIES_MAX: usize = 512;
-/// In the place of a seat in an id: nobody.
+/// The owner number of an id without an owner.
 const NOBODY: u64 = 127;
 
-/// Something that is not a player, as a view shows it.
+/// An entity as a view shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entity<'a> {
     /// Index into [`crate::Schema::entities`].
     pub kind: u8,
-    /// What names it.
+    /// Its identity.
     pub birth: Birth,
-    /// Its fields: now, if its kind changes; otherwise when it appeared.
+    /// Its fields: the current ones if its kind changes, otherwise those of its birth.
     pub values: &'a [u32],
 }
 
-/// When and how an entity appeared. It never changes, and names the entity among those of its
-/// kind.
+/// The identity of an entity among those of its kind: when and how it appeared. It never
+/// changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Birth {
-    /// When it appeared.
+    /// The tick in which it appeared.
     pub tick: u32,
-    /// The owner; None: nobody.
+    /// The owner, if any.
     pub owner: Option<Seat>,
     /// Distinguishes the entities of one owner and tick: 0 for the first one.
     pub index: u16,
@@ -52,8 +52,8 @@ impl<'a> Entity<'a> {
         fields
     }
 
-    /// A number below 2^53 that names it in the match. The first one of a seat below 8 in a tick,
-    /// of kind 0, has tick × 8 + seat.
+    /// A number below 2^53 that identifies it in the match. The first entity of kind 0 of a seat below 8 in a tick
+    /// has tick × 8 + seat.
     pub const fn id(&self) -> u64 {
         let Birth { tick, owner, index } = self.birth;
         let owner = match owner {
@@ -66,10 +66,10 @@ impl<'a> Entity<'a> {
 }
 
 impl Birth {
-    /// The greatest [`Birth::index`], so that a number of JSON holds every id.
+    /// The greatest [`Birth::index`]: a JSON number can hold every id.
     pub const INDEX_MAX: u16 = (1 << 10) - 1;
 
-    /// Of the first entity of this owner and tick.
+    /// The birth of the first entity of this owner and tick.
     pub fn new(tick: u32, owner: impl Into<Option<Seat>>) -> Self {
         Self {
             tick,
@@ -78,7 +78,7 @@ impl Birth {
         }
     }
 
-    /// Reads [`Entity::id`]: the kind, and the rest. An owner that is no seat is nobody.
+    /// Splits [`Entity::id`] into the kind and the birth. An owner that is not a seat becomes None.
     pub const fn of_id(id: u64) -> (u8, Self) {
         let birth = Self {
             tick: (id >> 3) as u32,
@@ -89,7 +89,7 @@ impl Birth {
     }
 }
 
-/// The entities of a view, by kind, and of each kind in the game's order. Filled again and again
+/// The entities of a view, by kind, and within a kind in the game's order. It can be filled again
 /// without an allocation.
 #[derive(Clone, Debug, Default)]
 pub struct EntityLists {
@@ -98,7 +98,7 @@ pub struct EntityLists {
 }
 
 impl EntityLists {
-    /// Adds an entity behind those of its kind.
+    /// Adds an entity after those of its kind.
     pub fn push(&mut self, entity: Entity<'_>) {
         let kind = usize::from(entity.kind);
         if kind >= self.lists.len() {
@@ -120,7 +120,7 @@ impl EntityLists {
         }
     }
 
-    /// Empties it and keeps its memory.
+    /// Removes all entities and keeps the memory.
     pub fn clear(&mut self) {
         for list in &mut self.lists {
             list.births.clear();
@@ -128,7 +128,7 @@ impl EntityLists {
         }
     }
 
-    /// The values of an entity, to change them; empty if there is none.
+    /// The values of an entity for changes; empty if there is none.
     pub fn values_mut(&mut self, kind: usize, at: usize) -> &mut [u32] {
         let list = self.lists.get_mut(kind);
         list.map_or(&mut [], |list| list.values_mut(at))
@@ -144,22 +144,22 @@ impl EntityLists {
         self.lists.get(kind).unwrap_or(&EMPTY)
     }
 
-    /// Each list that has room for entities, by kind.
+    /// All lists, by kind, including empty ones.
     pub(crate) fn lists(&self) -> &[EntityList] {
         &self.lists
     }
 
-    /// How many there are.
+    /// The number of entities.
     pub fn len(&self) -> usize {
         self.lists.iter().map(EntityList::len).sum()
     }
 
-    /// Whether there are none.
+    /// Whether there is no entity.
     pub fn is_empty(&self) -> bool {
         self.lists.iter().all(EntityList::is_empty)
     }
 
-    /// All of them, by kind.
+    /// All entities, by kind.
     pub fn iter(&self) -> impl Iterator<Item = Entity<'_>> {
         self.lists.iter().enumerate().flat_map(|(kind, list)| {
             let entity = move |(birth, values)| Entity {
@@ -201,29 +201,29 @@ impl<'a> FromIterator<Entity<'a>> for EntityLists {
 #[derive(Clone, Debug, Default)]
 pub struct EntityList {
     births: Vec<Birth>,
-    /// Those of all entities, one after the other.
+    /// The values of all entities in sequence.
     values: Vec<u32>,
-    /// How many values an entity has.
+    /// The number of values per entity.
     width: usize,
 }
 
 impl EntityList {
-    /// How many there are.
+    /// The number of entities.
     pub fn len(&self) -> usize {
         self.births.len()
     }
 
-    /// Whether there are none.
+    /// Whether there is no entity.
     pub fn is_empty(&self) -> bool {
         self.births.is_empty()
     }
 
-    /// What names each of them.
+    /// The birth of each entity.
     pub fn births(&self) -> &[Birth] {
         &self.births
     }
 
-    /// The values of the entity at this index; empty beyond the last one.
+    /// The values of the entity at this index; empty if there is none.
     #[inline]
     pub fn values(&self, at: usize) -> &[u32] {
         let start = at * self.width;
@@ -232,20 +232,20 @@ impl EntityList {
             .unwrap_or_default()
     }
 
-    /// Each of them.
+    /// Each entity's birth and values.
     pub fn iter(&self) -> impl Iterator<Item = (Birth, &[u32])> + Clone {
         let births = self.births.iter().copied().enumerate();
         births.map(|(at, birth)| (birth, self.values(at)))
     }
 
-    /// Whether it begins with all entities of another list; with the same values, if these are
-    /// asked for.
+    /// Whether it starts with all entities of another list; `with_values` also compares their
+    /// values.
     pub fn starts_with(&self, other: &Self, with_values: bool) -> bool {
         self.births.starts_with(&other.births)
             && (!with_values || self.values.starts_with(&other.values))
     }
 
-    /// The index of an entity; `near` is where it is looked for first.
+    /// The index of an entity; the search starts at `near`.
     pub fn position(&self, birth: Birth, near: usize) -> Option<usize> {
         if self.births.get(near) == Some(&birth) {
             return Some(near);
@@ -275,7 +275,7 @@ impl EntityList {
         self.values.truncate(kept * width);
     }
 
-    /// How many values each of them has.
+    /// The number of values per entity.
     pub(crate) fn width(&self) -> usize {
         self.width
     }
@@ -299,7 +299,7 @@ impl EntityList {
 }
 
 impl EntityList {
-    /// In one step to what most games need.
+    /// Reserves at once as much as most games need.
     #[cold]
     fn grow(&mut self) {
         let more = self.births.len().max(32);

@@ -1,20 +1,20 @@
 //! Events that a step reports beside its state, such as hits and kills. They are delivered
 //! reliably.
 
-/// Arguments an event can have.
+/// The maximum number of arguments of an event.
 pub const ARGS_MAX: usize = 6;
 
-/// Something that happened in a tick. What the numbers mean, [`crate::Schema::events`] says.
+/// Something that happened in a tick. [`crate::Schema::events`] has the meaning of the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Index into [`crate::Schema::events`].
     pub kind: u8,
-    /// In the order of the kind's arguments; the rest is 0.
+    /// The arguments in the order of the kind; the rest is 0.
     pub args: [i64; ARGS_MAX],
 }
 
 impl Event {
-    /// An event with these arguments; more than six are dropped, and fail where debug assertions
+    /// An event with these arguments. More than six are dropped, or panic where debug assertions
     /// are on.
     pub fn new(kind: u8, args: &[i64]) -> Self {
         debug_assert!(

@@ -27,7 +27,7 @@ pub const fn along(angle: u16, length: i32) -> (i32, i32) {
     )
 }
 
-/// The point `by` further, but not outside of a square whose sides go from the first to the second
+/// The point that is `by` away from `at`, limited to a square whose sides go from the first to the second
 /// number of `inside`.
 pub const fn walk(at: (i32, i32), by: (i32, i32), inside: (i32, i32)) -> (i32, i32) {
     (
@@ -42,7 +42,7 @@ pub const fn are_near(one: (i32, i32), other: (i32, i32), distance: i32) -> bool
     squared(x, y) <= squared(distance as i64, 0)
 }
 
-/// The way to the nearest of these points.
+/// The vector to the nearest of these points.
 pub fn nearest(
     from: (i32, i32),
     points: impl IntoIterator<Item = (i32, i32)>,
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headings_have_the_length_asked_for() {
+    fn headings_have_the_requested_length() {
         for dx in i8::MIN..=i8::MAX {
             for dy in i8::MIN..=i8::MAX {
                 let (x, y) = heading(dx, dy, 64);
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn angles_point_where_they_say() {
+    fn angles_point_in_their_direction() {
         let check = |angle, expected| assert_eq!(along(angle, 160), expected, "angle {angle}");
         check(0, (160, 0));
         check(256, (0, 160));

@@ -1,4 +1,4 @@
-//! What a player holds in a tick: the packed value, and the types that give it a meaning.
+//! The input of a player in a tick: the packed value, and the types that give it a meaning.
 
 mod macros;
 mod pad;
@@ -17,7 +17,7 @@ pub use value::{Direction, InputValue, aim_from_radians, aim_to_radians, axis, d
 
 use crate::SLOTS_MIN;
 
-/// What a player holds in a tick, as the bits of its fields: the last field has the lowest bits.
+/// The input of a player in a tick, as the bits of its fields: the last field has the lowest bits.
 /// The game's [`InputSchema`] gives the bits their meaning, and a type that implements
 /// [`InputFields`] names them. The default is all zeros, which is valid in every schema.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub trait InputFields: Copy + Debug + Default + PartialEq + From<Input> + Into<I
     const SCHEMA: &'static InputSchema;
 }
 
-/// An input as a step takes it.
+/// An input as a step gets it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SeatInput {
     /// The player's input.
@@ -39,8 +39,8 @@ pub struct SeatInput {
     pub view_delay: u16,
 }
 
-/// The inputs of a tick, by seat; an empty seat's is neutral and ignored. The default ones are
-/// neutral, of [`SLOTS_MIN`] seats.
+/// The inputs of a tick, by seat. The input of an empty seat is neutral and ignored. The default is
+/// neutral inputs of [`SLOTS_MIN`] seats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatInputs(Vec<SeatInput>);
 
@@ -111,12 +111,12 @@ impl FromIterator<SeatInput> for SeatInputs {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InputBits {
     bits: u64,
-    /// Of these, the lowest that were not taken.
+    /// The number of the lowest bits that were not taken.
     left: u32,
 }
 
 impl InputBits {
-    /// Those of this input, to take from.
+    /// The bits of this input, for [`InputBits::take`].
     #[must_use]
     pub const fn of(input: Input, schema: &InputSchema) -> Self {
         Self {
@@ -131,12 +131,12 @@ impl InputBits {
         T::from_bits((self.bits >> self.left) as u32 & kind.mask())
     }
 
-    /// Appends a field; a value out of range becomes the nearest one within it.
+    /// Appends a field; a value out of range is limited to it.
     pub fn put<T: InputValue>(&mut self, value: T, kind: InputKind) {
         self.bits = self.bits << kind.bits() | u64::from(kind.in_range(value.to_bits()));
     }
 
-    /// What was put.
+    /// The input with the appended fields.
     #[must_use]
     pub const fn input(self) -> Input {
         Input(self.bits)

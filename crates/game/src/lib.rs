@@ -1,9 +1,9 @@
-//! What a game is: its schema, its deterministic step, its history. No clock, no I/O, integers
+//! The interface of a game: its schema, its deterministic step, its history. No clock, no I/O, integers
 //! only.
 //!
-//! A game author implements [`Game`]; everything else here is what a game, a room or a client needs
-//! to run one: [`Sim`] (history and rewind), integer geometry, a random generator and a hash that
-//! agree on every machine.
+//! A game author implements [`Game`]. Games, rooms and clients use the rest to run a game: [`Sim`]
+//! (history and rewind), and integer geometry, a random generator and a hash with equal results on
+//! every machine.
 #![no_std]
 
 extern crate alloc;
@@ -67,13 +67,13 @@ pub use sweep::circles_meet;
 pub use trig::{ONE, TURN, cos, sin};
 pub use view::{Values, View};
 
-/// Ticks in a second of a game with the default rate. A game of another rate has
+/// Ticks per second of a game with the default rate. For other rates see
 /// [`Rate::ticks_per_second`].
 pub const TICKS_PER_SECOND: u32 = Rate::HZ60.ticks_per_second();
-/// Shots rewind at most this far, in 1/16 frame (250 ms).
+/// The maximum rewind of a shot, in 1/16 frame (250 ms).
 pub const VIEW_DELAY_MAX: u16 = 15 * 16;
 
-/// What most games use: `use game::prelude::*;`.
+/// The names that most games use: `use game::prelude::*;`.
 pub mod prelude {
     pub use core::ops::RangeInclusive;
 
@@ -86,7 +86,7 @@ pub mod prelude {
     };
 }
 
-/// What the macros of this crate expand to.
+/// Items that the macros of this crate expand to.
 #[doc(hidden)]
 pub mod __private {
     pub use alloc::vec::Vec;

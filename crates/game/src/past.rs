@@ -4,17 +4,17 @@ use alloc::vec::Vec;
 
 use crate::{BadState, Reader, SLOTS_MIN, Seat, VIEW_DELAY_MAX};
 
-/// Whole ticks that are remembered: the greatest view delay, and the tick before it that a sweep begins at.
+/// The length of the history in ticks: the maximum view delay, and the tick before it at which a sweep begins.
 pub const REWIND_TICKS_MAX: usize = VIEW_DELAY_MAX as usize / 16 + 1;
 
 /// A player's position and life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pose {
-    /// In the game's own units.
+    /// The x coordinate, in units of the game.
     pub x: i32,
-    /// In the game's own units.
+    /// The y coordinate, in units of the game.
     pub y: i32,
-    /// Differs between two lives of a player.
+    /// A number that differs between two successive lives of a player.
     pub life: u8,
 }
 
@@ -22,13 +22,13 @@ pub struct Pose {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
     /// [`REWIND_TICKS_MAX`] poses of each seat, one seat after the other. Empty until a player has a
-    /// pose: a game that never rewinds needs no memory.
+    /// pose, because a game that never rewinds needs no memory.
     ring: Vec<Option<Pose>>,
-    /// How many seats there are.
+    /// The number of seats.
     slots: usize,
-    /// Where the newest is.
+    /// The position of the newest pose.
     newest: usize,
-    /// How many there are.
+    /// The number of stored ticks.
     len: usize,
 }
 
@@ -39,7 +39,7 @@ impl Default for Past {
 }
 
 impl Past {
-    /// Nothing is remembered, of this number of seats.
+    /// An empty history of this number of seats.
     pub(crate) const fn new(slots: usize) -> Self {
         Self {
             ring: Vec::new(),
@@ -49,8 +49,8 @@ impl Past {
         }
     }
 
-    /// Where a player was `ago` 1/16 ticks before now, between two ticks on a straight line; further back than is
-    /// remembered: the oldest. `now` is the pose in the current step. None when the player was absent, or between
+    /// The position of a player `ago` 1/16 ticks before now, interpolated linearly between ticks, and at most as far back
+    /// as the oldest stored tick. `now` is the pose in the current step. None when the player was absent, or between
     /// two lives.
     pub fn pose(&self, seat: Seat, now: Option<Pose>, ago: u16) -> Option<Pose> {
         let newer = self.sample(seat, now, usize::from(ago / 16))?;
@@ -66,7 +66,7 @@ impl Past {
         })
     }
 
-    /// Remembers the pose of each seat.
+    /// Stores the pose of each seat.
     pub(crate) fn push(&mut self, mut pose: impl FnMut(Seat) -> Option<Pose>) {
         self.newest = (self.newest + 1) % REWIND_TICKS_MAX;
         self.len = (self.len + 1).min(REWIND_TICKS_MAX);
@@ -106,7 +106,7 @@ impl Past {
     pub(crate) fn restore(slots: usize, bytes: &mut Reader<'_>) -> Result<Self, BadState> {
         let len = usize::from(bytes.u8()?);
         if len > REWIND_TICKS_MAX {
-            return Err(BadState("its past is too long"));
+            return Err(BadState("the pose history is too long"));
         }
         let mut past = Self::new(slots);
         for _ in 0..len {
@@ -148,7 +148,7 @@ fn take_pose(bytes: &mut Reader<'_>) -> Result<Option<Pose>, BadState> {
     Ok(Some(Pose { x, y, life }))
 }
 
-/// A coordinate small enough that no sum or sweep overflows.
+/// Reads a coordinate that is small enough for sums and sweeps without overflow.
 fn side(bytes: &mut Reader<'_>) -> Result<i32, BadState> {
     let value = bytes.u32()? as i32;
     if value.unsigned_abs() < 1 << 20 {

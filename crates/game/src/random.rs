@@ -21,12 +21,12 @@ impl Random {
         }
     }
 
-    /// Goes on from a saved [`Random::state`].
+    /// Continues from a saved [`Random::state`].
     pub const fn from_state(state: u64) -> Self {
         Self { state }
     }
 
-    /// What to save.
+    /// The state to save.
     pub const fn state(&self) -> u64 {
         self.state
     }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn below_stays_below() {
+    fn below_returns_numbers_below_the_end() {
         let mut random = Random::new(7);
         assert!((0..10_000).all(|_| random.below(13) < 13));
         assert_eq!(random.below(0), 0);

@@ -5,21 +5,21 @@ use alloc::vec::Vec;
 
 use crate::{SLOTS_MIN, Seat, Seats};
 
-/// Stats that a player's result can have.
+/// The maximum number of stats in a player's result.
 pub const STATS_MAX: usize = 8;
 
-/// How a player stands in a match.
+/// The standing of a player in a match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// Greater is better; equal ones share a rank. Usually the score, with whatever breaks ties
-    /// below it.
+    /// The sort key: greater is better, and equal ones share a rank. Usually the score, with tie-breakers
+    /// in lower digits.
     pub order: u64,
-    /// What the leaderboard adds up.
+    /// The score that the leaderboard adds up.
     pub score: u32,
 }
 
 impl Standing {
-    /// By score; players who gave up their seat rank behind all others.
+    /// A standing by score. Players who gave up their seat rank behind all others.
     pub const fn of_score(score: u32, has_left: bool) -> Self {
         Self {
             order: (!has_left as u64) << 32 | score as u64,
@@ -31,8 +31,8 @@ impl Standing {
 /// A match's result, by seat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ranking {
-    /// (rank, score) of every seat that played; rank 1 is best, equals share one and the next is
-    /// left out. At least [`SLOTS_MIN`] seats.
+    /// (rank, score) of every seat that played. Rank 1 is best. Equal standings share a rank, and the next
+    /// rank is skipped. At least [`SLOTS_MIN`] seats.
     pub places: Vec<Option<(u8, u32)>>,
 }
 
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equals_share_a_rank() {
+    fn equal_standings_share_a_rank() {
         let orders = [5, 9, 5, 1, 100];
         let ranking = Ranking::of(Seats::first(4), |seat| Standing {
             order: orders[seat.index()],

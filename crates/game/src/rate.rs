@@ -1,12 +1,12 @@
-//! The rate of a game: how many ticks a second its match has.
+//! The rate of a game: the ticks per second of its match.
 
-/// Frames of the engine's clock in a second. A tick of a game is one frame or several.
+/// Frames per second of the engine's clock. A tick of a game is one or several frames.
 pub const FRAMES_PER_SECOND: u32 = 60;
 
-/// How often the match of a game steps.
+/// When the match of a game steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rate {
-    /// This many ticks a second: 60, 30, 20 or 10. Another number does not compile.
+    /// This many ticks per second: 60, 30, 20 or 10. Other numbers do not compile.
     Hz(u8),
     /// When a player sends a command, joins or leaves, or when a timer of the state ends. Ticks are
     /// 1/60 s. See [`Game::RATE`](crate::Game::RATE).
@@ -14,10 +14,10 @@ pub enum Rate {
 }
 
 impl Rate {
-    /// The default.
+    /// The default rate.
     pub const HZ60: Self = Self::Hz(60);
 
-    /// Ticks in a second.
+    /// Ticks per second.
     #[inline]
     pub const fn ticks_per_second(self) -> u32 {
         match self {
@@ -26,7 +26,7 @@ impl Rate {
         }
     }
 
-    /// Frames from one tick to the next.
+    /// Frames per tick.
     #[inline]
     pub const fn frames_per_tick(self) -> u32 {
         match self {
@@ -43,7 +43,7 @@ impl Rate {
         frames.div_ceil(self.frames_per_tick())
     }
 
-    /// Whether the match steps only when there is something to do.
+    /// Whether the match steps on commands only.
     #[inline]
     pub const fn is_on_command(self) -> bool {
         matches!(self, Self::OnCommand)

@@ -1,15 +1,15 @@
-//! The roster of a match: who has which seat when it starts.
+//! The roster of a match: the players and their seats at its start.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::{BadState, Reader, Save, Seat, Seats};
 
-/// The greatest length of [`Member::game`], bytes.
+/// The maximum length of [`Member::game`], bytes.
 pub const GAME_TEXT_BYTES_MAX: usize = 256;
 
-/// The players of a match, by seat. It does not change during the match. A client's roster has the
-/// seats only: it predicts from the state that the server shows.
+/// The players of a match, by seat. It does not change during the match. A client's roster has only the
+/// seats, because a client predicts from the state that the server sends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roster {
     /// In the order of their seats.
@@ -25,7 +25,7 @@ pub struct Member {
     pub player_id: String,
     /// The display name.
     pub name: String,
-    /// From 0; None: the pool has no teams.
+    /// The team, from 0; None: the pool has no teams.
     pub team: Option<u8>,
     /// Whether it is a bot.
     pub is_bot: bool,
@@ -49,12 +49,12 @@ impl Member {
 }
 
 impl Roster {
-    /// This many players without names, on the first seats: for tests.
+    /// This many players without names, on the first seats; for tests.
     pub fn of(players: usize) -> Self {
         Seats::first(players).into()
     }
 
-    /// The same roster, where the player on this seat has this [`Member::game`]: for tests.
+    /// The roster with this [`Member::game`] of the player on this seat; for tests.
     #[must_use]
     pub fn with_game(mut self, seat: Seat, game: &str) -> Self {
         if let Some(member) = self.members.iter_mut().find(|member| member.seat == seat) {
@@ -103,7 +103,7 @@ impl FromIterator<Member> for Roster {
 }
 
 impl Roster {
-    /// Adds a player, unless the seat has one. Players are few, and usually in order: an insertion takes less of the
+    /// Adds a player, unless the seat has one. There are few players, usually in order, and an insertion adds less to the
     /// browser's engine than a sort.
     fn add(&mut self, member: Member) {
         let before = |other: &&Member| other.seat < member.seat;
@@ -176,5 +176,5 @@ fn restore_text(bytes: &mut Reader<'_>) -> Result<String, BadState> {
     let length = bytes.u16()?;
     let text = str::from_utf8(bytes.bytes(length.into())?);
     text.map(Into::into)
-        .map_err(|_| BadState("a text is no text"))
+        .map_err(|_| BadState("a text is not UTF-8"))
 }

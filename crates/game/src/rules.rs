@@ -15,79 +15,80 @@ pub type Constants = &'static [(&'static str, u32)];
 /// A game: the rules of an integer [`State`] that a deterministic [`Game::step`] advances by one
 /// tick of its [`Game::RATE`].
 ///
-/// The same code runs in the relay, in a browser and in bots, bit for bit. So: no floats, no clock
-/// and no hashed containers in the state, and every random number from a [`crate::Random`] inside
-/// it.
+/// The same code runs in the relay, in browsers and in bots, with bit-identical results. Therefore the state has no
+/// floats, no clock and no hashed containers, and every random number comes from a [`crate::Random`] inside
+/// the state.
 pub trait Game: State {
     /// The name in URLs, logs and settings of pools: `arena`.
     const NAME: &'static str;
     /// The settings, at most [`crate::SETTINGS_MAX`].
     const SETTINGS: &'static [Setting] = &[];
-    /// Constants that a client draws with: name and value, lengths in px, speeds in px/s.
+    /// Constants for drawing: name and value, lengths in px, speeds in px/s.
     const CONSTANTS: Constants;
 
-    /// Ticks a second. A length of time in the state is in ticks: that of a setting in seconds is
+    /// The rate. Durations in the state are in ticks: that of a setting in seconds is
     /// `seconds * Self::RATE.ticks_per_second()`.
     ///
     /// A match of [`Rate::OnCommand`] steps when a command was applied, when a player's presence
-    /// changed, and when a timer ends. In between, each timer of the state counts down by itself
-    /// ([`State::pass`]), and nothing else may happen: a step without any of these changes nothing.
+    /// changed, and when a timer ends. In between, only the timers of the state count down
+    /// ([`State::pass`]): a step without any of these events must change nothing.
     /// Such a game has no inputs.
     const RATE: Rate = Rate::HZ60;
 
-    /// How many players a match has, within 1 to [`crate::SEATS_MAX`]. The pool or the room that a
-    /// match comes from has a range within this one.
+    /// The range of the number of players of a match, within 1 to [`crate::SEATS_MAX`]. The range of the pool or room
+    /// of a match lies within it.
     const SEATS: RangeInclusive<u8> = 1..=5;
 
-    /// Whether [`Game::sees`] hides anything. Then each player has snapshots of their own, which the
+    /// Whether [`Game::sees`] hides anything. Each player then gets individual snapshots, which the
     /// server encodes one by one.
     const HIDES: bool = false;
 
-    /// Whether a client draws the other players where its prediction has them, at the time of its
-    /// own player, and not where the server showed them a moment ago. The step of such a game moves
-    /// the others in a prediction, too, by what they did last
-    /// ([`Players::others`](crate::Players::others)). For games in which players push each other.
+    /// Whether a client draws the other players at their predicted positions, at the time of its own player,
+    /// instead of at past positions from snapshots. In a prediction, the step of such a game also
+    /// moves the others, according to their last known movement
+    /// ([`Players::others`](crate::Players::others)). This is for games in which players push each
+    /// other.
     const PREDICTS_OTHERS: bool = false;
 
-    /// What a player holds in each tick: the schema of a type that [`input!`](crate::input)
+    /// The schema of the player's input in each tick, of a type that [`input!`](crate::input)
     /// declares.
     const INPUT: &'static InputSchema = Pad::SCHEMA;
 
     /// The kinds of commands, at most [`crate::command::COMMANDS_MAX`].
     const COMMANDS: &'static [CommandKind] = &[];
 
-    /// The names of the stats that a player's result has beside the score, at most
+    /// The names of the stats in a player's result, in addition to the score, at most
     /// [`crate::STATS_MAX`]: `laps`.
     const STATS: &'static [&'static str] = &[];
 
-    /// A fresh match of these players. The settings are in range. A client's roster has the seats
-    /// only.
+    /// Creates a match of these players. The settings are in range. A client's roster has only the
+    /// seats.
     fn new(seed: u64, settings: &Settings, roster: &Roster) -> Self;
 
-    /// A player becomes part of the match: on a free seat, or on one whose player left.
+    /// Adds a player to the match: on a free seat, or on the seat of a player who left.
     fn join(&mut self, member: &Member) {
         self.show_join(member);
     }
 
-    /// A seat is given up for good: it is out, but keeps its score.
+    /// Handles a player who gives up the seat permanently: they are out, but keep their score.
     fn leave(&mut self, seat: Seat) {
         self.show_out(seat);
     }
 
-    /// A player's connection is lost or back. Inputs of an absent player are neutral.
+    /// Handles a lost or restored connection of a player. Inputs of an absent player are neutral.
     fn set_away(&mut self, seat: Seat, away: bool) {
         self.show_away(seat, away);
     }
 
-    /// The seats that a player may take while the match runs: join in progress. Seats that have a
-    /// player who did not leave are ignored, and the pool has to allow late joins. A seat that a
-    /// player left may be taken by another one; [`Game::join`] then starts it again.
+    /// The seats that a player may take while the match runs (join in progress). Seats of
+    /// players who did not leave are ignored, and the pool must allow late joins. If another player
+    /// takes the seat of a player who left, [`Game::join`] resets it.
     fn accepts(&self) -> Seats {
         Seats::NONE
     }
 
-    /// A player requests something once. Called before the step of a tick, in the order in which
-    /// the commands arrived. A refused command changes nothing.
+    /// Applies or refuses a command of a player. Called before the step of a tick, in the order of
+    /// arrival. A refused command must change nothing.
     fn command(&mut self, _seat: Seat, _command: &Command) -> Result<(), Refusal> {
         Err(Refusal("unknown_command"))
     }
@@ -103,22 +104,22 @@ pub trait Game: State {
         0
     }
 
-    /// Whether the player is in the world now.
+    /// Whether the player is in the world.
     fn is_alive(&self, seat: Seat) -> bool {
         self.is_in(seat)
     }
 
-    /// Whether this player may know about a subject now: another player, or an entity. Only called
-    /// if [`Game::HIDES`]; a player always knows about themself. What a player may not know is left
-    /// out of their snapshots, and of everything that is not a player's.
+    /// Whether this player may know about a subject: another player, or an entity. Only called
+    /// if [`Game::HIDES`]. Players always know about themselves. A hidden subject is left out of the
+    /// player's snapshots. Public data contains only what is hidden from no player.
     fn sees(&self, _viewer: Seat, _subject: Subject<'_>) -> bool {
         true
     }
 
-    /// How much a subject matters to a player now: another player, or an entity. In a game whose
-    /// [`Game::SEATS`] end at 17 or more, the snapshots have a limit of bytes. If more than that
-    /// has changed, a subject of relevance 4 is sent four times as often as one of relevance 1. 0
-    /// counts as 1: to hide a subject, use [`Game::sees`].
+    /// The relevance of a subject to a player: another player, or an entity. In a game whose
+    /// [`Game::SEATS`] end at 17 or more, snapshots have a size limit. If the changes exceed it,
+    /// a subject of relevance 4 is sent four times as often as one of relevance 1. 0
+    /// counts as 1; to hide a subject, use [`Game::sees`].
     fn relevance(&self, _viewer: Seat, _subject: Subject<'_>) -> u8 {
         1
     }
@@ -130,7 +131,7 @@ pub trait Game: State {
     }
 }
 
-/// What a player may know about, or not.
+/// A subject of [`Game::sees`] and [`Game::relevance`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject<'a> {
     /// Another player.
@@ -139,12 +140,12 @@ pub enum Subject<'a> {
     Entity(Entity<'a>),
 }
 
-/// Who steps, and so which results a step may have.
+/// Who runs the step, and thus which results it may decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// The room: everything is decided.
     Authority,
-    /// A client predicting its own seat: only that seat moves and shoots, and no hit, score or
+    /// A client that predicts its own seat. Only that seat moves and shoots, and no hit, score or
     /// respawn is decided.
     Predict(Seat),
 }
@@ -159,16 +160,16 @@ impl Mode {
     }
 }
 
-/// What a step gets beside the state.
+/// The input of a step, in addition to the state.
 #[derive(Debug)]
 pub struct Step<'a> {
-    /// The tick the state shows after the step; a fresh match shows 0.
+    /// The tick of the state after the step; a new match is at tick 0.
     pub tick: u32,
-    /// The inputs by seat; a seat beyond them holds nothing.
+    /// The inputs by seat; the input of a missing seat is the default.
     pub inputs: &'a [SeatInput],
     /// [`Game::INPUT`].
     pub input_schema: &'static InputSchema,
-    /// Who steps.
+    /// Who runs the step.
     pub mode: Mode,
     /// The poses after previous steps.
     pub past: &'a Past,
@@ -182,11 +183,11 @@ impl Step<'_> {
         self.mode == Mode::Authority
     }
 
-    /// What a player holds, as the game's type of input.
+    /// The input of a player, as the game's type of input.
     ///
     /// # Panics
-    /// Where debug assertions are on, as in a game's tests: when the game does not have this input
-    /// as [`Game::INPUT`].
+    /// If the type is not that of [`Game::INPUT`], where debug assertions are on, as in a game's
+    /// tests.
     pub fn input<I: InputFields>(&self, seat: Seat) -> I {
         debug_assert!(
             I::SCHEMA == self.input_schema,
@@ -196,7 +197,7 @@ impl Step<'_> {
         I::from(self.seat_input(seat).input)
     }
 
-    /// What a player holds, and how far in the past they saw the others.
+    /// The input of a player, with the view delay.
     pub fn seat_input(&self, seat: Seat) -> SeatInput {
         self.inputs.get(seat.index()).copied().unwrap_or_default()
     }

@@ -1,8 +1,8 @@
 //! The schema: a description of a game's values. Encodings, mirrors and tables derive from it.
 
-/// Fields that a seat or an entity can have.
+/// The maximum number of fields of a seat or an entity.
 pub const FIELDS_MAX: usize = 32;
-/// Kinds of entities that a schema can have.
+/// The maximum number of entity kinds of a schema.
 pub const ENTITY_KINDS_MAX: usize = 16;
 
 /// The visible state of a game: every field that a prediction reads.
@@ -12,28 +12,28 @@ pub struct Schema {
     pub match_fields: &'static [Field],
     /// A seat's fields, at most [`FIELDS_MAX`].
     pub seat: &'static [Field],
-    /// Bit n: field n of a seat is private. Only the player on that seat gets it; for everybody
-    /// else it is 0.
+    /// Bit n: field n of a seat is private. Only the player on that seat gets it; all others
+    /// get 0.
     pub private: u32,
-    /// The kinds of things that are not players, at most [`ENTITY_KINDS_MAX`].
+    /// The entity kinds, at most [`ENTITY_KINDS_MAX`].
     pub entities: &'static [EntityKind],
-    /// The kinds of events.
+    /// The event kinds.
     pub events: &'static [EventKind],
 }
 
-/// One integer.
+/// The description of one integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// As JSON and PROTOCOL.md name it.
+    /// The name in JSON and PROTOCOL.md.
     pub name: &'static str,
-    /// How many bits hold it, 1 to 32.
+    /// Its width, 1 to 32 bits.
     pub bits: u8,
-    /// What it means.
+    /// Its meaning.
     pub kind: Kind,
 }
 
 impl Field {
-    /// The greatest value its bits hold.
+    /// The greatest value of its bits.
     pub const fn max(&self) -> u32 {
         if self.bits >= 32 {
             u32::MAX
@@ -42,8 +42,8 @@ impl Field {
         }
     }
 
-    /// What a view has for 0: the values of a view are unsigned, so a signed field has half of
-    /// its range added.
+    /// The value of 0 in a view. Values of a view are unsigned, so half of the range is added to a
+    /// signed field.
     pub const fn zero(&self) -> u32 {
         match self.kind {
             Kind::Velocity { .. } => self.max() / 2 + 1,
@@ -51,17 +51,17 @@ impl Field {
         }
     }
 
-    /// What a view has for this number.
+    /// The value of this number in a view.
     pub const fn to_shown(&self, number: u32) -> u32 {
         number.wrapping_add(self.zero())
     }
 
-    /// The number of which a view has this.
+    /// The number for a value of a view, in two's complement.
     pub const fn from_shown(&self, shown: u32) -> u32 {
         shown.wrapping_sub(self.zero())
     }
 
-    /// The number of which a view has this, with its sign.
+    /// The signed number for a value of a view.
     pub const fn number(&self, shown: u32) -> i64 {
         match self.kind {
             Kind::Velocity { .. } => self.from_shown(shown) as i32 as i64,
@@ -70,19 +70,19 @@ impl Field {
     }
 }
 
-/// What a field's integer means.
+/// The meaning of a field's integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A length; interpolates.
     Linear {
-        /// Units to the pixel: a divisor of 10,000, so that decimals are exact.
+        /// Units per px: a divisor of 10,000, so that decimals are exact.
         per_px: u16,
     },
-    /// A signed length that something moves in a tick, and the only kind that is signed: a field of
-    /// n bits holds -2^(n-1) to 2^(n-1) - 1. Interpolates, but does not go on beyond the newest
-    /// snapshot as a length does.
+    /// A signed length of movement per tick, and the only signed kind: a field of
+    /// n bits holds -2^(n-1) to 2^(n-1) - 1. Interpolated, but unlike a length not extrapolated
+    /// beyond the newest snapshot.
     Velocity {
-        /// Units to the pixel, as in [`Kind::Linear`].
+        /// Units per px, as in [`Kind::Linear`].
         per_px: u16,
     },
     /// 1024 to the turn; interpolates the short way.
@@ -91,28 +91,28 @@ pub enum Kind {
     Flag,
     /// A number that does not interpolate.
     Count,
-    /// Ticks: counts down to 0 by itself, one a tick, so that snapshots omit it. Does not
+    /// Ticks that count down to 0, one per tick, so that snapshots can omit it. Does not
     /// interpolate.
     Timer,
 }
 
-/// A kind of thing that is not a player.
+/// A kind of entity.
 #[derive(Clone, Copy, Debug)]
 pub struct EntityKind {
     /// The list's name in JSON: `projectiles`.
     pub name: &'static str,
     /// An entity's fields, at most [`FIELDS_MAX`].
     pub fields: &'static [Field],
-    /// Whether its fields change, as those of a ball or a door do: a snapshot has the changes. If
-    /// not, an entity is sent once, as it appeared, and [`crate::State::evaluate`] gives its fields
-    /// at any later tick, as for a shot.
+    /// Whether its fields change, as those of a ball or a door do; snapshots then have the changes.
+    /// Otherwise an entity is sent once, as it appeared, and [`crate::State::evaluate`] computes its
+    /// fields at any later tick, as for a shot.
     pub changes: bool,
 }
 
 /// A kind of event.
 #[derive(Clone, Copy, Debug)]
 pub struct EventKind {
-    /// As JSON names it: `hit`.
+    /// The name in JSON: `hit`.
     pub name: &'static str,
     /// Its arguments, at most six.
     pub args: &'static [Arg],
@@ -121,19 +121,19 @@ pub struct EventKind {
 /// One argument of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arg {
-    /// As JSON names it.
+    /// The name in JSON.
     pub name: &'static str,
-    /// What it means.
+    /// Its meaning.
     pub kind: ArgKind,
 }
 
-/// What an event's argument means.
+/// The meaning of an event's argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArgKind {
-    /// A seat's index; JSON names the player.
+    /// A seat's index; JSON has the player's id.
     Seat,
     /// An entity, by [`crate::Entity::id`].
     Entity,
-    /// A field's value.
+    /// The value of a field of this kind.
     Value(Kind),
 }

@@ -2,15 +2,15 @@
 
 use core::ops::RangeInclusive;
 
-/// Seats of the largest room of any game.
+/// The number of seats of the largest room of any game.
 pub const SEATS_MAX: usize = 64;
 
-/// A saved match, a frame and a record have room for at least this number of seats, in a smaller
-/// game too.
+/// A saved match, a frame and a record have at least this number of seats, even in a smaller
+/// game.
 pub const SLOTS_MIN: usize = 5;
 
-/// How many seats a saved match, a frame and a record of a game have room for, used or not: its
-/// largest room's, and at least [`SLOTS_MIN`]. `seats` is [`Game::SEATS`](crate::Game::SEATS).
+/// The number of seats in a saved match, a frame and a record of a game, used or not: those of its
+/// largest room, and at least [`SLOTS_MIN`]. `seats` is [`Game::SEATS`](crate::Game::SEATS).
 pub const fn slots(seats: &RangeInclusive<u8>) -> usize {
     let most = *seats.end() as usize;
     if most < SLOTS_MIN { SLOTS_MIN } else { most }
@@ -35,7 +35,7 @@ impl Seat {
         self.0 as usize
     }
 
-    /// Every seat a room of any game can have, in order.
+    /// All seats that a room of any game can have, in order.
     pub fn all() -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator {
         (0..SEATS_MAX as u8).map(Self)
     }
@@ -49,7 +49,7 @@ impl Seats {
     /// No seat.
     pub const NONE: Self = Self(0);
 
-    /// The first `count` seats; a greater count than there are seats means all.
+    /// The first `count` seats; all seats if `count` is greater than their number.
     pub const fn first(count: usize) -> Self {
         match count {
             0 => Self::NONE,
@@ -58,12 +58,12 @@ impl Seats {
         }
     }
 
-    /// From bits, seat 0 being the lowest.
+    /// The set of these bits; seat 0 is the lowest.
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
-    /// Seat 0 is the lowest bit.
+    /// The bits of the set; seat 0 is the lowest.
     pub const fn bits(self) -> u64 {
         self.0
     }
@@ -92,7 +92,7 @@ impl Seats {
         self.0 == 0
     }
 
-    /// The length of a list by seat that has a place for each of them: one more than the last
+    /// The minimum length of a list by seat that contains all of them: one more than the last
     /// seat's index.
     pub const fn span(self) -> usize {
         (u64::BITS - self.0.leading_zeros()) as usize

@@ -3,40 +3,40 @@
 use alloc::string::{String, ToString};
 use core::ops::RangeInclusive;
 
-/// Settings a game can have.
+/// The maximum number of settings of a game.
 pub const SETTINGS_MAX: usize = 8;
 
 /// A setting of a game, chosen by its operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setting {
-    /// With its unit last: `match_seconds`.
+    /// The name, with its unit last: `match_seconds`.
     pub name: &'static str,
     /// The default.
     pub default: i32,
-    /// The least allowed.
+    /// The minimum.
     pub min: i32,
-    /// The most allowed.
+    /// The maximum.
     pub max: i32,
 }
 
-/// A game's settings, in the order of [`crate::Game::SETTINGS`]; the rest is 0.
+/// The values of a game's settings, in the order of [`crate::Game::SETTINGS`]; the rest is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings(pub [i32; SETTINGS_MAX]);
 
-/// Settings that a game refuses.
+/// Why a game refuses settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// No such setting.
+    /// The game has no setting of this name.
     #[error("unknown setting `{0}`")]
     Unknown(String),
-    /// Too small or too great.
+    /// The value is out of range.
     #[error("setting `{name}` is {min} to {max}, not {value}")]
     Range {
-        /// Which.
+        /// The setting.
         name: &'static str,
-        /// The least allowed.
+        /// The minimum.
         min: i32,
-        /// The most allowed.
+        /// The maximum.
         max: i32,
         /// The requested value.
         value: i64,
@@ -53,7 +53,7 @@ impl Settings {
         Self(values)
     }
 
-    /// The defaults, overridden by these; of a name given twice the last counts.
+    /// The defaults, overridden by these values; the last one of a repeated name counts.
     pub fn parse<'a>(
         known: &[Setting],
         pairs: impl IntoIterator<Item = (&'a str, i64)>,
@@ -61,7 +61,7 @@ impl Settings {
         Self::defaults(known).overridden(known, pairs)
     }
 
-    /// These, overridden by others; of a name given twice the last counts.
+    /// These settings, overridden by others; the last one of a repeated name counts.
     pub fn overridden<'a>(
         mut self,
         known: &[Setting],

@@ -7,75 +7,75 @@ use crate::{Birth, ENTITIES_MAX, EntityKind, Event, Field, Schema, Seat, View};
 /// A violation of the schema by a game. Clients cannot decode such a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShownError {
-    /// More than a view has room for.
+    /// More entities than [`ENTITIES_MAX`].
     #[error("{0} entities are shown, more than {ENTITIES_MAX}")]
     Entities(usize),
-    /// An entity of no kind.
+    /// An entity of an undeclared kind.
     #[error("an entity of kind {kind} is shown, and the schema declares {declared} kinds")]
     EntityKind {
-        /// The entity's.
+        /// The kind of the entity.
         kind: u8,
-        /// How many there are.
+        /// The number of declared kinds.
         declared: usize,
     },
     /// An entity with more or fewer values than its kind has fields.
     #[error("`{entity}` have {values} values each, and the schema declares {fields} fields")]
     EntityFields {
-        /// The entity's kind, by name.
+        /// The name of the entity's kind.
         entity: &'static str,
-        /// How many values there are.
+        /// The number of values.
         values: usize,
-        /// How many fields are declared.
+        /// The number of declared fields.
         fields: usize,
     },
-    /// A value of the match that its field does not hold.
+    /// A value of the match that does not fit into its field.
     #[error("the match: `{field}` is {value}, which does not fit into {bits} bits")]
     Match {
-        /// By name.
+        /// The name of the field.
         field: &'static str,
-        /// What it is.
+        /// The value.
         value: i64,
-        /// What the schema gives it.
+        /// The width of the field.
         bits: u8,
     },
-    /// A value that its field does not hold.
+    /// A value of a seat that does not fit into its field.
     #[error("seat {}: `{field}` is {value}, which does not fit into {bits} bits", seat.index())]
     Seat {
-        /// Whose.
+        /// The seat.
         seat: Seat,
-        /// By name.
+        /// The name of the field.
         field: &'static str,
-        /// What it is.
+        /// The value.
         value: i64,
-        /// What the schema gives it.
+        /// The width of the field.
         bits: u8,
     },
-    /// An entity's value that its field does not hold.
+    /// A value of an entity that does not fit into its field.
     #[error("`{entity}` of {}: `{field}` is {value}, which does not fit into {bits} bits", Owner(*owner))]
     Entity {
-        /// The entity's kind, by name.
+        /// The name of the entity's kind.
         entity: &'static str,
-        /// Whose.
+        /// The owner, if any.
         owner: Option<Seat>,
-        /// By name.
+        /// The name of the field.
         field: &'static str,
-        /// What it is.
+        /// The value.
         value: i64,
-        /// What the schema gives it.
+        /// The width of the field.
         bits: u8,
     },
-    /// An event of no kind.
+    /// An event of an undeclared kind.
     #[error("an event of kind {kind} happened, and the schema declares {declared} kinds")]
     Event {
-        /// The event's.
+        /// The kind of the event.
         kind: u8,
-        /// How many there are.
+        /// The number of declared kinds.
         declared: usize,
     },
 }
 
 impl Schema {
-    /// An error unless all of the view fits.
+    /// An error unless the complete view fits the schema.
     #[inline]
     pub fn check(&self, view: &View) -> Result<(), ShownError> {
         if !fits(self.match_fields, &view.match_values) {
@@ -121,7 +121,7 @@ impl Schema {
         Ok(())
     }
 
-    /// An error unless each of the events is of a kind that is declared.
+    /// An error unless all events are of declared kinds.
     pub fn check_events(&self, events: &[Event]) -> Result<(), ShownError> {
         let declared = self.events.len();
         let is_unknown = |event: &&Event| usize::from(event.kind) >= declared;
@@ -165,7 +165,7 @@ fn entity_error(kind: &EntityKind, birth: Birth, values: &[u32]) -> ShownError {
     }
 }
 
-/// Of an entity, in an error.
+/// The owner of an entity in an error text.
 struct Owner(Option<Seat>);
 
 impl fmt::Display for Owner {
@@ -186,7 +186,7 @@ fn fits(fields: &[Field], values: &[u32]) -> bool {
     beyond == 0
 }
 
-/// The first field that does not hold its value.
+/// The first field whose value does not fit, and the value.
 fn misfit(fields: &'static [Field], values: &[u32]) -> (Field, i64) {
     const NONE: Field = Field {
         name: "",

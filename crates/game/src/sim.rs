@@ -1,4 +1,4 @@
-//! A running game: its tick, its state, and the history that hits are judged by.
+//! A running game: its tick, its state, and the history for judging hits.
 
 use alloc::vec::Vec;
 
@@ -9,9 +9,9 @@ use crate::{
     Settings, Step, Subject, View, hash, slots,
 };
 
-/// Of the bytes [`Sim::save`] writes.
+/// The version of the format of [`Sim::save`].
 const VERSION: u8 = 1;
-/// No match comes near it (a year); so that no sum of ticks overflows.
+/// The tick limit, over a year, which no match reaches. It keeps sums of ticks from overflowing.
 const TICK_MAX: u32 = 1 << 31;
 
 /// A game with its history. A clone is an independent match.
@@ -23,8 +23,8 @@ pub struct Sim<G> {
 }
 
 impl<G: Game> Sim<G> {
-    /// A fresh match at tick 0. A game whose description has a mistake does not compile where it is
-    /// run ([`Schema::assert`](crate::Schema::assert)):
+    /// Creates a match at tick 0. For a game whose description has a mistake, this call does not compile
+    /// ([`Schema::assert`](crate::Schema::assert)):
     ///
     /// ```compile_fail,E0080
     /// use game::*;
@@ -66,7 +66,7 @@ impl<G: Game> Sim<G> {
         }
     }
 
-    /// The tick the state shows.
+    /// The tick of the state.
     pub fn tick(&self) -> u32 {
         self.tick
     }
@@ -104,9 +104,9 @@ impl<G: Game> Sim<G> {
     /// Advances by one tick and appends events to `events`.
     ///
     /// # Panics
-    /// Where debug assertions are on, as in a game's tests: when the game then shows what its
-    /// schema does not allow ([`ShownError`](crate::ShownError)). A room ends instead, in any
-    /// build.
+    /// If the game shows a state that breaks its schema ([`ShownError`](crate::ShownError)), where debug
+    /// assertions are on, as in a game's tests. In any build, a room then ends
+    /// instead.
     pub fn step(&mut self, inputs: &[SeatInput], mode: Mode, events: &mut Vec<Event>) {
         let before = events.len();
         self.step_unchecked(inputs, mode, events);
@@ -121,7 +121,7 @@ impl<G: Game> Sim<G> {
         }
     }
 
-    /// [`Sim::step`] without the check of what is shown.
+    /// [`Sim::step`] without the check of the view.
     pub fn step_unchecked(&mut self, inputs: &[SeatInput], mode: Mode, events: &mut Vec<Event>) {
         self.tick += 1;
         if const { G::RATE.is_on_command() } {
@@ -136,13 +136,13 @@ impl<G: Game> Sim<G> {
             events,
         });
         if const { G::RATE.is_on_command() } {
-            // No shot of such a game is judged by the past.
+            // Such a game never rewinds.
             return;
         }
         self.past.push(|seat| self.game.pose(seat));
     }
 
-    /// Lets ticks pass without a step, in a game of [`Rate::OnCommand`](crate::Rate::OnCommand):
+    /// Passes ticks without a step, in a game of [`Rate::OnCommand`](crate::Rate::OnCommand):
     /// its timers count down.
     pub fn pass(&mut self, ticks: u32) {
         self.tick += ticks;
@@ -154,7 +154,7 @@ impl<G: Game> Sim<G> {
         self.game.due_in()
     }
 
-    /// Fills the view with what the next tick would show, and stays where it is.
+    /// Fills the view from the state after the next tick, without advancing.
     pub fn peek(&self, inputs: &[SeatInput], mode: Mode, view: &mut View) {
         let mut game = self.game.clone();
         if const { G::RATE.is_on_command() } {
@@ -173,16 +173,16 @@ impl<G: Game> Sim<G> {
         game.read(view);
     }
 
-    /// Fills the view with what the state shows.
+    /// Fills the view from the state.
     pub fn read(&self, view: &mut View) {
         view.clear();
         view.tick = self.tick;
         self.game.read(view);
     }
 
-    /// Leaves in a view of this match what the viewer may know: their own private fields, and the
-    /// players and entities that they see. None, who is nobody of the match, sees nothing that is
-    /// hidden from anybody.
+    /// Removes from a view of this match what the viewer may not know: private fields of others, and
+    /// players and entities that they do not see. Without a viewer, everything is removed that is
+    /// hidden from any player.
     pub fn hide(&self, view: &mut View, viewer: Option<Seat>) {
         view.hide(G::SCHEMA, viewer);
         if !G::HIDES {
@@ -201,7 +201,7 @@ impl<G: Game> Sim<G> {
         viewer.is_some_and(|viewer| self.game.sees(viewer, subject))
     }
 
-    /// Takes over the state of a view and clears the history: a client judges no hits.
+    /// Loads the state of a view and clears the history: a client judges no hits.
     pub fn load(&mut self, view: &View) -> Result<(), BadState> {
         let tick = check(view.tick)?;
         self.game.load(view)?;
@@ -210,7 +210,7 @@ impl<G: Game> Sim<G> {
         Ok(())
     }
 
-    /// Appends everything the next step depends on: a version byte, the tick, the history, the
+    /// Appends the complete state for the next step: a version byte, the tick, the history, the
     /// game.
     pub fn save(&self, out: &mut Vec<u8>) {
         out.push(VERSION);
@@ -219,12 +219,12 @@ impl<G: Game> Sim<G> {
         self.game.save(out);
     }
 
-    /// Goes on from what [`Sim::save`] wrote. Invalid bytes are an error, never a panic.
+    /// Restores the bytes of [`Sim::save`]. Invalid bytes are an error, never a panic.
     pub fn restore(bytes: &[u8]) -> Result<Self, BadState> {
         const { assert_described::<G>() };
         let mut bytes = Reader::new(bytes);
         if bytes.u8()? != VERSION {
-            return Err(BadState("of another version"));
+            return Err(BadState("another version"));
         }
         let tick = check(bytes.u32()?)?;
         let past = Past::restore(const { slots(&G::SEATS) }, &mut bytes)?;
@@ -233,7 +233,7 @@ impl<G: Game> Sim<G> {
         Ok(Self { game, tick, past })
     }
 
-    /// The hash of what [`Sim::save`] writes; `scratch` only lends its memory.
+    /// The hash of the bytes of [`Sim::save`]; `scratch` is a reused buffer.
     pub fn hash(&self, scratch: &mut Vec<u8>) -> Hash {
         scratch.clear();
         self.save(scratch);

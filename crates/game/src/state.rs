@@ -1,4 +1,4 @@
-//! What a game's state is made of, and the macro that writes it from one list of fields.
+//! The parts of a game's state, and the macro that derives it from one list of fields.
 
 mod entities;
 mod fields;
@@ -19,55 +19,55 @@ pub use save::Save;
 
 use crate::{BadState, Entity, Member, Reader, Schema, Seat, Values, View};
 
-/// The parts of a match's state: what clients see of it, and how it is saved.
-/// [`state!`](crate::state) writes it from a list of fields; a game whose state needs more
-/// implements it.
+/// The state of a match: its visible part, and its saved form.
+/// [`state!`](crate::state) derives it from a list of fields. Implement it by hand for a game whose
+/// state needs more.
 pub trait State: Clone + Send + 'static {
-    /// The values the game shows, and its events.
+    /// The schema of the visible values and the events.
     const SCHEMA: &'static Schema;
 
     /// Fills `view.match_values`, `view.seats` and `view.entities`; all are empty before.
     fn read(&self, view: &mut View);
 
-    /// Takes over what a view shows, in a client; the rest stays. Values fit their bits, but may
+    /// Loads a view in a client; the rest of the state is unchanged. Values fit their bits, but may
     /// still be out of range.
     fn load(&mut self, view: &View) -> Result<(), BadState>;
 
     /// The fields of an entity whose kind does not change, at a tick not before its own. A game
-    /// whose entities stand still keeps this.
+    /// whose entities do not move keeps the default.
     fn evaluate(entity: &Entity<'_>, _tick: u32) -> Values {
         entity.fields()
     }
 
-    /// This many ticks pass: each timer counts down. Called in a game of
-    /// [`Rate::OnCommand`](crate::Rate::OnCommand) only; the ticks are never more than
-    /// [`State::due_in`] says.
+    /// Passes this many ticks: each timer counts down. Only called in a game of
+    /// [`Rate::OnCommand`](crate::Rate::OnCommand), with at most [`State::due_in`]
+    /// ticks.
     fn pass(&mut self, _ticks: u32) {}
 
-    /// Ticks until the first timer ends; None while none runs.
+    /// Ticks until the first timer ends; None if no timer runs.
     fn due_in(&self) -> Option<u32> {
         None
     }
 
-    /// Sets what clients see of a lost connection. The macro sets the player's flag with the name
+    /// Sets the visible sign of a lost connection. The macro sets the player's flag with the name
     /// `away`, if there is one.
     fn show_away(&mut self, _seat: Seat, _away: bool) {}
 
-    /// Adds a player on this seat, unless it has one who did not leave. The macro adds what `seats(Player, start)` says.
+    /// Adds a player on this seat, unless the seat has a player who did not leave. The macro follows `seats(Player, start)`.
     fn show_join(&mut self, _member: &Member) {}
 
     /// Marks a player who gives up the seat. The macro sets the player's flag with the name `out`,
     /// if there is one.
     fn show_out(&mut self, _seat: Seat) {}
 
-    /// Whether the seat has a player who has not given it up. A state by hand says yes.
+    /// Whether the seat has a player who has not given it up. The default is true.
     fn is_in(&self, _seat: Seat) -> bool {
         true
     }
 
-    /// Appends the whole state, settings and random generator included.
+    /// Appends the complete state, settings and random generator included.
     fn save(&self, out: &mut Vec<u8>);
 
-    /// Reads what [`State::save`] wrote. Invalid bytes are an error, never a panic.
+    /// Restores the bytes of [`State::save`]. Invalid bytes are an error, never a panic.
     fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState>;
 }

@@ -7,7 +7,7 @@ pub const fn circles_meet(from: (i32, i32), to: (i32, i32), radius: i32) -> bool
     let (dx, dy) = (to.0 as i64 - x, to.1 as i64 - y);
     let reach = radius as i64 * radius as i64;
     let length = dx * dx + dy * dy;
-    // How far along the segment the origin lies, in 1/length.
+    // The position of the origin along the segment, in 1/length.
     let nearest = -(x * dx + y * dy);
     if nearest <= 0 {
         return x * x + y * y <= reach;

@@ -13,23 +13,23 @@ use crate::{Bot, Game, Mode, Random, Seat, SeatInputs, Settings, Sim, Subject, V
 pub use prediction::{Predictions, predict};
 pub use random::{play_at_random, roster_at_random};
 
-/// A match of bots ends within this time: an hour.
+/// The time limit of a match of bots: an hour.
 const SECONDS_MAX: u32 = 3600;
 
-/// Plays a match of bots with the default settings and a random roster, and returns it at its end. A bot sees the private
-/// fields of its own seat only. After each tick this checks that
+/// Plays a match of bots with the default settings and a random roster, and returns it at its end. A bot gets only the
+/// private fields of its own seat. After each tick this checks that
 ///
-/// - what the match shows fits its schema,
-/// - the saved match restores, and saves the same bytes again,
+/// - the view of the match fits its schema,
+/// - the saved match can be restored, and its bytes are then the same,
 /// - the restored match has the same state after the next tick, as on another server,
-/// - a client that loads what the match shows, shows the same,
-/// - an entity of a kind that does not change has the fields that it had when it appeared,
+/// - a client that loads the view of the match has the same view,
+/// - an entity of a kind that does not change has the fields of its birth,
 /// - a refused command of a bot changes nothing,
 /// - in a game of [`Rate::OnCommand`](crate::Rate::OnCommand), a step without a command changes
 ///   nothing unless a timer ends.
 ///
 /// # Panics
-/// When one of these is not so, or the match is not over after an hour.
+/// When one of these checks fails, or the match is not over after an hour.
 pub fn play<G: Game, B: Bot>(seed: u64, players: usize) -> Sim<G> {
     let settings = Settings::defaults(G::SETTINGS);
     let roster = roster_at_random(&mut Random::new(seed), players);
@@ -76,7 +76,7 @@ fn check_saved<G: Game>(sim: &Sim<G>) -> Sim<G> {
     restored
 }
 
-/// Such a tick does not step in a room: its timers count down.
+/// In a room, such a tick has no step: only its timers count down.
 fn check_idle<G: Game>(sim: &Sim<G>, inputs: &SeatInputs) {
     let (mut stepped, mut passed) = (sim.clone(), sim.clone());
     stepped.step(inputs, Mode::Authority, &mut Vec::new());
@@ -132,7 +132,7 @@ fn check_entities<G: Game>(sim: &Sim<G>, before: &View) {
     }
 }
 
-/// A game that hides something says so: otherwise everybody gets it.
+/// A game that hides something must set `HIDES`: otherwise all players get it.
 fn check_sees<G: Game>(sim: &Sim<G>) {
     if G::HIDES {
         return;

@@ -3,7 +3,7 @@
 
 /// Angles in a full turn.
 pub const TURN: u16 = 1024;
-/// What 1.0 is in [`sin`] and [`cos`].
+/// The value of 1.0 in [`sin`] and [`cos`].
 pub const ONE: i32 = 1 << 14;
 
 /// Sine of an angle (1024 to the turn, any value wraps), in 1/16384.

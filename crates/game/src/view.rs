@@ -1,4 +1,4 @@
-//! A game's values at one tick, as its schema describes them. Snapshots are made of views.
+//! A game's visible values at one tick, as its schema describes them. Snapshots encode views.
 
 use alloc::vec::Vec;
 
@@ -7,24 +7,24 @@ use crate::{EntityLists, FIELDS_MAX, Field, Fields, Schema, Seat, Seats};
 /// Values in the order of a schema's fields; the rest is 0.
 pub type Values = [u32; FIELDS_MAX];
 
-/// A game's visible state at a tick. Made once and filled again and again.
+/// A game's visible state at a tick. It is created once and filled repeatedly.
 #[derive(Clone, Debug, Default)]
 pub struct View {
-    /// The tick it shows.
+    /// The tick of the state.
     pub tick: u32,
-    /// Those of the match itself; what is left out is 0.
+    /// The values of the match fields; omitted ones are 0.
     pub match_values: Vec<u32>,
     seats: Seats,
-    /// The values of every seat, those of seat 0 first; a seat that is not in `seats` has any.
+    /// The values of every seat, seat 0 first; undefined for a seat that is not in `seats`.
     values: Vec<u32>,
-    /// How many values a seat has.
+    /// The number of values per seat.
     width: usize,
-    /// At most [`crate::ENTITIES_MAX`].
+    /// The entities, at most [`crate::ENTITIES_MAX`].
     pub entities: EntityLists,
 }
 
 impl View {
-    /// A view of nothing at this tick.
+    /// An empty view of this tick.
     pub fn at(tick: u32) -> Self {
         Self {
             tick,
@@ -32,7 +32,7 @@ impl View {
         }
     }
 
-    /// Empties it and keeps its memory.
+    /// Clears it and keeps its memory.
     pub fn clear(&mut self) {
         self.tick = 0;
         self.match_values.clear();
@@ -40,12 +40,12 @@ impl View {
         self.entities.clear();
     }
 
-    /// Every seat that is part of the match; one that left stays.
+    /// The seats that are part of the match, including those of players who left.
     pub const fn seats(&self) -> Seats {
         self.seats
     }
 
-    /// A seat's values, in the order of the schema's fields; those that the slice does not reach
+    /// A seat's values, in the order of the schema's fields; values beyond the slice
     /// are 0.
     #[inline]
     pub fn seat(&self, seat: Seat) -> Option<&[u32]> {
@@ -76,20 +76,20 @@ impl View {
         })
     }
 
-    /// The player on this seat, as far as it is shown: hidden fields have their defaults.
+    /// The visible part of the player on this seat: hidden fields have their defaults.
     pub fn player<P: Fields + Default>(&self, seat: Seat) -> Option<P> {
         let mut player = P::default();
         player.set_values(self.seat(seat)?);
         Some(player)
     }
 
-    /// All players, in the order of their seats, as far as they are shown.
+    /// The visible parts of all players, in the order of their seats.
     pub fn players<P: Fields + Default>(&self) -> impl Iterator<Item = P> {
         self.seats.iter().filter_map(|seat| self.player(seat))
     }
 
-    /// Sets the private fields of every other seat to 0. `viewer` is who gets the view; None:
-    /// nobody of the match.
+    /// Sets the private fields of all seats except the viewer's to 0. Without a viewer, those of all
+    /// seats.
     pub fn hide(&mut self, schema: &Schema, viewer: Option<Seat>) {
         if schema.private == 0 {
             return;
@@ -104,18 +104,18 @@ impl View {
         }
     }
 
-    /// Shows the match itself.
+    /// Sets the match fields.
     pub fn show_match<M: Fields>(&mut self, of: &M) {
         self.match_values.resize(M::FIELDS.len(), 0);
         of.put_values(&mut self.match_values);
     }
 
-    /// Shows this player on a seat.
+    /// Sets the player on a seat.
     pub fn show_player<P: Fields>(&mut self, seat: Seat, player: &P) {
         player.put_values(self.show_any(seat, P::FIELDS.len()));
     }
 
-    /// Shows a seat with these fields.
+    /// Sets the values of a seat.
     pub fn show(&mut self, seat: Seat, fields: &[u32]) {
         let values = self.show_any(seat, fields.len());
         for (value, field) in values.iter_mut().zip(fields) {
@@ -123,7 +123,7 @@ impl View {
         }
     }
 
-    /// Shows a seat, and returns its values to be set: at least the first `fields` of them. The
+    /// Adds a seat, and returns its values, which the caller must set: at least the first `fields` of them. The
     /// others are 0.
     #[inline]
     pub fn show_any(&mut self, seat: Seat, fields: usize) -> &mut [u32] {
@@ -142,7 +142,7 @@ impl View {
         values
     }
 
-    /// Does not show a seat any more.
+    /// Removes a seat from the view.
     pub fn remove(&mut self, seat: Seat) {
         self.seats.set(seat, false);
     }
@@ -152,7 +152,7 @@ impl View {
         self.values.resize(len, 0);
     }
 
-    /// Gives every seat room for this number of values.
+    /// Increases the number of values per seat.
     #[cold]
     fn widen(&mut self, width: usize) {
         let old = core::mem::take(&mut self.values);
@@ -178,7 +178,7 @@ impl PartialEq for View {
 
 impl Eq for View {}
 
-/// Whether these values are the same; what is left out is 0.
+/// Whether these values are the same; omitted values are 0.
 fn is_same(values: &[u32], others: &[u32]) -> bool {
     let shared = values.len().min(others.len());
     let rest = values[shared..].iter().chain(&others[shared..]);

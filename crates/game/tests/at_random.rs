@@ -12,7 +12,7 @@ const LEFT_OUT_OF_SAVE: u8 = 1;
 const OVERFLOWS: u8 = 2;
 const CHANGED_BY_A_REFUSAL: u8 = 3;
 
-/// Counts to eight, again and again. `MISTAKE` is what is wrong with it.
+/// Counts to eight repeatedly. `MISTAKE` selects its mistake.
 #[derive(Clone)]
 struct Counter<const MISTAKE: u8> {
     shown: u32,

@@ -1,4 +1,4 @@
-//! The roster: its bytes, and what a game gets of it.
+//! The roster: its saved bytes, and its use by a game.
 
 use game::testing::roster_at_random;
 use game::{
@@ -40,7 +40,7 @@ fn restored(bytes: &[u8]) -> Result<Roster, BadState> {
 
 proptest! {
     #[test]
-    fn a_roster_survives_its_bytes(members in prop::collection::vec(member(), 0..8)) {
+    fn a_roster_survives_a_round_trip(members in prop::collection::vec(member(), 0..8)) {
         let roster: Roster = members.into_iter().collect();
         let bytes = saved(&roster);
         prop_assert_eq!(restored(&bytes), Ok(roster));

@@ -28,13 +28,13 @@ game::state! {
         rest: timer(6),
     }
 
-    /// Flies to the right.
+    /// A shot that flies to the right.
     pub struct Shot {
         x: length(12, 16),
         speed: velocity(8, 16),
     }
 
-    /// Changes as it likes.
+    /// An entity that changes without a rule.
     pub struct Ball {
         x: length(14, 16),
         vx: velocity(9, 16),
@@ -87,7 +87,7 @@ prop_compose! {
     }
 }
 
-/// Entities that appeared over a while, some of them at once.
+/// Entities that appeared over some time, some of them in the same tick.
 fn entities<T: std::fmt::Debug + Clone>(
     one: impl Strategy<Value = T>,
 ) -> impl Strategy<Value = Entities<T>> {
@@ -137,7 +137,7 @@ proptest! {
     }
 
     #[test]
-    fn a_client_takes_over_what_is_shown_and_keeps_what_is_hidden(
+    fn a_client_loads_visible_fields_and_keeps_hidden_ones(
         state in a_match(), mut client in a_match(),
     ) {
         let (mut view, mut again) = (View::default(), View::default());
@@ -190,7 +190,7 @@ fn the_schema_has_the_fields_that_clients_see() {
 }
 
 #[test]
-fn a_number_that_does_not_fit_is_refused_by_name() {
+fn the_error_names_a_number_that_does_not_fit() {
     let player = Player {
         score: 1024,
         ..Player::default()
@@ -239,7 +239,7 @@ fn seats_that_do_not_exist_are_refused() {
 }
 
 #[test]
-fn entities_have_kinds_names_and_a_rule() {
+fn entities_have_kinds_births_and_a_rule() {
     let kinds: Vec<_> = Match::SCHEMA
         .entities
         .iter()
@@ -272,7 +272,7 @@ fn entities_have_kinds_names_and_a_rule() {
 }
 
 #[test]
-fn a_velocity_that_does_not_fit_is_named_with_its_sign() {
+fn the_error_has_the_sign_of_a_velocity_that_does_not_fit() {
     for (vx, is_fitting) in [(-256, true), (255, true), (-257, false), (256, false)] {
         let mut balls = Entities::default();
         let ball = Ball {
@@ -309,7 +309,7 @@ fn players_keep_their_seats() {
 }
 
 #[test]
-fn a_lost_connection_shows() {
+fn a_lost_connection_is_visible_in_the_view() {
     let mut state = Match {
         random: Random::new(1),
         round: 0,

@@ -10,13 +10,13 @@ proptest! {
         radius in 1..300i32,
     ) {
         let nearest = nearest_by_walking((x0, y0), (x1, y1));
-        // A walk of 1/4096 steps knows the distance to about half a unit of such segments.
+        // With steps of 1/4096, the distance is exact to about half a unit for such segments.
         prop_assume!((nearest - f64::from(radius)).abs() > 0.5);
         prop_assert_eq!(circles_meet((x0, y0), (x1, y1), radius), nearest < f64::from(radius));
     }
 
     #[test]
-    fn a_point_that_stands_still_is_a_distance((x, y) in (-900..900i32, -900..900i32), radius in 1..900i32) {
+    fn a_point_at_rest_is_compared_by_its_distance((x, y) in (-900..900i32, -900..900i32), radius in 1..900i32) {
         prop_assert_eq!(circles_meet((x, y), (x, y), radius), x * x + y * y <= radius * radius);
     }
 
@@ -36,7 +36,7 @@ fn nearest_by_walking(from: (i32, i32), to: (i32, i32)) -> f64 {
 }
 
 #[test]
-fn touching_counts_and_passing_by_does_not() {
+fn touching_counts_and_passing_does_not() {
     let check = |from, to, radius, expected| {
         assert_eq!(circles_meet(from, to, radius), expected, "{from:?} {to:?}");
     };

@@ -1,4 +1,4 @@
-//! The client: its state, and how it moves on with time.
+//! The client: its state, and its progress with time.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -27,31 +27,31 @@ use crate::smoothing::{OWN_SNAP_PX, Smoothing};
 use crate::snapshots::Snapshots;
 use crate::{Stats, tick_us};
 
-/// Events that wait for [`NetClient::poll_event`]; the oldest make room.
+/// How many events wait for [`NetClient::poll_event`]; more drop the oldest.
 pub(crate) const EVENTS_MAX: usize = 256;
 
 /// The fields of a `welcome` that a client needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Welcome {
-    /// The own seat.
+    /// The client's own seat.
     pub seat: Seat,
     /// The newest simulated tick.
     pub tick: u32,
-    /// Of the game.
+    /// The settings of the room.
     pub settings: Settings,
-    /// Who plays.
+    /// The seats that play.
     pub seats: Seats,
-    /// Snapshots a second, at most.
+    /// The maximum number of snapshots per second.
     pub snapshot_hz: u32,
 }
 
-/// Why a frame was refused. The connection is unusable then.
+/// Why a frame was refused. The connection cannot be used any more.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// It is no frame of this protocol.
+    /// The frame is not valid in this protocol.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// It says what cannot be.
+    /// The frame contains a state that the game refuses.
     #[error(transparent)]
     State(#[from] BadState),
 }
@@ -59,9 +59,9 @@ pub enum Error {
 /// An event of the match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Happened {
-    /// When.
+    /// The tick of the event.
     pub tick: u32,
-    /// What.
+    /// The event.
     pub event: Event,
 }
 
@@ -75,12 +75,12 @@ pub struct NetClient<G: Game> {
     pub(crate) shape: Shape,
     pub(crate) seat: Seat,
     pub(crate) snapshot_hz: u32,
-    /// The match goes on: two snapshots differed in their tick.
+    /// The match runs: two snapshots had different ticks.
     pub(crate) is_running: bool,
     pub(crate) wanted: Input,
-    /// What was wanted in the newest scene.
+    /// The input of the newest scene.
     pub(crate) drawn: Input,
-    /// Its buttons were pressed since the last tick, maybe shortly.
+    /// The buttons that were pressed since the last tick, even if released since.
     pub(crate) pressed: Input,
     pub(crate) snapshots: Snapshots,
     pub(crate) arrivals: Arrivals,
@@ -90,12 +90,12 @@ pub struct NetClient<G: Game> {
     pub(crate) pace: Pace,
     pub(crate) prediction: Box<dyn Predict + Send>,
     pub(crate) smoothing: Smoothing,
-    /// Of a game that predicts the others.
+    /// Only in a game that predicts the others.
     pub(crate) others: Option<Others>,
     pub(crate) own_shots: OwnShots,
     pub(crate) their_shots: TheirShots,
     pub(crate) ack: Option<u32>,
-    /// Snapshots and inputs may be lost, and overtake each other.
+    /// Snapshots and inputs can be lost or reordered.
     pub(crate) is_over_datagrams: bool,
     pub(crate) events: VecDeque<Happened>,
     pub(crate) scratch: Vec<Event>,
@@ -105,18 +105,19 @@ pub struct NetClient<G: Game> {
 }
 
 impl<G: Game> NetClient<G> {
-    /// A client after its `welcome`. Times are microseconds of any monotonic clock.
+    /// Creates a client from its `welcome`. Times are microseconds of any monotonic clock.
     pub fn new(now_us: u64, welcome: &Welcome) -> Self {
         Self::around(Self::predict(welcome), now_us, welcome)
     }
 
-    /// A new `welcome`: another connection, maybe of a newer epoch with a smaller tick. All state is reset, except
+    /// Handles the `welcome` of a new connection, maybe of a newer epoch with a smaller tick. All state is reset, except
     /// the current input and the counters.
     pub fn handle_reset(&mut self, now_us: u64, welcome: &Welcome) {
         self.restart(Self::predict(welcome), now_us, welcome);
     }
 
-    /// After a `welcome` over WebTransport: snapshots and inputs are datagrams. They may be lost, and overtake each other.
+    /// Call this after a `welcome` over WebTransport. Snapshots and inputs are then datagrams, which can be lost or
+    /// reordered.
     pub fn use_datagrams(&mut self) {
         self.is_over_datagrams = true;
     }
@@ -124,7 +125,7 @@ impl<G: Game> NetClient<G> {
     /// Handles a binary frame.
     ///
     /// # Errors
-    /// When the frame is invalid for this protocol or game. The caller then reconnects.
+    /// When the frame is invalid for this protocol or game. The caller must then reconnect.
     pub fn handle_binary(&mut self, now_us: u64, frame: &[u8]) -> Result<(), Error> {
         self.stats.bytes_in += frame.len() as u64;
         if FrameKind::of(frame)? == FrameKind::Events {
@@ -134,15 +135,15 @@ impl<G: Game> NetClient<G> {
         }
     }
 
-    /// Sets the input from now on. A button that is pressed between two ticks is not lost.
+    /// Sets the input from now on. A button that is pressed and released between two ticks is not lost.
     pub fn set_input(&mut self, input: Input) {
-        // As it travels, so that the room does the same with it.
+        // Limit it to the range of the wire, so that the room applies the same input.
         self.wanted = self.input_schema.in_range(input);
         self.pressed = self.input_schema.with_buttons(self.pressed, self.wanted);
     }
 
-    /// Appends what is to be sent now; false when there is nothing. A caller whose socket does not take it does not call:
-    /// the next call gives what is newest then.
+    /// Appends the message to send now; false when there is none. Do not call this while the socket accepts no data: the
+    /// next call returns the newest inputs at that time.
     pub fn poll_transmit(&mut self, now_us: u64, out: &mut Vec<u8>) -> bool {
         self.advance(now_us);
         if self.rate.is_on_command() {
@@ -161,7 +162,7 @@ impl<G: Game> NetClient<G> {
         is_some
     }
 
-    /// The oldest event that was not taken yet.
+    /// The oldest event that was not polled yet.
     pub fn poll_event(&mut self) -> Option<Happened> {
         self.events.pop_front()
     }
@@ -196,7 +197,7 @@ impl<G: Game> NetClient<G> {
         Box::new(Prediction::<G>::new(seat, settings, seats))
     }
 
-    // This and the next know nothing of the game's type, and are compiled once for all games.
+    // `restart` and `around` do not depend on the game's type and are compiled once for all games.
     #[inline(never)]
     fn restart(&mut self, prediction: Box<dyn Predict + Send>, now_us: u64, welcome: &Welcome) {
         let (wanted, stats) = (self.wanted, self.stats.sums());
@@ -245,7 +246,7 @@ impl<G: Game> NetClient<G> {
         }
     }
 
-    /// Lets time pass: every tick that began meanwhile takes what the player wants.
+    /// Advances to this time. Every tick that began since the last call gets the current input.
     pub(crate) fn advance(&mut self, now_us: u64) {
         if !self.is_running {
             return;
@@ -278,7 +279,7 @@ impl<G: Game> NetClient<G> {
         }
     }
 
-    /// How far behind the own tick the others are drawn, as the room will allow it, in 1/16 tick.
+    /// How far behind the own tick the others are drawn, within the limit of the room, in 1/16 tick.
     fn view_delay(&self, tick: u32, seen: u32) -> u16 {
         if self.others.is_some() {
             return 0;

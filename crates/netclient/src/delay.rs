@@ -1,18 +1,18 @@
-//! The interpolation delay of other players: as short as the line allows, and changed gradually.
+//! The interpolation delay of other players: as short as the connection allows, and changed gradually.
 
 use crate::arrivals::Arrivals;
 use crate::limited::limited;
 use crate::us_between;
 
-/// The least delay, microseconds.
+/// The minimum delay, microseconds.
 const LEAST_US: f64 = 28_000.0;
-/// The greatest delay on a line whose snapshots come often, microseconds.
+/// The maximum delay, microseconds; more where snapshots are rare.
 const GREATEST_US: f64 = 100_000.0;
-/// For what the measurements miss, microseconds.
+/// A margin for delays that the measurements miss, microseconds.
 const SPARE_US: f64 = 4_000.0;
-/// The others move faster or slower by at most this part while the delay changes.
+/// While the delay changes, others move faster or slower by at most this fraction.
 const DILATION_MAX: f64 = 0.05;
-/// What is further off is jumped over, microseconds.
+/// A greater error of the draw clock is corrected by a jump, microseconds.
 const SNAP_US: f64 = 250_000.0;
 
 /// The tick at which the others are drawn.
@@ -44,7 +44,7 @@ impl DrawClock {
             };
     }
 
-    /// With its fraction; before the match it is below 0.
+    /// The tick with its fraction; negative before the match.
     pub(crate) fn tick(&self) -> f64 {
         self.tick
     }
@@ -54,7 +54,7 @@ fn wanted_tick(now_us: u64, arrivals: &Arrivals) -> f64 {
     arrivals.tick_at(now_us) - delay_us(arrivals) / arrivals.tick_us()
 }
 
-/// Until the snapshot after the drawn one is there, on nearly every occasion.
+/// The delay after which the next snapshot has nearly always arrived.
 fn delay_us(arrivals: &Arrivals) -> f64 {
     let interval_us = arrivals.interval_ticks() * arrivals.tick_us();
     let greatest = GREATEST_US.max(1.5 * interval_us + arrivals.jitter_us());
@@ -67,7 +67,7 @@ mod tests {
 
     use super::*;
 
-    /// Snapshots at an interval in ticks, every third of them late; the delay after ten seconds, in ms.
+    /// Passes snapshots at an interval in ticks, every third of them late, and checks the delay after ten seconds, in ms.
     fn check(interval_ticks: u32, late_us: u64, expected_ms: u32) {
         check_at(Rate::HZ60, interval_ticks, late_us, expected_ms);
     }
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn the_delay_fits_the_line() {
+    fn the_delay_follows_interval_and_jitter_within_its_limits() {
         check(1, 0, 28);
         check(1, 5_000, 28);
         check(1, 10_000, 31);
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_delay_at_20_hz_is_a_tick_and_what_is_late() {
+    fn at_20_hz_the_delay_is_one_interval_plus_the_jitter() {
         check_at(Rate::Hz(20), 1, 0, 54);
         check_at(Rate::Hz(20), 1, 10_000, 64);
         check_at(Rate::Hz(20), 2, 0, 104);

@@ -1,4 +1,4 @@
-//! The contents of a scene: own seat from the prediction, others from snapshots.
+//! The contents of a scene: the own seat from the prediction, the others from snapshots.
 
 use core::mem;
 
@@ -10,7 +10,7 @@ use crate::scene::{Body, Scene, blended, shown};
 use crate::smoothing::difference;
 
 impl<G: Game> NetClient<G> {
-    /// What to draw now.
+    /// The scene to draw now.
     pub fn scene(&mut self, now_us: u64) -> &Scene {
         self.advance(now_us);
         self.smoothing.advance(now_us);
@@ -40,8 +40,8 @@ impl<G: Game> NetClient<G> {
         &self.scene
     }
 
-    /// The state as the client knows it, for a bot: own player and shots as predicted, all else as
-    /// told last.
+    /// The newest state as the client knows it, for a bot: the own player and own shots as predicted, all
+    /// else as last received.
     pub fn view(&self) -> &game::View {
         self.prediction.view()
     }
@@ -94,7 +94,7 @@ impl<G: Game> NetClient<G> {
         }
     }
 
-    /// Everybody as the server showed them last, with their timers counted down since.
+    /// Draws all players as in the newest snapshot, with their timers counted down since then.
     fn draw_waiting_players(&mut self) {
         let view = self.prediction.view();
         let newest = self
@@ -111,8 +111,8 @@ impl<G: Game> NetClient<G> {
         }
     }
 
-    /// In a game of less than 60 Hz, a new input in the middle of a tick would make the own player
-    /// jump from one way to the other.
+    /// Smooths a change of input within a tick. Below 60 Hz it would otherwise make the own player
+    /// jump from one path to the other.
     fn smooth_turn(&mut self) {
         let before = mem::replace(&mut self.drawn, self.wanted);
         if before == self.wanted || self.rate.frames_per_tick() == 1 {
@@ -126,7 +126,7 @@ impl<G: Game> NetClient<G> {
         }
     }
 
-    /// How much of the tick after the newest predicted one has passed.
+    /// The fraction of the tick after the newest predicted tick that has passed.
     fn part(&self) -> f32 {
         let begun = self.own_tick() - f64::from(self.prediction.view().tick);
         if self.is_running {
@@ -136,18 +136,18 @@ impl<G: Game> NetClient<G> {
         }
     }
 
-    /// The own player at the fraction of the tick, so that what was just asked for shows in the
-    /// next frame.
+    /// The own player at the current fraction of the tick, so that a new input is visible in the next
+    /// frame.
     fn own_body(&self) -> Option<Body> {
         let fields = self.schema.seat;
         let now = self.prediction.own_values()?;
         let ahead = self.prediction.own_ahead(self.wanted).unwrap_or(now);
         let mut values = blended(fields, &now, &ahead, self.part());
-        // The aim follows the input at once.
-        let asked = shown(fields, &ahead);
+        // The aim follows the input without interpolation.
+        let newest = shown(fields, &ahead);
         for (at, field) in fields.iter().enumerate().take(FIELDS_MAX) {
             if field.kind == Kind::Angle {
-                values[at] = asked[at];
+                values[at] = newest[at];
             }
         }
         self.smoothing.apply(&mut values);

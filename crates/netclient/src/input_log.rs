@@ -10,31 +10,31 @@ use protocol::limits::PREDICT_TICKS_MAX;
 const LEN: usize = 2 * PREDICT_TICKS_MAX as usize;
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Given {
+struct Entry {
     tick: u32,
     seat_input: SeatInput,
-    /// What the clock had gained by then.
+    /// [`Clock::gained`](crate::clock::Clock::gained) at that tick.
     gained: f64,
-    /// How many ticks before it were sent with it.
+    /// How many earlier ticks were first sent in the same message.
     behind: u32,
 }
 
-/// The inputs of the last ticks.
+/// A ring of the inputs of recent ticks.
 #[derive(Clone, Debug)]
 pub(crate) struct InputLog {
-    ring: Vec<Given>,
+    ring: Vec<Entry>,
     newest: u32,
-    /// How many of the newest were not sent yet.
+    /// How many of the newest inputs were not sent yet.
     unsent: usize,
-    /// How many of the newest follow each other.
+    /// How many of the newest inputs are in consecutive ticks.
     repeatable: usize,
 }
 
 impl InputLog {
-    /// Nothing was asked for up to and including this tick.
+    /// A log without inputs up to and including this tick.
     pub(crate) fn new(newest: u32) -> Self {
         Self {
-            ring: (0..LEN).map(|_| Given::default()).collect(),
+            ring: (0..LEN).map(|_| Entry::default()).collect(),
             newest,
             unsent: 0,
             repeatable: 0,
@@ -45,10 +45,10 @@ impl InputLog {
         self.newest
     }
 
-    /// What is asked for in the tick after the newest.
+    /// Adds the input of the tick after the newest.
     pub(crate) fn push(&mut self, seat_input: SeatInput, gained: f64) {
         self.newest += 1;
-        self.ring[slot(self.newest)] = Given {
+        self.ring[slot(self.newest)] = Entry {
             tick: self.newest,
             seat_input,
             gained,
@@ -58,30 +58,30 @@ impl InputLog {
         self.repeatable = (self.repeatable + 1).min(INPUTS_MAX);
     }
 
-    /// Nothing is asked for up to and including this tick.
+    /// Leaves the ticks up to and including this one without inputs.
     pub(crate) fn skip_to(&mut self, tick: u32) {
         if tick > self.newest {
             (self.newest, self.unsent, self.repeatable) = (tick, 0, 0);
         }
     }
 
-    /// What was asked for in a tick, if anything was.
+    /// The input of a tick, if it is in the log.
     pub(crate) fn get(&self, tick: u32) -> Option<SeatInput> {
-        self.find(tick).map(|given| given.seat_input)
+        self.find(tick).map(|entry| entry.seat_input)
     }
 
-    /// What the clock had gained at that tick, and how many ticks before it were sent with it.
+    /// The ticks that the clock had gained at this tick, and how many earlier ticks were first sent in the same message.
     pub(crate) fn sent(&self, tick: u32) -> Option<(f64, u32)> {
-        self.find(tick).map(|given| (given.gained, given.behind))
+        self.find(tick).map(|entry| (entry.gained, entry.behind))
     }
 
-    /// How many ticks were not sent yet.
+    /// How many inputs were not sent yet.
     pub(crate) fn unsent(&self) -> usize {
         self.unsent
     }
 
-    /// Appends what was not sent yet: the newest four ticks of it, for what is older than that comes too late anyway.
-    /// `repeats`: the newest four ticks, also those that were sent before.
+    /// Appends a frame of the inputs that were not sent yet: the newest four ticks at most, because older ones are too
+    /// late anyway. With `repeats`, the frame has the newest four ticks, even if they were sent before.
     pub(crate) fn encode(
         &mut self,
         schema: &InputSchema,
@@ -97,8 +97,8 @@ impl InputLog {
             self.unsent
         };
         let first = (self.newest + 1).saturating_sub(ticks as u32);
-        for given in (first..=self.newest).filter_map(|tick| self.find(tick)) {
-            inputs[count] = given.seat_input.input;
+        for entry in (first..=self.newest).filter_map(|tick| self.find(tick)) {
+            inputs[count] = entry.seat_input.input;
             count += 1;
         }
         self.ring[slot(self.newest)].behind = self.unsent.saturating_sub(1) as u32;
@@ -112,8 +112,8 @@ impl InputLog {
         true
     }
 
-    fn find(&self, tick: u32) -> Option<&Given> {
-        Some(&self.ring[slot(tick)]).filter(|given| given.tick == tick && tick > 0)
+    fn find(&self, tick: u32) -> Option<&Entry> {
+        Some(&self.ring[slot(tick)]).filter(|entry| entry.tick == tick && tick > 0)
     }
 }
 
@@ -132,7 +132,7 @@ mod tests {
         (0..ticks).for_each(|_| log.push(SeatInput::default(), 0.0));
     }
 
-    /// The ticks of the next frame, and how many ticks before the newest one were not sent before.
+    /// The ticks of the next frame, and how many ticks before the newest one are sent for the first time.
     fn encoded(log: &mut InputLog, repeats: bool) -> (Vec<u32>, u32) {
         let mut frame = Vec::new();
         assert!(log.encode(Pad::SCHEMA, 1, repeats, &mut frame));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_ticks_do_not_count_as_sent_together() {
+    fn repeated_ticks_do_not_count_as_first_sent_together() {
         let mut log = InputLog::new(10);
         push(&mut log, 3);
         assert_eq!(encoded(&mut log, true), ([11, 12, 13].to_vec(), 2));

@@ -11,19 +11,19 @@ use crate::snapshots::{Snapshot, Snapshots};
 /// Movement is extrapolated for at most this time without a newer snapshot, frames
 /// (1/60 s).
 const EXTRAPOLATED_FRAMES_MAX: f64 = 6.0;
-/// Snapshots further apart do not tell how something moves, frames.
+/// Snapshots further apart are too far for an estimate of movement, frames.
 const GAP_FRAMES_MAX: u32 = 12;
-/// What moves further than this in a frame was put there, px.
+/// A longer movement in a frame is a teleport, px.
 const JUMP_PX: u32 = 32;
 
-/// Two snapshots, and how far from the older to the newer one a moment is.
+/// Two snapshots, and the position of a moment between them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment<'a> {
-    /// Before the older one.
+    /// The snapshot before the older one.
     earlier: Option<&'a Snapshot>,
     older: &'a Snapshot,
     newer: &'a Snapshot,
-    /// Beyond 1: after the newer one.
+    /// 0 at the older snapshot, 1 at the newer one, more after it.
     part: f32,
     rate: Rate,
 }
@@ -53,7 +53,7 @@ impl<'a> Moment<'a> {
         })
     }
 
-    /// The player on this seat, if it is part of the match.
+    /// The player on this seat, if the seat is part of the match.
     pub(crate) fn body(&self, schema: &Schema, seat: Seat) -> Option<Body> {
         let fields = schema.seat;
         let nearest = if self.part < 1.0 {
@@ -79,7 +79,7 @@ impl<'a> Moment<'a> {
         blended(schema.match_fields, from, to, self.part)
     }
 
-    /// Appends the entities that change, as they are at this tick.
+    /// Appends the entities that change, as they are drawn at this tick.
     pub(crate) fn things(&self, kinds: &[EntityKind], tick: f64, out: &mut Vec<Thing>) {
         let nearest = if self.part < 1.0 {
             self.older
@@ -110,8 +110,8 @@ impl<'a> Moment<'a> {
         }
     }
 
-    /// An entity between the two snapshots. One that only the older one has, or that was put
-    /// somewhere else, moves on as it did before.
+    /// An entity between the two snapshots. An entity that is missing in the newer snapshot, or was
+    /// teleported, continues its previous movement.
     fn blend_entity(
         &self,
         fields: &[Field],
@@ -125,7 +125,7 @@ impl<'a> Moment<'a> {
         };
         let blend = |from: &'a Snapshot, to: &'a Snapshot, part| {
             let (before, after) = (values(from)?, values(to)?);
-            runs(fields, before, after, frames_between(from, to, self.rate))
+            is_continuous(fields, before, after, frames_between(from, to, self.rate))
                 .then(|| blended(fields, before, after, part))
         };
         blend(self.older, self.newer, self.part).or_else(|| {
@@ -134,13 +134,13 @@ impl<'a> Moment<'a> {
         })
     }
 
-    /// The player was teleported after the older snapshot: until then, extrapolate as for hits.
+    /// A player who was teleported after the older snapshot is extrapolated until then, as in the test of hits.
     fn until_the_end(&self, fields: &[Field], seat: Seat) -> Option<[f32; FIELDS_MAX]> {
         let (earlier, part) = self.part_after_earlier()?;
         blend(fields, seat, (earlier, self.older), (part, self.rate))
     }
 
-    /// The snapshot before the older one, and how far beyond the older one the moment is from there.
+    /// The snapshot before the older one, and the position of the moment relative to these two (beyond 1).
     fn part_after_earlier(&self) -> Option<(&'a Snapshot, f32)> {
         let earlier = self.earlier.filter(|_| (0.0..1.0).contains(&self.part))?;
         let ticks = |from: &Snapshot, to: &Snapshot| (to.view.tick - from.view.tick) as f32;
@@ -149,7 +149,7 @@ impl<'a> Moment<'a> {
     }
 }
 
-/// The snapshot before this one, if it is near enough to tell how things moved.
+/// The snapshot before this one, if it is near enough for an estimate of movement.
 fn before<'a>(snapshots: &'a Snapshots, rate: Rate, snapshot: &Snapshot) -> Option<&'a Snapshot> {
     let tick = snapshot.view.tick;
     snapshots
@@ -157,7 +157,7 @@ fn before<'a>(snapshots: &'a Snapshots, rate: Rate, snapshot: &Snapshot) -> Opti
         .filter(|earlier| tick - earlier.view.tick <= rate.ticks_in(GAP_FRAMES_MAX))
 }
 
-/// Between two snapshots, if that is one movement: the same life, and no way that nobody runs.
+/// The values between two snapshots, if they show one continuous movement: the same life and no teleport.
 fn blend(
     fields: &[Field],
     seat: Seat,
@@ -166,12 +166,12 @@ fn blend(
 ) -> Option<[f32; FIELDS_MAX]> {
     let (from, to) = (older.view.seat(seat)?, newer.view.seat(seat)?);
     let is_same_life = older.is_same_life(newer, seat);
-    let runs = runs(fields, from, to, frames_between(older, newer, rate));
-    (runs && is_same_life).then(|| blended(fields, from, to, part))
+    let is_continuous = is_continuous(fields, from, to, frames_between(older, newer, rate));
+    (is_continuous && is_same_life).then(|| blended(fields, from, to, part))
 }
 
-/// Whether nothing moved further than anything runs in this time.
-fn runs(fields: &[Field], from: &[u32], to: &[u32], frames: u32) -> bool {
+/// Whether no length changed by more than a movement can in this time.
+fn is_continuous(fields: &[Field], from: &[u32], to: &[u32], frames: u32) -> bool {
     fields
         .iter()
         .zip(from.iter().zip(to))

@@ -1,10 +1,10 @@
 //! The client half of a match: the clock, the prediction of the own player, and the drawing of
 //! others. No I/O and no clock: the caller passes bytes and the time in microseconds.
 //!
-//! Feed what arrives to [`NetClient::handle_binary`], tell what the player wants with [`NetClient::set_input`], and each
-//! frame draw [`NetClient::scene`] and write what [`NetClient::poll_transmit`] gives, as long as the socket takes it.
-//! The same code plays in a browser, in bots and in the network simulator. What a match's replay shows, a [`Spectator`]
-//! draws into the same [`Scene`].
+//! Pass received frames to [`NetClient::handle_binary`] and the player's input to [`NetClient::set_input`]. In each
+//! frame, draw [`NetClient::scene`] and, if the socket accepts data, send the output of [`NetClient::poll_transmit`].
+//! The same code runs in browsers, in bots and in the network simulator. A [`Spectator`] draws a replay into the same
+//! [`Scene`].
 #![no_std]
 
 extern crate alloc;
@@ -36,12 +36,12 @@ pub use scene::{Body, Scene, Thing};
 pub use spectator::{Hashes, Spectator};
 pub use stats::Stats;
 
-/// Microseconds of a tick.
+/// The duration of a tick, microseconds.
 fn tick_us(rate: Rate) -> f64 {
     1e6 / f64::from(rate.ticks_per_second())
 }
 
-/// From one moment to another, in microseconds.
+/// The time from one moment to another, microseconds; 0 if they are in reverse order.
 fn us_between(from_us: u64, to_us: u64) -> f64 {
     to_us.saturating_sub(from_us) as f64
 }

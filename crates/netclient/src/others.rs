@@ -1,4 +1,4 @@
-//! Drawing of the other players where they are predicted, in a game that predicts them.
+//! Drawing of the other players at their predicted positions, in a game that predicts them.
 
 use alloc::vec::Vec;
 
@@ -9,26 +9,26 @@ use crate::scene::{Body, blended};
 use crate::smoothing::{OTHERS_SNAP_PX, Smoothing, difference};
 use crate::snapshots::Snapshot;
 
-/// What the prediction says of the other players, and what is left of its errors.
+/// The predicted other players, and the offsets that smooth the corrections of their predictions.
 #[derive(Clone, Debug)]
 pub(crate) struct Others {
     /// The prediction before the newest snapshot.
     before: View,
-    /// A tick after the newest predicted one.
+    /// The view one tick after the newest predicted tick.
     pub(crate) ahead: View,
     /// By seat.
     smoothing: Vec<Smoothing>,
 }
 
 impl<G: Game> NetClient<G> {
-    /// Keeps the prediction, which a new snapshot is about to change.
+    /// Saves the prediction before a new snapshot changes it.
     pub(crate) fn note_others(&mut self) {
         if let Some(others) = &mut self.others {
             others.before = self.prediction.view().clone();
         }
     }
 
-    /// The prediction begins at this snapshot now.
+    /// Compares the saved prediction with the one that starts at this snapshot.
     pub(crate) fn reconcile_others(&mut self, snapshot: &Snapshot) {
         if let Some(others) = &mut self.others {
             let newest = self.snapshots.newest();
@@ -48,7 +48,7 @@ impl Others {
         }
     }
 
-    /// The newest snapshot has changed the prediction to this one: nobody jumps who is in the same
+    /// Smooths the change of the prediction by the newest snapshot, for each player who is in the same
     /// life as in the snapshot before.
     pub(crate) fn reconcile(
         &mut self,
@@ -73,7 +73,7 @@ impl Others {
         }
     }
 
-    /// A player at the fraction of the tick after the newest predicted one.
+    /// A player at a fraction of the tick after the newest predicted tick.
     pub(crate) fn body(
         &self,
         fields: &[Field],

@@ -1,46 +1,47 @@
-//! The send rate of inputs: every tick, or several ticks in one message on a slow line.
+//! The send rate of inputs: every tick, or several ticks in one message on a slow connection.
 //!
-//! The sign is how long ago the newest input was asked for that the room has heard of. What that is longer than usual
-//! waits in queues on the way, of which no socket tells. A rate that turns out to be too high again waits twice as long
-//! the next time.
+//! Measures the age of the newest input that the room has received. Age beyond the usual age is queueing delay on the
+//! path, which no socket API reports. If a higher rate turns out to be too high again, the wait before the next attempt
+//! doubles.
 
 use game::Rate;
 
-/// Frames (1/60 s) in a message, at most: the room takes four ticks, and an input should not wait
-/// longer.
+/// The longest interval between messages, frames (1/60 s). The room accepts four ticks in a message,
+/// and an input should not wait longer.
 const INTERVAL_FRAMES_MAX: u32 = 4;
-/// Allowed excess age of an input, frames, beside a quarter of the usual age.
+/// Allowed excess age of an input, frames, in addition to a quarter of the usual age.
 const EXCESS_FRAMES_MAX: u32 = 6;
-/// Frames the excess must last before the rate changes; head-of-line blocking resolves in bursts.
+/// How long the excess must last before the rate changes, frames. Head-of-line blocking resolves in bursts.
 const PATIENCE_FRAMES: u32 = 20;
-/// A new rate is judged only after this, frames, beside the age itself.
+/// How long a new rate is not evaluated, frames, in addition to the age itself.
 const PAUSE_FRAMES: u32 = 15;
-/// Calm frames before a higher rate is tried.
+/// Frames without excess age before a higher rate is tried.
 const CALM_FRAMES: u32 = 300;
-/// The greatest number of times that the wait doubles.
+/// How often the wait for a higher rate can double.
 const DOUBLINGS_MAX: u32 = 4;
-/// The usual age is the least of the last one to two of these, frames.
+/// The window of the usual age, frames. The usual age is the minimum of the current window and the one before.
 const USUAL_FRAMES: u32 = 900;
 
-/// The rate of one client. Its moments are in frames of the match.
+/// The send rate of one client. Times are in frames of the match.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
-    /// Of the game.
+    /// The game's rate.
     rate: Rate,
-    /// Ticks in a message.
+    /// Ticks per message.
     interval: u32,
+    /// The minimum age in the current window and in the one before.
     least: [u32; 2],
     window_began: u32,
-    /// The rate is not judged before.
-    judged_from: u32,
+    /// The rate is not evaluated before this frame.
+    evaluated_from: u32,
     calm_since: u32,
-    /// Since when inputs are too old; None: they are not.
+    /// When inputs became too old; None while they are not.
     old_since: Option<u32>,
     doublings: u32,
 }
 
 impl Pace {
-    /// `now` is a tick.
+    /// `now` is a tick, not a frame.
     pub(crate) fn new(now: u32, rate: Rate) -> Self {
         let now = now.saturating_mul(rate.frames_per_tick());
         Self {
@@ -48,28 +49,28 @@ impl Pace {
             interval: 1,
             least: [u32::MAX; 2],
             window_began: now,
-            judged_from: now,
+            evaluated_from: now,
             calm_since: now,
             old_since: None,
             doublings: 0,
         }
     }
 
-    /// Ticks in a message.
+    /// Ticks per message.
     pub(crate) fn interval(&self) -> u32 {
         self.interval
     }
 
-    /// In this tick it was said that the room has heard of the input of that tick.
-    pub(crate) fn handle_heard(&mut self, now: u32, heard: u32) {
+    /// At tick `now`, a snapshot reported that the room had received the input of tick `received`.
+    pub(crate) fn handle_received(&mut self, now: u32, received: u32) {
         let frames = self.rate.frames_per_tick();
-        let age = now.saturating_sub(heard).saturating_mul(frames);
+        let age = now.saturating_sub(received).saturating_mul(frames);
         let now = now.saturating_mul(frames);
         let usual = self.usual(now, age);
         if age > usual + usual / 4 + EXCESS_FRAMES_MAX {
             self.calm_since = now;
             let since = *self.old_since.get_or_insert(now);
-            if now >= self.judged_from.max(since + PATIENCE_FRAMES) {
+            if now >= self.evaluated_from.max(since + PATIENCE_FRAMES) {
                 self.degrade(now + PAUSE_FRAMES + age);
             }
             return;
@@ -85,11 +86,11 @@ impl Pace {
         }
     }
 
-    fn degrade(&mut self, judged_from: u32) {
+    fn degrade(&mut self, evaluated_from: u32) {
         if self.interval < (INTERVAL_FRAMES_MAX / self.rate.frames_per_tick()).max(1) {
             self.interval += 1;
             self.doublings = (self.doublings + 1).min(DOUBLINGS_MAX);
-            self.judged_from = judged_from;
+            self.evaluated_from = evaluated_from;
         }
     }
 
@@ -107,14 +108,14 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// Inputs that are acknowledged at this age for a number of ticks; the interval after them.
+    /// Reports this age for a number of ticks, then checks the interval.
     fn check(pace: &mut Pace, from: u32, ticks: u32, age: u32, interval: u32) {
-        (from..from + ticks).for_each(|now| pace.handle_heard(now, now - age));
+        (from..from + ticks).for_each(|now| pace.handle_received(now, now - age));
         assert_eq!(pace.interval(), interval, "{pace:?}");
     }
 
     #[test]
-    fn a_queue_costs_messages_until_it_is_gone() {
+    fn the_interval_grows_while_inputs_queue_and_shrinks_afterwards() {
         let mut pace = Pace::new(100, Rate::HZ60);
         check(&mut pace, 100, 600, 8, 1);
         check(&mut pace, 700, 100, 16, 1);
@@ -126,10 +127,10 @@ mod tests {
     }
 
     #[test]
-    fn lost_segments_cost_no_rate() {
+    fn short_bursts_of_head_of_line_blocking_do_not_change_the_interval() {
         let mut pace = Pace::new(100, Rate::HZ60);
         for now in 100..20_000_u32 {
-            pace.handle_heard(now, now - 11 - (16_u32).saturating_sub(now % 60));
+            pace.handle_received(now, now - 11 - (16_u32).saturating_sub(now % 60));
         }
         assert_eq!(pace.interval(), 1);
     }

@@ -16,66 +16,66 @@ use crate::shots::Shape;
 use crate::smoothing::difference;
 use crate::snapshots::Snapshot;
 
-/// The game as it will be, as far as the own player decides it.
+/// The predicted state of the game, as far as the own player determines it.
 #[derive(Clone, Debug)]
 pub(crate) struct Prediction<G> {
     own: Seat,
     sim: Sim<G>,
-    /// What it shows.
+    /// The view of the newest predicted tick.
     view: View,
     last: Input,
     nothing: Vec<Event>,
 }
 
-/// What a snapshot changed about the prediction.
+/// How a snapshot compares with the prediction.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Verdict {
-    /// Nothing that the player decides.
+    /// Every field that the player determines is equal.
     Right,
-    /// The position, aim or cooldown differs: the error, px by field.
+    /// The position, aim or cooldown differs. The error, px by field.
     Wrong([f32; FIELDS_MAX]),
-    /// There was no prediction of this tick. The distance from the last one.
+    /// This tick was not predicted. The distance from the last predicted tick, px by field.
     Skipped([f32; FIELDS_MAX]),
     /// The player died or respawned.
     Reborn,
 }
 
-/// A prediction, whatever the game: so that the client around it is compiled once for all of them.
+/// A prediction without the game's type, so that the client around it is compiled once for all games.
 pub(crate) trait Predict {
-    /// Of the game's frames.
+    /// The layout of the game's frames.
     fn layout(&self) -> Layout<'static>;
 
-    /// Of its input.
+    /// The schema of the game's input.
     fn input_schema(&self) -> &'static InputSchema;
 
-    /// Of the game.
+    /// The game's rate.
     fn rate(&self) -> Rate;
 
-    /// Of its entities.
+    /// The shape of the game's entities.
     fn shape(&self) -> Shape;
 
-    /// What the newest predicted tick shows.
+    /// The view of the newest predicted tick.
     fn view(&self) -> &View;
 
     /// Whether the own player is in the world.
     fn is_alive(&self) -> bool;
 
-    /// The own player now.
+    /// The own player in the newest predicted tick.
     fn own_values(&self) -> Option<Values>;
 
-    /// The own player a tick later, with the same input.
+    /// The own player one tick later with this input.
     fn own_ahead(&self, input: Input) -> Option<Values>;
 
-    /// Whether the other players are drawn where they are predicted.
+    /// Whether the other players are drawn at their predicted positions.
     fn predicts_others(&self) -> bool;
 
-    /// Fills the view with everybody a tick later, with the same input.
+    /// Fills the view with all players one tick later with this input.
     fn ahead(&self, input: Input, view: &mut View);
 
     /// Steps on to this tick.
     fn catch_up(&mut self, tick: u32, log: &InputLog);
 
-    /// Goes back to a snapshot, and replays what was asked since up to this tick.
+    /// Goes back to a snapshot and replays the logged inputs up to this tick.
     fn reconcile(
         &mut self,
         snapshot: &mut Snapshot,
@@ -147,7 +147,7 @@ impl<G: Game> Predict for Prediction<G> {
         let before = (self.sim.tick(), self.own_values(), self.own_life());
         self.sim.load(&snapshot.view)?;
         snapshot.describe(self.sim.game());
-        // A tick that nothing was asked for repeats the one before.
+        // A tick without a logged input repeats the input before it.
         self.last = log.get(snapshot.view.tick).unwrap_or_default().input;
         self.replay(tick, log);
         self.sim.read(&mut self.view);
@@ -178,7 +178,7 @@ impl<G: Game> Prediction<G> {
     fn replay(&mut self, tick: u32, log: &InputLog) -> bool {
         let moves = self.sim.tick() < tick;
         if moves && G::RATE.is_on_command() {
-            // Nothing happens by itself but the timers.
+            // Without commands, only timers change.
             self.sim.pass(tick - self.sim.tick());
         }
         while self.sim.tick() < tick {

@@ -32,14 +32,14 @@ impl<G: Game> NetClient<G> {
         let mut snapshot = self.snapshots.take_spare();
         let known = |tick| self.snapshots.get(tick).map(|known| &known.view);
         let header = match decode_snapshot(self.layout, frame, known, &mut snapshot.view) {
-            // The room builds only on what this client has acknowledged, so a later one can be read.
+            // The room uses only acknowledged snapshots as baselines, so a later delta can be decoded.
             Err(DecodeError::UnknownBaseline(_)) if self.is_over_datagrams => return Ok(()),
             decoded => decoded?,
         };
         self.stats.snapshots += 1;
         let newest = self.snapshots.newest();
         if Some(header.tick) < newest {
-            // A newer one has overtaken it.
+            // It was reordered: a newer snapshot has already arrived.
             return Ok(());
         }
         let is_newer = Some(header.tick) > newest;
@@ -59,7 +59,7 @@ impl<G: Game> NetClient<G> {
         self.reconcile(snapshot, until)
     }
 
-    /// The match went on.
+    /// Handles a snapshot with a newer tick.
     fn handle_progress(&mut self, now_us: u64, tick: u32) {
         if self.is_running {
             self.advance(now_us);
@@ -74,7 +74,7 @@ impl<G: Game> NetClient<G> {
         self.pace = Pace::new(self.log.newest(), self.rate);
     }
 
-    /// A match that waits for its players has stepped. It may not do so again for long.
+    /// Handles a step of a match that waits for its players. The next step may be minutes away.
     fn handle_step(&mut self, now_us: u64, tick: u32) {
         if self.is_running {
             self.arrivals.observe(now_us, tick);
@@ -84,7 +84,8 @@ impl<G: Game> NetClient<G> {
         self.is_running = tick > 0;
     }
 
-    /// The tick of a match that waits for its players: that of the server now, or its newest.
+    /// The current tick of a match that waits for its players: the estimated tick of the server, at least the newest
+    /// snapshot's tick.
     pub(crate) fn waited_tick(&self, now_us: u64) -> u32 {
         let newest = self.snapshots.newest().unwrap_or(0);
         (self.arrivals.tick_at(now_us).max(0.0) as u32).max(newest)
@@ -98,24 +99,24 @@ impl<G: Game> NetClient<G> {
             // The room has not received an input yet.
             return;
         }
-        let heard = header.tick.saturating_add_signed(header.margin.into());
-        self.pace.handle_heard(self.log.newest(), heard);
+        let received = header.tick.saturating_add_signed(header.margin.into());
+        self.pace.handle_received(self.log.newest(), received);
         if is_fresh {
-            let (gained, behind) = self.log.sent(heard).unwrap_or((self.clock.gained(), 0));
-            // What was sent together shall be in time together.
+            let (gained, behind) = self.log.sent(received).unwrap_or((self.clock.gained(), 0));
+            // Inputs that were sent in one message must all be in time.
             let margin = header.margin.saturating_sub(behind as i8);
             self.clock.handle_margin(margin, gained);
         }
     }
 
-    /// Predicts from a snapshot up to this tick, if it is near enough.
+    /// Predicts from a snapshot up to this tick, at most `PREDICT_TICKS_MAX` ticks.
     fn reconcile(&mut self, mut snapshot: Snapshot, until: u32) -> Result<(), Error> {
         let until = until.min(snapshot.view.tick + PREDICT_TICKS_MAX);
         let is_first = self.snapshots.newest().is_none();
         self.note_others();
         let verdict = self.prediction.reconcile(&mut snapshot, until, &self.log)?;
         match verdict {
-            // What changed is what players did, and it is drawn as it is.
+            // A step is the result of a command, and is drawn without smoothing.
             _ if self.rate.is_on_command() => {}
             Verdict::Wrong(error) if self.is_running && !is_first => {
                 self.stats.count_correction(length_px(&error));

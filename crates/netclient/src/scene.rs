@@ -1,49 +1,49 @@
-//! A scene: what to draw at one moment, in drawing units.
+//! A scene: the state to draw at one moment, in drawing units.
 
 use alloc::vec::Vec;
 
 use game::{FIELDS_MAX, Field, Kind, Seat, TURN, Values, View};
 
-/// What to draw now. Lengths are px, angles radians, everything else is the number itself.
+/// The state to draw. Lengths are px, angles are radians, all other fields are plain numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
     /// The tick the own player acts in.
     pub tick: f64,
     /// The tick at which the others are drawn.
     pub others_tick: f64,
-    /// In the order of the schema's fields of the match, as they were at `others_tick`.
+    /// The match fields at `others_tick`, in the order of the schema.
     pub match_values: [f32; FIELDS_MAX],
-    /// By seat, for each of the game's seats; one that left stays.
+    /// One entry per seat of the game. Players who left keep their entry.
     pub players: Vec<Option<Body>>,
-    /// Everything that is no player.
+    /// All entities.
     pub things: Vec<Thing>,
 }
 
 /// A player.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Body {
-    /// In the order of the schema's fields of a seat.
+    /// The seat fields, in the order of the schema.
     pub values: [f32; FIELDS_MAX],
     /// Whether the player is in the world.
     pub alive: bool,
 }
 
-/// Something that is no player.
+/// An entity.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Thing {
-    /// [`game::Entity::id`]; the same from the moment it is predicted until it is gone.
+    /// [`game::Entity::id`]. It stays the same from the prediction of the entity until its end.
     pub id: u64,
-    /// Index into the schema's kinds of entities.
+    /// Index into the schema's entity kinds.
     pub kind: u8,
-    /// Whose it is; None: nobody's.
+    /// The owner, if any.
     pub owner: Option<Seat>,
-    /// How old it is drawn, ticks.
+    /// The age at which it is drawn, ticks.
     pub age: f32,
-    /// In the order of its kind's fields.
+    /// The fields of its kind, in the order of the schema.
     pub values: [f32; FIELDS_MAX],
 }
 
-/// A seat's values.
+/// The values of a seat.
 pub(crate) fn values_of(view: &View, seat: Seat) -> Option<Values> {
     let mut values = Values::default();
     for (value, &shown) in values.iter_mut().zip(view.seat(seat)?) {
@@ -52,14 +52,13 @@ pub(crate) fn values_of(view: &View, seat: Seat) -> Option<Values> {
     Some(values)
 }
 
-/// Values as they are drawn.
+/// Values in drawing units.
 pub(crate) fn shown(fields: &[Field], values: &[u32]) -> [f32; FIELDS_MAX] {
     blended(fields, values, values, 0.0)
 }
 
-/// Values between two states, `part` of the way; lengths and velocities straight, angles the short
-/// way, the rest as in the first one until all of the way. Lengths go on beyond the second state, as
-/// far as their field reaches.
+/// Interpolates between two states. Lengths and velocities are linear, angles take the short way, and all other fields
+/// keep the first value until `part` is 1. Beyond 1, lengths are extrapolated within the range of their field.
 pub(crate) fn blended(fields: &[Field], from: &[u32], to: &[u32], part: f32) -> [f32; FIELDS_MAX] {
     let mut shown = [0.0; FIELDS_MAX];
     let both = from.iter().zip(to);
@@ -82,13 +81,13 @@ pub(crate) fn blended(fields: &[Field], from: &[u32], to: &[u32], part: f32) -> 
     shown
 }
 
-/// The short way from one angle to another.
+/// The shortest turn from one angle to another.
 fn turned(from: u32, to: u32) -> i32 {
     let (turn, half) = (i32::from(TURN), i32::from(TURN / 2));
     (to as i32 - from as i32 + half).rem_euclid(turn) - half
 }
 
-/// In (-pi, pi], from an angle at most a turn out of its range.
+/// Radians in (-pi, pi], from an angle at most one turn out of range.
 fn radians(angle: f32) -> f32 {
     let turn = f32::from(TURN);
     let signed = if angle > turn / 2.0 {
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn velocities_have_a_sign_and_do_not_go_on() {
+    fn velocities_are_signed_and_not_extrapolated() {
         let field = Field {
             name: "vx",
             bits: 8,
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn angles_turn_the_short_way() {
+    fn angles_are_interpolated_the_short_way() {
         check(0, 512, 0.5, -FRAC_PI_2);
         check(0, 256, 1.0, FRAC_PI_2);
         check(1000, 24, 0.5, 0.0);

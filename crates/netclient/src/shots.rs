@@ -1,5 +1,5 @@
-//! The time offset at which projectiles are drawn: as the hit rule judges them for own shots, and
-//! at the time of the own player for those of others.
+//! The age at which projectiles are drawn. Own shots are drawn as the hit rule judges them, shots of
+//! others at the time of the own player.
 
 use alloc::vec::Vec;
 
@@ -9,10 +9,11 @@ use crate::input_log::InputLog;
 use crate::scene::{Thing, blended};
 use crate::us_between;
 
-/// A shot of another player leaves the muzzle when it is first heard of and is where it belongs after this, microseconds.
+/// A shot of another player starts at the muzzle when it is first received, and reaches its true position after this
+/// time, microseconds.
 const EASED_US: f64 = 100_000.0;
 
-/// The own shots, from the tick in which they are predicted until they are drawn at their end.
+/// The own shots, from the predicted tick of their birth until their end was drawn.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OwnShots {
     shots: Vec<OwnShot>,
@@ -23,18 +24,18 @@ struct OwnShot {
     kind: u8,
     birth: Birth,
     values: Vec<u32>,
-    /// How far in the past the others were drawn when it was fired, ticks.
+    /// The view delay with which it was fired, ticks.
     view_delay: f64,
-    /// A snapshot had it.
+    /// A snapshot contained it.
     confirmed: bool,
     /// The first tick without it.
     end: Option<u32>,
-    /// The age it was drawn at last.
+    /// The age at which it was last drawn.
     age: f64,
 }
 
 impl OwnShots {
-    /// A tick was predicted, and this is what it shows.
+    /// Handles the view of a newly predicted tick.
     pub(crate) fn handle_predicted(
         &mut self,
         shape: Shape,
@@ -50,7 +51,7 @@ impl OwnShots {
         self.add(shape, own, view, log);
     }
 
-    /// A snapshot came, and this is what is predicted from it now.
+    /// Handles a snapshot and the view that is predicted from it.
     pub(crate) fn handle_snapshot(
         &mut self,
         shape: Shape,
@@ -67,10 +68,10 @@ impl OwnShots {
             } else if is_there {
                 shot.end.get_or_insert(predicted.tick);
             } else if shot.birth.tick <= snapshot.tick && (shot.confirmed || shot.end.is_some()) {
-                // It met somebody, or the wall that was predicted.
+                // It hit a player, or the wall that was predicted.
                 shot.end = Some(shot.end.map_or(snapshot.tick, |end| end.min(snapshot.tick)));
             } else if shot.end.is_none() {
-                // It never was.
+                // The server never fired it.
                 return false;
             }
             true
@@ -78,7 +79,7 @@ impl OwnShots {
         self.add(shape, own, predicted, log);
     }
 
-    /// Appends the own shots as they are drawn while the others are drawn at this tick.
+    /// Appends the own shots for a scene in which the others are drawn at this tick.
     pub(crate) fn draw(&mut self, shape: Shape, others_tick: f64, out: &mut Vec<Thing>) {
         self.shots.retain_mut(|shot| {
             let end = shot
@@ -125,23 +126,23 @@ impl OwnShot {
     }
 }
 
-/// The age at which a shot is judged by what is drawn of its targets now. At age a its targets are those of
-/// max(0, D - a/2) ago, D being the view delay it was fired with; so they are those that were where they are drawn when
-/// a - max(0, D - a/2) ticks had passed since it was fired.
+/// The age of a shot whose judged targets are those that are drawn now. A shot of age a is judged against targets of
+/// max(0, D - a/2) ticks ago, where D is the view delay with which it was fired. These targets are drawn when
+/// a - max(0, D - a/2) ticks have passed since the shot.
 fn age_when_fired_at(since: f64, view_delay: f64) -> f64 {
     let age = (since + view_delay) / 1.5;
     if age < 2.0 * view_delay { age } else { since }
 }
 
-/// The others' shots: when each was first heard of.
+/// The others' shots, and when each was first received.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TheirShots {
-    /// By id.
-    heard_us: Vec<(u64, u64)>,
+    /// Id and time of reception, microseconds.
+    received_us: Vec<(u64, u64)>,
 }
 
 impl TheirShots {
-    /// Appends the others' shots as they are drawn while the own player acts in this tick.
+    /// Appends the others' shots for a scene in which the own player acts in this tick.
     pub(crate) fn draw(
         &mut self,
         shape: Shape,
@@ -155,22 +156,23 @@ impl TheirShots {
                 .evaluated(predicted)
                 .filter(|entity| entity.birth.owner != Some(own))
         };
-        self.heard_us
+        self.received_us
             .retain(|&(id, _)| theirs().any(|entity| entity.id() == id));
         for entity in theirs() {
-            let heard = self.heard_us.iter().find(|(id, _)| *id == entity.id());
-            let heard_us = heard.map_or(now_us, |&(_, heard_us)| heard_us);
-            if heard.is_none() {
-                self.heard_us.push((entity.id(), now_us));
+            let known = self.received_us.iter().find(|(id, _)| *id == entity.id());
+            let received_us = known.map_or(now_us, |&(_, received_us)| received_us);
+            if known.is_none() {
+                self.received_us.push((entity.id(), now_us));
             }
-            let part = (us_between(heard_us, now_us) / EASED_US).min(1.0);
+            let part = (us_between(received_us, now_us) / EASED_US).min(1.0);
             let age = (own_tick - f64::from(entity.birth.tick)).max(0.0);
             out.push(shape.thing(&entity, age * part));
         }
     }
 }
 
-/// How a game's entities look, without the game's type: so that this is compiled once for all of them.
+/// The entity kinds of a game and their evaluation, without the game's type, so that the users of this are compiled
+/// once for all games.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
     kinds: &'static [EntityKind],
@@ -185,20 +187,20 @@ impl Shape {
         }
     }
 
-    /// Whether an entity is evaluated from its birth on.
+    /// Whether the entity is evaluated from its birth.
     pub(crate) fn is_evaluated(self, entity: &Entity<'_>) -> bool {
         let kind = self.kinds.get(usize::from(entity.kind));
         kind.is_some_and(|kind| !kind.changes)
     }
 
-    /// The entities of a view that are evaluated from their birth on.
+    /// The entities of a view that are evaluated from their birth.
     fn evaluated(self, view: &View) -> impl Iterator<Item = Entity<'_>> {
         view.entities
             .iter()
             .filter(move |entity| self.is_evaluated(entity))
     }
 
-    /// What is drawn of an entity at this age.
+    /// The entity as drawn at this age.
     pub(crate) fn thing(self, entity: &Entity<'_>, age: f64) -> Thing {
         let whole = age as u32;
         let tick = entity.birth.tick.saturating_add(whole);
@@ -228,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shot_is_drawn_where_it_is_judged_by_the_targets_drawn() {
+    fn own_shots_are_drawn_at_the_age_at_which_drawn_targets_are_judged() {
         for delay in [0.0, 3.25, 12.0, 15.0] {
             for age in 0..120 {
                 let age = f64::from(age);

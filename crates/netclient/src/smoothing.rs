@@ -4,14 +4,15 @@ use game::{FIELDS_MAX, Field, Kind};
 
 use crate::us_between;
 
-/// After this time at most half of a difference is left, whatever the frame rate, microseconds.
+/// After this time at most half of a difference is left, at any frame rate, microseconds.
 const HALVED_US: f32 = 70_000.0;
-/// A greater difference of the own player is a jump, px.
+/// A greater difference of the own player is not smoothed, px.
 pub(crate) const OWN_SNAP_PX: f32 = 64.0;
-/// The same of other players, whose inputs a prediction does not know.
+/// A greater difference of another player is not smoothed, px. Their inputs are unknown to a prediction, so that
+/// corrections are greater.
 pub(crate) const OTHERS_SNAP_PX: f32 = 256.0;
 
-/// What is added to what is drawn, px by field.
+/// The offset that is added to the drawn values, px by field.
 #[derive(Clone, Debug)]
 pub(crate) struct Smoothing {
     error: [f32; FIELDS_MAX],
@@ -20,7 +21,7 @@ pub(crate) struct Smoothing {
 }
 
 impl Smoothing {
-    /// A difference greater than this is a jump.
+    /// A difference greater than `snap_px` is not smoothed.
     pub(crate) const fn new(snap_px: f32) -> Self {
         Self {
             error: [0.0; FIELDS_MAX],
@@ -29,7 +30,7 @@ impl Smoothing {
         }
     }
 
-    /// Lets it fade until now. Products of 1 / (1 + x) fade no slower than one 1 / (1 + sum of x).
+    /// Fades the offset until now. Products of 1 / (1 + x) fade no slower than one 1 / (1 + sum of x).
     pub(crate) fn advance(&mut self, now_us: u64) {
         let us = us_between(self.at_us, now_us) as f32;
         self.at_us = self.at_us.max(now_us);
@@ -38,7 +39,7 @@ impl Smoothing {
         }
     }
 
-    /// The player is somewhere else than it was drawn.
+    /// Adds a difference between the drawn and the corrected position.
     pub(crate) fn absorb(&mut self, error: &[f32; FIELDS_MAX]) {
         for (sum, error) in self.error.iter_mut().zip(error) {
             *sum += error;
@@ -48,12 +49,12 @@ impl Smoothing {
         }
     }
 
-    /// The player was teleported; the jump is shown.
+    /// Clears the offset after a teleport, which is drawn as a jump.
     pub(crate) fn forget(&mut self) {
         self.error = [0.0; FIELDS_MAX];
     }
 
-    /// Adds the difference to what is drawn.
+    /// Adds the offset to drawn values.
     pub(crate) fn apply(&self, values: &mut [f32; FIELDS_MAX]) {
         for (value, error) in values.iter_mut().zip(&self.error) {
             *value += error;
@@ -61,7 +62,7 @@ impl Smoothing {
     }
 }
 
-/// How far apart two states are drawn: lengths only, px.
+/// The drawn difference between two states: lengths only, px.
 pub(crate) fn difference(fields: &[Field], from: &[u32], to: &[u32]) -> [f32; FIELDS_MAX] {
     let mut error = [0.0; FIELDS_MAX];
     for (at, field) in fields.iter().enumerate().take(FIELDS_MAX) {
@@ -74,7 +75,7 @@ pub(crate) fn difference(fields: &[Field], from: &[u32], to: &[u32]) -> [f32; FI
 
 /// The length of a difference, px.
 pub(crate) fn length_px(error: &[f32; FIELDS_MAX]) -> f32 {
-    // `core` has no square root of a float; 1/16 px is what a length is made of.
+    // `core` has no square root for floats; an integer root in 1/16 px is precise enough.
     ((squared(error) * 256.0) as u32).isqrt() as f32 / 16.0
 }
 
@@ -92,7 +93,7 @@ mod tests {
         error
     }
 
-    /// What is left of 20 px after 100 ms at this frame rate.
+    /// The offset that is left of 20 px after 100 ms at this frame rate.
     fn left(frames: u64) -> f32 {
         let mut smoothing = Smoothing::new(OWN_SNAP_PX);
         smoothing.absorb(&off_by(20.0));
@@ -103,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_halves_in_a_tenth_of_a_second() {
+    fn a_difference_halves_within_100_ms_at_any_frame_rate() {
         for frames in [1, 3, 6, 14, 100] {
             assert!(
                 (3.0..=10.0).contains(&left(frames)),
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_great_difference_is_a_jump() {
+    fn a_difference_beyond_the_limit_is_not_smoothed() {
         let mut smoothing = Smoothing::new(OWN_SNAP_PX);
         smoothing.absorb(&off_by(40.0));
         smoothing.absorb(&off_by(30.0));

@@ -4,35 +4,35 @@ use alloc::vec::Vec;
 
 use game::{Game, Seat, Seats, View, slots};
 
-/// A delta's baseline is at most 63 ticks before it, and its reference as much before that.
+/// A delta's baseline is at most 63 ticks older than the delta, and its reference at most 63 ticks older than that.
 const LEN: usize = 128;
 
-/// A snapshot, and what the game says about it.
+/// A snapshot, and facts about it that only the game can evaluate.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Snapshot {
     pub(crate) view: View,
-    /// Who is in the world.
+    /// The players in the world.
     pub(crate) alive: Seats,
-    /// Who lives which life, where a game says so.
+    /// The number of each player's life, where the game has one.
     pub(crate) lives: Vec<Option<u8>>,
 }
 
 impl Snapshot {
-    /// Whether a player lives the same life in another snapshot.
+    /// Whether a player is in the same life in another snapshot.
     pub(crate) fn is_same_life(&self, other: &Self, seat: Seat) -> bool {
         let at = seat.index();
         self.lives.get(at) == other.lives.get(at)
             && self.alive.contains(seat) == other.alive.contains(seat)
     }
 
-    /// Notes what the game says that has just loaded this snapshot's view.
+    /// Sets `alive` and `lives` from a game that has just loaded this snapshot's view.
     pub(crate) fn describe<G: Game>(&mut self, game: &G) {
         let is_alive = |seat| game.is_alive(seat);
         let life = |seat| game.pose(seat).map(|pose| pose.life);
         self.describe_by(slots(&G::SEATS), is_alive, life);
     }
 
-    /// Notes who of this number of seats is in the world, and who lives which life.
+    /// Sets `alive` and `lives` of this number of seats.
     pub(crate) fn describe_by(
         &mut self,
         slots: usize,
@@ -46,12 +46,12 @@ impl Snapshot {
     }
 }
 
-/// By tick.
+/// A ring of snapshots, by tick.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshots {
     ring: Vec<Option<Snapshot>>,
     newest: Option<u32>,
-    /// Lends its memory to the next one.
+    /// The memory for the next snapshot.
     spare: Snapshot,
 }
 
@@ -88,7 +88,7 @@ impl Snapshots {
         }
     }
 
-    /// The newest not after this tick, and the oldest after it.
+    /// The newest snapshot at or before this tick, and the oldest after it.
     pub(crate) fn around(&self, tick: f64) -> (Option<&Snapshot>, Option<&Snapshot>) {
         let Some(newest) = self.newest else {
             return (None, None);
@@ -100,7 +100,7 @@ impl Snapshots {
         (before, after)
     }
 
-    /// The one before this one.
+    /// The newest snapshot before this tick.
     pub(crate) fn before(&self, tick: u32) -> Option<&Snapshot> {
         let oldest = tick.saturating_sub(LEN as u32 - 1);
         (oldest..tick).rev().find_map(|tick| self.get(tick))

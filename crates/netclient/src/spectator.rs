@@ -1,5 +1,5 @@
-//! Playback of a replay, also of a match that is still running: what to draw at any moment, as
-//! smoothly as in a match.
+//! Playback of a replay, also of a match that is still running: the scene at any moment, as
+//! smooth as in a match.
 
 use alloc::collections::VecDeque;
 use alloc::vec;
@@ -15,33 +15,33 @@ use crate::scene::Scene;
 use crate::shots::Shape;
 use crate::snapshots::{Snapshot, Snapshots};
 
-/// So far ahead every tick is played for its events; further, it is a jump.
+/// Up to this distance forward, every tick is played so that its events occur. A greater distance is a seek.
 const FOLLOW_TICKS_MAX: u32 = 16;
 
-/// Whether a replay comes to the states that were.
+/// Whether a replay reproduces the recorded state hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hashes {
     /// State hashes that were compared.
     pub compared: u32,
-    /// Those of them that differ.
+    /// Compared hashes that differ.
     pub different: u32,
-    /// The tick of the first one that does.
+    /// The tick of the first different hash.
     pub first_different: Option<u32>,
 }
 
-/// Somebody who watches a match that was played before, or that still runs.
+/// A viewer of a replay or of a match that is still running.
 pub struct Spectator<G> {
     schema: &'static Schema,
     shape: Shape,
     replay: Replay<G>,
-    /// Those of the newest ticks up to the replay's, without a gap.
+    /// The snapshots of the newest ticks up to the replay's tick, without a gap.
     snapshots: Snapshots,
     events: VecDeque<Happened>,
     scene: Scene,
 }
 
 impl<G: Game> Spectator<G> {
-    /// Before the first tick.
+    /// A spectator before the first tick.
     pub fn new(replay: Replay<G>) -> Self {
         let mut spectator = Self {
             schema: G::SCHEMA,
@@ -54,33 +54,33 @@ impl<G: Game> Spectator<G> {
                 ..Scene::default()
             },
         };
-        spectator.show();
+        spectator.store_snapshot();
         spectator
     }
 
-    /// What is played.
+    /// The replay that is played.
     pub fn replay(&self) -> &Replay<G> {
         &self.replay
     }
 
-    /// Appends the next records of a match that is still running. What is drawn does not change.
+    /// Appends the next records of a running match. The drawn tick does not change.
     ///
     /// # Errors
-    /// If the records do not follow the last one. Nothing changes then.
+    /// If the records do not follow the last one. The replay is then unchanged.
     pub fn append(&mut self, records: &[u8]) -> Result<(), ReplayError> {
         self.replay.append(records)
     }
 
-    /// The last tick there is.
+    /// The last tick of the replay.
     pub fn ticks(&self) -> u32 {
         self.replay.ticks()
     }
 
-    /// What to draw at this tick and fraction of a tick; beyond the end: the end. Everyone is drawn
-    /// at that moment, nobody is predicted.
+    /// The scene at this tick and fraction of a tick, at most the end. All players are drawn at that
+    /// moment; none is predicted.
     ///
     /// # Errors
-    /// When what the replay holds cannot be played up to there.
+    /// When the replay cannot be played up to this tick.
     pub fn scene(&mut self, tick: f64) -> Result<&Scene, ReplayError> {
         let tick = limited(tick, 0.0, self.replay.ticks().into());
         let whole = tick as u32;
@@ -99,17 +99,17 @@ impl<G: Game> Spectator<G> {
         Ok(&self.scene)
     }
 
-    /// The oldest event that was not taken yet of the ticks that were watched one after the other.
+    /// The oldest event that was not polled yet. Only ticks that were played in sequence have events.
     pub fn poll_event(&mut self) -> Option<Happened> {
         self.events.pop_front()
     }
 
-    /// The result, once the match is over here.
+    /// The result, if the match is over at the replay's tick.
     pub fn outcome(&self) -> Option<Ranking> {
         self.replay.outcome().cloned()
     }
 
-    /// How the state hashes compare so far.
+    /// The comparison of the state hashes so far.
     pub fn hashes(&self) -> Hashes {
         Hashes {
             compared: self.replay.hashes(),
@@ -118,7 +118,7 @@ impl<G: Game> Spectator<G> {
         }
     }
 
-    /// Stands at a tick, or one after it.
+    /// Moves the replay to this tick, or leaves it one tick later.
     fn go_to(&mut self, tick: u32) -> Result<(), ReplayError> {
         let now = self.replay.tick();
         if tick < now && self.snapshots.get(tick).is_some() && tick + 1 == now {
@@ -128,16 +128,16 @@ impl<G: Game> Spectator<G> {
             return self.follow(tick);
         }
         self.snapshots = Snapshots::new();
-        // Earlier movement decides where players are drawn, so that a moment looks the same after
-        // any seek.
+        // Drawn positions depend on earlier movement, so the tick before is played too: a moment looks
+        // the same after any seek.
         let sought = self.replay.seek(tick.saturating_sub(1));
-        self.show();
+        self.store_snapshot();
         let followed = sought.and_then(|()| self.follow(tick));
         self.events.clear();
         followed
     }
 
-    /// Plays on to a tick, unless it stands there or after it.
+    /// Plays up to a tick, unless the replay is there or further.
     fn follow(&mut self, tick: u32) -> Result<(), ReplayError> {
         while self.replay.tick() < tick && self.replay.step()? {
             let tick = self.replay.tick();
@@ -147,13 +147,13 @@ impl<G: Game> Spectator<G> {
                 }
                 self.events.push_back(Happened { tick, event });
             }
-            self.show();
+            self.store_snapshot();
         }
         Ok(())
     }
 
-    /// Keeps what the replay's tick shows.
-    fn show(&mut self) {
+    /// Stores the snapshot of the replay's tick.
+    fn store_snapshot(&mut self) {
         let mut snapshot: Snapshot = self.snapshots.take_spare();
         self.replay.view(&mut snapshot.view);
         let is_alive = |seat| self.replay.is_alive(seat);
@@ -163,7 +163,7 @@ impl<G: Game> Spectator<G> {
     }
 }
 
-/// Everyone and everything at one moment.
+/// Draws all players and entities at one moment.
 fn draw(
     rate: Rate,
     schema: &Schema,

@@ -1,40 +1,40 @@
 //! Measurements of a match by its client.
 
-/// How the match reaches this client, and how often it was wrong about it. Sums are since the client was made.
+/// The quality of the connection and of the prediction. Sums count from the creation of the client.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Stats {
-    /// There and back, ms, without what an input waits for its tick.
+    /// Round trip, ms, without the time that an input waits for its tick.
     pub round_trip_ms: f32,
-    /// How late snapshots are on average, behind the quickest, ms.
+    /// The mean delay of snapshots behind the fastest, ms.
     pub jitter_ms: f32,
-    /// How many ticks before its use the newest input came, as the server said last.
+    /// How many ticks before its use the newest input arrived, as last reported by the server.
     pub margin_ticks: i32,
-    /// How far the client acts ahead of the newest snapshot it could have, ticks.
+    /// How far the client acts ahead of the newest snapshot that can have arrived, ticks.
     pub run_ahead_ticks: f32,
     /// How far behind the own tick the others are drawn, ticks.
     pub view_delay_ticks: f32,
-    /// How old the newest snapshot is, ms; estimated.
+    /// The estimated age of the newest snapshot, ms.
     pub snapshot_age_ms: f32,
-    /// From one snapshot to the next, ticks.
+    /// The mean interval between snapshots, ticks.
     pub interval_ticks: f32,
-    /// Snapshots that came.
+    /// Received snapshots.
     pub snapshots: u64,
-    /// Snapshots that changed what the own player had been predicted to do.
+    /// Snapshots that differed from the prediction of the own player.
     pub corrections: u64,
-    /// The sum of their distances, px.
+    /// The sum of the correction distances, px.
     pub corrections_px: f32,
-    /// The farthest of them, px.
+    /// The greatest correction distance, px.
     pub correction_px_max: f32,
-    /// Times at which the others were drawn beyond the newest snapshot.
+    /// How often the others were drawn beyond the newest snapshot; a continuous period counts once.
     pub underruns: u64,
-    /// Bytes handled, without those of the layers below.
+    /// Received bytes, without the overhead of lower layers.
     pub bytes_in: u64,
-    /// Bytes given out to be sent.
+    /// Bytes of the messages to be sent.
     pub bytes_out: u64,
 }
 
 impl Stats {
-    /// What is counted, without what is measured of a line that is no more.
+    /// The sums, without the measurements of a connection that is closed.
     pub(crate) fn sums(self) -> Self {
         Self {
             round_trip_ms: 0.0,

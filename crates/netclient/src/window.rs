@@ -1,6 +1,6 @@
 //! A window of recent measurements, with percentiles.
 
-/// Measurements that are kept: a second of them at sixty a second.
+/// How many measurements are kept: about a second at sixty per second.
 const LEN: usize = 64;
 
 /// The newest measurements.
@@ -26,7 +26,7 @@ impl Window {
         self.len = (self.len + 1).min(LEN);
     }
 
-    /// The values below which these percentages of the measurements lie; None before the first.
+    /// These percentiles of the measurements; None before the first measurement.
     pub(crate) fn percentiles<const N: usize>(&self, percents: [usize; N]) -> Option<[f32; N]> {
         if self.len == 0 {
             return None;
@@ -38,7 +38,7 @@ impl Window {
     }
 }
 
-/// By insertion: as quick as `core`'s for so few values, and 4 kB less for a browser to load.
+/// Insertion sort: as fast as `core`'s sort for so short a list, and 4 kB less for a browser to load.
 fn sort(values: &mut [f32]) {
     for from in 1..values.len() {
         let mut at = from;
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_are_ranked() {
+    fn percentiles_cover_the_newest_measurements() {
         let mut window = Window::new();
         assert_eq!(window.percentiles([50]), None);
         window.push(7.0);

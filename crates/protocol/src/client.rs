@@ -8,19 +8,19 @@ use game::{Input, InputSchema};
 use crate::binary::{InputBatch, decode_input, encode_input};
 use crate::{Form, json};
 
-/// The longest message a client may send, bytes; a longer one closes with 1009.
+/// The maximum length of a client's message, bytes; a longer one closes the connection with 1009.
 pub const CLIENT_MESSAGE_BYTES_MAX: usize = 1024;
-/// Either side of a direction, in size.
+/// The maximum size of each side of a direction.
 pub const DIRECTION_ABS_MAX: f64 = 1_000_000.0;
-/// An angle, in size, radians.
+/// The maximum size of an angle, radians.
 pub const ANGLE_ABS_MAX: f64 = 1_000.0;
-/// A `view`, ticks. Beyond 15 it is accepted and counts as 15.
+/// The maximum `view`, ticks. More than 15 counts as 15.
 pub const VIEW_TICKS_MAX: f64 = 600.0;
-/// A game message's `name`, characters.
+/// The maximum length of a game message's `name`, characters.
 pub const MESSAGE_NAME_CHARS_MAX: usize = 32;
-/// A game message's `payload` as compact JSON, bytes.
+/// The maximum length of a game message's `payload` as compact JSON, bytes.
 pub const MESSAGE_PAYLOAD_BYTES_MAX: usize = 512;
-/// How deep lists and objects of a `payload` may be nested.
+/// The maximum nesting of lists and objects in a `payload`.
 pub const MESSAGE_PAYLOAD_DEPTH_MAX: usize = 16;
 
 /// A message of a client.
@@ -32,7 +32,7 @@ pub enum ClientMessage {
         tick: Option<u32>,
         /// The player's input.
         input: Input,
-        /// The newest snapshot the client has; None: a fixed 30 Hz and no rewind.
+        /// The newest snapshot that the client has; None: a fixed 30 Hz and no rewind.
         seen: Option<u32>,
         /// How far behind its own tick it draws the others, in 1/16 tick.
         view_delay: Option<u16>,
@@ -41,32 +41,32 @@ pub enum ClientMessage {
     Inputs(InputBatch),
     /// A command, which the game applies or refuses.
     Command(CommandMessage),
-    /// A message of the game's own, for all players of the match. It does not change the state.
+    /// A message that the game defines, for all players of the match. It does not change the state.
     Message(GameMessage),
 }
 
-/// A command as a client sends it: by names.
+/// A command with names, as a client sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandMessage {
-    /// The sender's id for it; the result has the same.
+    /// The sender's id; the result has the same id.
     pub id: u32,
-    /// Of the kind, 1 to [`MESSAGE_NAME_CHARS_MAX`] characters.
+    /// The name of its kind, 1 to [`MESSAGE_NAME_CHARS_MAX`] characters.
     pub name: String,
     /// Its arguments, sorted by name; at most [`game::ARGS_MAX`].
     pub args: Vec<(String, i64)>,
-    /// At most [`game::command::TEXT_CHARS_MAX`] characters.
+    /// Its text, at most [`game::command::TEXT_CHARS_MAX`] characters.
     pub text: String,
 }
 
-/// A message of a game's own.
+/// A message that a game defines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GameMessage {
-    /// The sender's id for it; with one, the sender gets a result.
+    /// The sender's id; a message with an id gets a result.
     pub id: Option<u32>,
-    /// What it is, 1 to [`MESSAGE_NAME_CHARS_MAX`] characters.
+    /// The name of its kind, 1 to [`MESSAGE_NAME_CHARS_MAX`] characters.
     pub name: String,
-    /// Compact JSON, at most [`MESSAGE_PAYLOAD_BYTES_MAX`] bytes. Its numbers are spelled as they
-    /// were sent.
+    /// Compact JSON, at most [`MESSAGE_PAYLOAD_BYTES_MAX`] bytes. Its numbers keep their
+    /// spelling.
     pub payload: String,
 }
 
@@ -80,7 +80,7 @@ pub enum MessageRefusal {
 }
 
 impl MessageRefusal {
-    /// As `message_result` names it.
+    /// The reason in `message_result`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::TooFast => "too_fast",
@@ -92,32 +92,32 @@ impl MessageRefusal {
 /// Why a message does not decode.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// It breaks the rule that is named.
-    #[error("not what this protocol says: {0}")]
+    /// It breaks this rule.
+    #[error("violates the protocol: {0}")]
     Malformed(&'static str),
-    /// A delta's baseline is the snapshot of this tick, which the client does not have.
+    /// The client does not have the snapshot of this tick, which is a delta's baseline.
     #[error("there is no snapshot of tick {0}")]
     UnknownBaseline(u32),
 }
 
-/// Why a client's message does not decode. [`DecodeError`] stays small: every decoder returns it.
+/// Why a client's message does not decode. It is separate so that [`DecodeError`], which every decoder returns, stays small.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
     /// It breaks a rule of the message.
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// A field of the game's input breaks a rule.
-    #[error("not what this protocol says: `{name}` {rule}")]
+    #[error("violates the protocol: `{name}` {rule}")]
     Field {
-        /// As the game names it.
+        /// The name of the field.
         name: &'static str,
-        /// What is wrong with it.
+        /// The rule that it breaks.
         rule: &'static str,
     },
 }
 
-/// Decodes one message of a client as it came. `schema` is that of the game's input. Never panics; allocates nothing that outgrows the
-/// message.
+/// Decodes one message of a client. `schema` is that of the game's input. Never panics; allocates no more than in
+/// proportion to the message.
 pub fn decode_client(
     schema: &InputSchema,
     form: Form,
@@ -137,7 +137,7 @@ pub fn encode_command(command: &CommandMessage, out: &mut Vec<u8>) {
     json::encode_command(command, out);
 }
 
-/// Appends a client's message; inputs go as bits, everything else as text.
+/// Appends a client's message: inputs as bits, everything else as text.
 pub fn encode_client(schema: &InputSchema, message: &ClientMessage, out: &mut Vec<u8>) -> Form {
     match *message {
         ClientMessage::Inputs(ref batch) => {

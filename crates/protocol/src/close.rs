@@ -1,6 +1,6 @@
 //! Close codes of the game socket.
 
-/// Application close codes, 4000–4099, as PROTOCOL.md lists them.
+/// Application close codes, 4000–4099; PROTOCOL.md has the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum CloseCode {

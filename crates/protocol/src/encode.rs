@@ -13,24 +13,24 @@ pub struct Greeting<'a> {
     pub seat: Seat,
     /// The newest simulated tick.
     pub tick: u32,
-    /// The first tick of a recipient who joined the running match; 0: they were there at the start.
+    /// The first tick of a recipient who joined the running match; 0 for a player of the start.
     pub joined_at: u32,
-    /// Of the room.
+    /// The room's id.
     pub room_id: &'a str,
     /// The epoch of the room. It increases when another relay takes the room over.
     pub epoch: u64,
-    /// Of the game.
+    /// The settings of the game.
     pub settings: &'a Settings,
-    /// By seat.
+    /// The players, by seat.
     pub players: &'a [Player],
 }
 
 /// The part of a snapshot that is the same for all clients.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
-    /// What the game shows.
+    /// The view of the game.
     pub view: &'a View,
-    /// By seat.
+    /// The players, by seat.
     pub players: &'a [Player],
     /// The players in the world.
     pub alive: Seats,
@@ -88,7 +88,7 @@ pub fn encode_over(scores: &[Score], out: &mut Vec<u8>) {
     json::over(scores, out);
 }
 
-/// The message `joined` as text: who has this seat from now on.
+/// The message `joined` as text: the new player of this seat.
 pub fn encode_joined(seat: Seat, player: &Player, out: &mut Vec<u8>) {
     json::joined(seat, player, out);
 }

@@ -87,7 +87,7 @@ impl Encoding {
         }
     }
 
-    /// Snapshots a second that a client of this encoding gets of a game with this rate, at most; 0:
+    /// The maximum number of snapshots per second for a client of this encoding, in a game with this rate; 0:
     /// one after each step of a match that waits for its players.
     pub const fn snapshot_hz(self, rate: game::Rate) -> u32 {
         if rate.is_on_command() {

@@ -1,4 +1,4 @@
-//! Limits and rates of the wire. The room, the client and the relay all take them from here.
+//! Limits and rates of the wire, shared by the room, the client and the relay.
 
 use game::{FRAMES_PER_SECOND, Rate, VIEW_DELAY_MAX};
 
@@ -6,15 +6,15 @@ use crate::binary::{BASELINE_TICKS_MAX, SEEN_TICKS_MAX, VIEW_DELAY_WIRE_MAX};
 
 /// Snapshot rates, in Hz, best first.
 pub const SNAPSHOT_HZ: [u32; 4] = [60, 30, 20, 10];
-/// Frames (1/60 s) from one snapshot to the next at each of the rates. A room sends whole ticks:
-/// the intervals of its game are these, rounded up to ticks.
+/// The snapshot interval of each rate, frames (1/60 s). A room rounds these intervals up to whole
+/// ticks of its game.
 pub const SNAPSHOT_INTERVALS: [u32; 4] = [1, 2, 3, 6];
 /// Snapshot rate, in Hz, for a client that sends no acks.
 pub const UNACKED_SNAPSHOT_HZ: u32 = 30;
-/// A delta snapshot of a game of at least [`BUDGET_SEATS_MIN`] seats is not longer, bytes: it fits
-/// into one packet on any network.
+/// The maximum length of a delta snapshot of a game with at least [`BUDGET_SEATS_MIN`] seats, bytes. It
+/// fits into one packet on any network.
 pub const SNAPSHOT_BYTES_MAX: usize = 1_200;
-/// The snapshots of a game with fewer seats have no limit.
+/// The fewest seats of a game whose snapshots have a size limit.
 pub const BUDGET_SEATS_MIN: u8 = 17;
 /// An input may arrive at most this many ticks before the tick it is for.
 pub const AHEAD_TICKS_MAX: u32 = 64;
@@ -23,16 +23,16 @@ pub const PREDICT_TICKS_MAX: u32 = 64;
 /// A client draws other players at most this many frames behind its newest snapshot: 1.5 intervals
 /// of the slowest rate.
 pub const INTERPOLATION_FRAMES_MAX: u32 = 9;
-/// A message with records to a watcher is not longer, bytes, unless it is one long record.
+/// The maximum length of a message with records to a watcher, bytes, unless it is one longer record.
 pub const WATCH_MESSAGE_BYTES_MAX: usize = 16 * 1024;
 /// Units of a view delay in a tick.
 pub const VIEW_DELAY_PER_TICK: u32 = 16;
 
-/// The greatest view delay, in 1/16 tick, of an input for `tick` from a client whose newest
-/// snapshot shows `seen`: never more than 250 ms.
+/// The maximum view delay, in 1/16 tick, of an input for `tick` from a client whose newest
+/// snapshot is of tick `seen`: never more than 250 ms.
 #[inline]
 pub const fn view_delay_max(rate: Rate, tick: u32, seen: u32) -> u16 {
-    // At 60 Hz there is nothing to divide.
+    // At 60 Hz no division is needed.
     let (limit, drawn_behind) = match rate.frames_per_tick() {
         1 => (VIEW_DELAY_MAX, INTERPOLATION_FRAMES_MAX),
         frames => (
@@ -56,13 +56,13 @@ const _: () = {
         rate += 1;
     }
     let slowest = SNAPSHOT_INTERVALS[SNAPSHOT_INTERVALS.len() - 1];
-    // A delta may name the snapshot before it at every rate.
+    // At every rate, the snapshot before can be a delta's baseline.
     assert!(slowest <= BASELINE_TICKS_MAX);
     assert!(INTERPOLATION_FRAMES_MAX * 2 == slowest * 3);
     assert!(UNACKED_SNAPSHOT_HZ == SNAPSHOT_HZ[1]);
-    // The room keeps every input that a client predicts with.
+    // The room accepts every input with which a client predicts.
     assert!(PREDICT_TICKS_MAX <= AHEAD_TICKS_MAX);
-    // A frame can name every snapshot that an input in time may build on.
+    // A frame can acknowledge every snapshot on which an input in time can be based.
     assert!(AHEAD_TICKS_MAX < SEEN_TICKS_MAX);
     assert!((VIEW_DELAY_MAX as u32).is_multiple_of(VIEW_DELAY_PER_TICK));
     assert!(VIEW_DELAY_MAX <= VIEW_DELAY_WIRE_MAX);

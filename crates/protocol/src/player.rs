@@ -16,7 +16,7 @@ pub struct Player {
     pub name: String,
     /// `#rrggbb`, distinct in the room.
     pub colors: Vec<String>,
-    /// From 0; None: the pool has no teams.
+    /// The team, from 0; None: the pool has no teams.
     pub team: Option<u8>,
     /// Whether it is a bot.
     pub is_bot: bool,
@@ -54,12 +54,12 @@ pub struct Score {
     pub score: u32,
     /// 1 is the best. Players with equal scores share a rank, unless the game orders them.
     pub rank: u32,
-    /// By name, as [`game::Game::STATS`] declares them. Empty for a game without stats.
+    /// The stats by name, as [`game::Game::STATS`] declares them. Empty for a game without stats.
     #[serde(default)]
     pub stats: BTreeMap<String, i32>,
 }
 
-/// A ranking with the players' names, without stats: every player who was seated, best first.
+/// The scores of every player who was seated, best first, without stats.
 pub fn scores(ranking: &Ranking, players: &[Player]) -> Vec<Score> {
     let placed = ranking.places.iter().zip(players);
     let mut scores: Vec<_> = placed

@@ -1,7 +1,7 @@
-//! Records: what a match did, tick by tick, as the journal and a replay keep it. docs/replay.md
+//! Records: the inputs of a match, tick by tick, in the journal and in a replay. docs/replay.md
 //! specifies the format.
 //!
-//! A [`Record`] holds what re-simulating one tick needs beside the state before it, and once a
+//! A [`Record`] has the data that re-simulates one tick from the state before it, and once a
 //! second the hash of the state after it. [`MatchState`] applies records: a room, its successor and
 //! a replay all use it.
 
@@ -23,27 +23,27 @@ pub use match_state::MatchState;
 pub use parts::{Part, parts};
 pub use presence::{Presence, PresenceChanges, Presences};
 
-/// Size of the longest record without actions, in bytes: of 64 seats with inputs of 64 bits. With
+/// Maximum size of a record without actions, in bytes: 64 seats with inputs of 64 bits. With
 /// five seats and the pad it is 40 bytes.
 pub const RECORD_BYTES_MAX: usize = record_bytes_max(SEATS_MAX);
-/// Actions of a record, at most.
+/// The maximum number of actions in a record.
 pub const ACTIONS_MAX: usize = 16;
-/// Size of the longest record, in bytes: each action has a text of at most 800 bytes, and 70 bytes
-/// beside it; each join has 2 bytes beside its player.
+/// Maximum size of a record, in bytes: each action has a text of at most 800 bytes and 70 more
+/// bytes; each join has 2 bytes in addition to its player.
 pub const RECORD_LONG_BYTES_MAX: usize =
     RECORD_BYTES_MAX + 2 + ACTIONS_MAX * 870 + 20 + JOINS_MAX * (JOIN_BYTES_MAX + 2);
 
-/// Size of the longest record without actions of this number of seats, in bytes: with inputs of 64
+/// Maximum size of a record without actions of this number of seats, in bytes: with inputs of 64
 /// bits in 16 fields.
 pub const fn record_bytes_max(slots: usize) -> usize {
     const HEAD_BITS: usize = 26 + 1 + 1 + 1 + 64;
-    // Whether it differs, four angles and twelve other fields of 64 bits with 24 bits that say how
-    // they differ, a view delay.
+    // One bit for a change, four angles and twelve other fields of 64 bits with 24 bits for their
+    // changes, and a view delay.
     const INPUT_BITS: usize = 1 + 64 + 24 + 11;
     (HEAD_BITS + slots * (2 + INPUT_BITS)).div_ceil(8)
 }
 
-// With a length of two bytes before it.
+// A length of two bytes precedes a record.
 const _: () = assert!(record_bytes_max(5) == 76 && RECORD_LONG_BYTES_MAX < 1 << 16);
 
 /// Ticks between two state hashes: a second.
@@ -92,11 +92,11 @@ impl Record {
 /// A player's command in the game's sense: requested once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
-    /// Whose.
+    /// The player's seat.
     pub seat: Seat,
-    /// The sender's id for it.
+    /// The sender's id of the command.
     pub id: u32,
-    /// What the game gets.
+    /// The command for the game.
     pub command: Command,
 }
 
@@ -120,7 +120,7 @@ pub fn push_prefixed(record: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(record);
 }
 
-/// The room keys and records of a journal's entry, up to the first that is cut off.
+/// The room keys and records of a journal's entry, up to the first truncated one.
 pub fn frames(entry: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     let mut rest = entry;
     core::iter::from_fn(move || {
@@ -142,7 +142,7 @@ pub fn records_of<'a>(
         .map(|(_, record)| record)
 }
 
-/// The records of a replay, without its header line, up to the first that is cut off.
+/// The records of a replay, without its header line, up to the first truncated one.
 pub fn prefixed(records: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = records;
     core::iter::from_fn(move || {

@@ -21,11 +21,11 @@ pub use header::ReplayHeader;
 pub(crate) use header::put_player;
 use recording::{Position, Recording};
 
-/// The fewest ticks between two keyframes, from which seeking starts. In a long match there are more:
+/// The minimum ticks between two keyframes, from which seeking starts. In a long match the distance is
 /// the length of the match divided by [`KEYFRAMES_MAX`].
 pub const KEYFRAME_TICKS: u32 = 120;
-/// The maximum of keyframes, not counting the first. A replay that grows has more, because its first
-/// ones are closer together: after ten times 256 seconds, 3.3 times as many.
+/// The maximum number of keyframes, not counting the first. A replay that grows has more, because its first
+/// ones are closer together: 3.3 times as many after it has grown tenfold from 256 seconds.
 pub const KEYFRAMES_MAX: u32 = 128;
 
 /// Why bytes are not a replay of a game.
@@ -54,7 +54,7 @@ pub enum ReplayError {
     Record {
         /// The tick of the record.
         tick: u32,
-        /// What is wrong with it.
+        /// Why it does not decode.
         why: DecodeError,
     },
     /// The match was over before the record of this tick.
@@ -69,7 +69,7 @@ pub struct Replay<G> {
     state: Box<dyn DynMatch>,
     /// The states of tick 0 and of later ticks, in order.
     keyframes: Vec<(Position, Box<dyn DynMatch>)>,
-    /// The players who joined the running match, as far as it was played, with their first ticks.
+    /// The players who joined the running match up to the newest played tick, with their first ticks.
     joins: Vec<(u32, Join)>,
     events: Vec<Event>,
     scratch: Vec<u8>,
@@ -88,7 +88,7 @@ impl<G: Game> Replay<G> {
         Self::new(header.seed, &settings, &roster(&header.players), records)
     }
 
-    /// A replay whose header has been read. The settings are in range.
+    /// Opens a replay whose header has been read. The settings must be in range.
     pub fn new(
         seed: u64,
         settings: &Settings,
@@ -107,7 +107,7 @@ impl<G: Game> Replay<G> {
     /// Appends the next records of a match that is still running. The position does not change.
     ///
     /// # Errors
-    /// If the records do not follow the last one. Nothing changes then.
+    /// If the records do not follow the last one. The replay is then unchanged.
     pub fn append(&mut self, records: &[u8]) -> Result<(), ReplayError> {
         self.recording.append(records).map_err(ReplayError::Broken)
     }
@@ -125,8 +125,8 @@ impl<G: Game> Replay<G> {
     /// Plays the next tick, and compares its hash; false at the end.
     ///
     /// # Errors
-    /// If a record does not decode, or follows the end of the match. The position does not change
-    /// then.
+    /// If a record does not decode, or follows the end of the match. The position is then
+    /// unchanged.
     pub fn step(&mut self) -> Result<bool, ReplayError> {
         self.events.clear();
         if self.recording.is_idle() {
@@ -172,7 +172,7 @@ impl<G: Game> Replay<G> {
         Ok(())
     }
 
-    /// The players who joined the running match, up to the newest tick that was played so far, with
+    /// The players who joined the running match up to the newest tick that was played so far, with
     /// their first ticks.
     pub fn joins(&self) -> &[(u32, Join)] {
         &self.joins
@@ -201,7 +201,7 @@ impl<G: Game> Replay<G> {
         self.state.pose(seat)
     }
 
-    /// Fills the view with what the state shows.
+    /// Fills the view from the state.
     pub fn view(&self, view: &mut View) {
         self.state.view(view);
     }
@@ -247,7 +247,7 @@ impl<G: Game> Replay<G> {
         Ok(replay)
     }
 
-    /// A tick without a step.
+    /// Passes a tick without a step.
     fn pass(&mut self) -> Result<(), ReplayError> {
         if !G::RATE.is_on_command() {
             return Err(ReplayError::Broken(self.tick()));
@@ -258,7 +258,7 @@ impl<G: Game> Replay<G> {
         Ok(())
     }
 
-    /// Keeps the state, if it is the first one or far enough after the last keyframe.
+    /// Stores a keyframe, if it is the first one or far enough after the last one.
     #[inline(never)]
     fn keep(&mut self) {
         let ticks = KEYFRAME_TICKS.max(self.ticks().div_ceil(KEYFRAMES_MAX));

@@ -1,5 +1,5 @@
-//! The messages of a match as types, for clients written in Rust. They do not depend on a game:
-//! fields and arguments are named as in the schema.
+//! The messages of a match as types, for clients in Rust. They do not depend on a game:
+//! fields and arguments have the names of the schema.
 
 use alloc::borrow::{Cow, ToOwned as _};
 use alloc::collections::BTreeMap;
@@ -34,7 +34,7 @@ pub enum ServerMessage {
     Moved(Moved),
     /// The match is over.
     Over(Over),
-    /// What was refused.
+    /// An error, before the connection is closed.
     Error(ErrorMessage),
 }
 
@@ -52,7 +52,7 @@ pub fn decode_server(text: &[u8]) -> Result<ServerMessage, DecodeError> {
         Ok("message") => serde_json::from_slice(text).map(ServerMessage::Message),
         _ => serde_json::from_slice(text),
     };
-    message.map_err(|_| DecodeError::Malformed("no message of a match"))
+    message.map_err(|_| DecodeError::Malformed("not a message of a match"))
 }
 
 /// The message `welcome`: the seat of the client, and the match.
@@ -64,14 +64,14 @@ pub struct Welcome {
     pub player_id: String,
     /// The newest simulated tick.
     pub tick: u32,
-    /// The own first tick, after joining the running match; 0: at its start.
+    /// The own first tick after joining the running match; 0 for a player of the start.
     #[serde(default)]
     pub joined_at: u32,
     /// The rates of the match.
     pub rates: Rates,
-    /// Of the room.
+    /// The room's id.
     pub room_id: String,
-    /// Of the room.
+    /// The epoch of the room.
     pub epoch: u64,
     /// The game's name.
     pub game: String,
@@ -84,9 +84,9 @@ pub struct Welcome {
 /// The rates of a match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct Rates {
-    /// Ticks a second.
+    /// Ticks per second.
     pub tick_hz: u32,
-    /// Snapshots a second.
+    /// Snapshots per second.
     pub snapshot_hz: u32,
 }
 
@@ -128,12 +128,12 @@ pub struct Snapshot {
     pub ack: u32,
     /// How many ticks before its use the newest own input arrived; negative: too late.
     pub margin: i32,
-    /// By player id.
+    /// The players by id.
     pub players: BTreeMap<String, PlayerState>,
-    /// The schema's fields of the match itself.
+    /// The match fields, by the names of the schema.
     #[serde(rename = "match", default)]
     pub match_fields: BTreeMap<String, Value>,
-    /// The entities, by the list names of the schema: `projectiles`.
+    /// The entities, by the list names of the schema, such as `projectiles`.
     #[serde(flatten)]
     pub entities: BTreeMap<String, Vec<EntityState>>,
 }
@@ -157,7 +157,7 @@ pub struct PlayerState {
 pub struct EntityState {
     /// Its id, which does not change.
     pub id: u64,
-    /// The owner; None: nobody.
+    /// The owner, if any.
     #[serde(rename = "playerUUID")]
     pub player_id: Option<String>,
     /// The schema's fields, at the snapshot's tick.
@@ -187,7 +187,7 @@ pub enum Value {
     Number(f64),
     /// A player's id.
     Player(String),
-    /// Nobody.
+    /// No player.
     Nobody(()),
 }
 
@@ -219,12 +219,12 @@ fn spelled<'de, D: Deserializer<'de>>(payload: D) -> Result<String, D::Error> {
     Ok(raw.get().to_owned())
 }
 
-/// What became of an own message that had an id.
+/// The result of an own message that had an id.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct MessageResult {
     /// The id of the message.
     pub id: u32,
-    /// What became of it.
+    /// The status of the message.
     #[serde(flatten)]
     pub status: MessageStatus,
 }
@@ -238,7 +238,7 @@ pub enum MessageStatus {
         /// The newest simulated tick when it was sent.
         tick: u32,
     },
-    /// Nobody receives it.
+    /// It was not delivered.
     Refused {
         /// [`crate::MessageRefusal::name`], or one of a later version.
         reason: String,
@@ -250,7 +250,7 @@ pub enum MessageStatus {
 pub struct CommandResult {
     /// The id of the command.
     pub id: u32,
-    /// What became of it.
+    /// The status of the command.
     #[serde(flatten)]
     pub status: CommandStatus,
 }
@@ -261,7 +261,7 @@ pub struct CommandResult {
 pub enum CommandStatus {
     /// The game applied it.
     Applied {
-        /// Before the step of this tick.
+        /// The command was applied before the step of this tick.
         tick: u32,
     },
     /// It had no effect.
@@ -280,7 +280,7 @@ pub struct Moved {
     /// The path of the address, if the front door serves it.
     #[serde(default)]
     pub path: Option<String>,
-    /// The same over WebTransport, if the relay has that.
+    /// The address over WebTransport, if the relay has one.
     #[serde(default)]
     pub webtransport: Option<WebTransport>,
     /// A seat ticket, which admits once.
@@ -301,11 +301,11 @@ pub struct WebTransport {
 /// The match is over.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Over {
-    /// Best first.
+    /// The scores, best first.
     pub scores: Vec<Score>,
 }
 
-/// Something was refused; the close that follows carries the same code.
+/// An error. The close that follows has the same code.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ErrorMessage {
     /// A close code.

@@ -1,4 +1,4 @@
-//! A game's settings as a JSON object, as an operator writes them.
+//! A game's settings as a JSON object, in the form that an operator writes.
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -22,7 +22,7 @@ pub fn read_settings(text: &str) -> Result<BTreeMap<String, i64>, SettingsTextEr
     serde_json::from_str(text).map_err(|_| SettingsTextError::Malformed)
 }
 
-/// Parses `{"match_seconds":20,"lives":1}`. A setting that is absent has its default. An empty text
+/// Parses `{"match_seconds":20,"lives":1}`. Missing settings have their defaults. An empty text
 /// means `{}`.
 pub fn parse_settings(known: &[Setting], text: &str) -> Result<Settings, SettingsTextError> {
     let named = read_settings(text)?;

@@ -1,4 +1,4 @@
-//! The framing of the stream of a WebTransport session: a byte with its version, then messages, each after a head.
+//! The framing of the stream of a WebTransport session: a version byte, then messages, each after a head.
 
 use crate::Form;
 
@@ -20,7 +20,7 @@ pub fn encode_head(form: Form, length: usize) -> [u8; HEAD_BYTES] {
     [kind, a, b, c, d]
 }
 
-/// The form and the length of the message that follows; None: there is no such kind.
+/// The form and the length of the message that follows; None for an unknown kind.
 pub fn decode_head(head: [u8; HEAD_BYTES]) -> Option<(Form, usize)> {
     let [kind, length @ ..] = head;
     let form = match kind {

@@ -8,18 +8,18 @@ use serde::Deserialize;
 use crate::DecodeError;
 use crate::json::write::Writer;
 
-/// What a `welcome` says to a watcher.
+/// The content of a watcher's `welcome`.
 #[derive(Clone, Copy, Debug)]
 pub struct WatchGreeting<'a> {
-    /// Ticks a second.
+    /// Ticks per second.
     pub tick_hz: u32,
-    /// Of the room.
+    /// The room's id.
     pub room_id: &'a str,
     /// The game's name.
     pub game: &'a str,
-    /// How much later than the match the watcher sees it.
+    /// The delay of the watcher behind the match.
     pub delay_ms: u64,
-    /// The first byte of the file that follows.
+    /// The offset in the replay file of the first byte that follows.
     pub from: u64,
 }
 
@@ -28,20 +28,20 @@ pub struct WatchGreeting<'a> {
 pub struct WatchWelcome {
     /// The rates of the match.
     pub rates: WatchRates,
-    /// Of the room.
+    /// The room's id.
     pub room_id: String,
     /// The game's name.
     pub game: String,
-    /// How much later than the match the watcher sees it.
+    /// The delay of the watcher behind the match.
     pub delay_ms: u64,
-    /// The first byte of the file that follows.
+    /// The offset in the replay file of the first byte that follows.
     pub from: u64,
 }
 
 /// The rates of a watched match: a watcher gets no snapshots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct WatchRates {
-    /// Ticks a second.
+    /// Ticks per second.
     pub tick_hz: u32,
 }
 
@@ -62,5 +62,5 @@ pub fn encode_watch_welcome(greeting: &WatchGreeting<'_>, out: &mut Vec<u8>) {
 /// Decodes a watcher's `welcome`.
 pub fn decode_watch_welcome(text: &[u8]) -> Result<WatchWelcome, DecodeError> {
     let welcome = serde_json::from_slice(text);
-    welcome.map_err(|_| DecodeError::Malformed("no welcome of a watcher"))
+    welcome.map_err(|_| DecodeError::Malformed("not a welcome of a watcher"))
 }

@@ -1,4 +1,4 @@
-//! Commands that the game applies or refuses: their check, their rate, and their results.
+//! Commands that the game applies or refuses: their validation, rate limit and results.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -12,14 +12,14 @@ use crate::Refused;
 use crate::room::Room;
 use crate::snapshots::FrameNumber;
 
-/// Commands that a seat may send per second, and at once.
+/// Commands that a seat may send per second; also the burst size.
 pub const COMMANDS_PER_SECOND: u32 = 20;
-/// Results of a seat that the room remembers, for a client that reconnects.
+/// Results per seat that the room keeps for a client that reconnects.
 pub const RESULTS_MAX: usize = 32;
 
-/// What became of a command: the tick that applied it, or the reason for the refusal.
+/// The result of a command: the tick that applied it, or the reason for the refusal.
 pub(crate) type CommandOutcome = Result<u32, Cow<'static, str>>;
-/// The results that the room remembers of a seat, by the sender's ids, oldest first.
+/// The kept results of a seat, by the sender's ids, oldest first.
 pub(crate) type Results = VecDeque<(u32, CommandOutcome)>;
 
 /// The commands of one seat.
@@ -68,8 +68,8 @@ impl SeatActions {
 }
 
 impl<G: Game> Room<G> {
-    /// Accepts a command for the next tick, or refuses it. Either has one result. A command with
-    /// the id of an earlier one is that one, sent again.
+    /// Accepts a command for the next tick, or refuses it; both have one result. A command with the id of
+    /// an earlier one is a repetition of it.
     pub(crate) fn request(&mut self, seat: Seat, message: &CommandMessage) -> Result<(), Refused> {
         let is_pending = |action: &Action| action.seat == seat && action.id == message.id;
         if self.actions.iter().any(is_pending) {
@@ -107,14 +107,14 @@ impl<G: Game> Room<G> {
         Ok(())
     }
 
-    /// Whether the bot of this seat may request a command: an earlier one has its result.
+    /// Whether the bot of this seat may request a command: its earlier command has a result.
     pub(crate) fn may_bot_request(&self, seat: Seat) -> bool {
         let seat_state = self.seat_states.get(seat.index());
         seat_state.is_some_and(|seat_state| seat_state.actions.pending == 0)
     }
 
-    /// Accepts a command of the bot that plays this seat, for the next tick. One that comes too soon
-    /// after the others is dropped; the bot may request it again.
+    /// Accepts a command of the bot that plays this seat, for the next tick. A command above the rate
+    /// limit is dropped; the bot may request it again.
     pub(crate) fn request_for_bot(&mut self, seat: Seat, command: Command) {
         let Some(seat_state) = self.seat_states.get_mut(seat.index()) else {
             return;
@@ -137,7 +137,7 @@ impl<G: Game> Room<G> {
         self.actions.drain(..count).collect()
     }
 
-    /// Sends what became of the actions of the newest record.
+    /// Sends the results of the actions of the newest record.
     pub(crate) fn finish_actions(&mut self, record: &Record) {
         for (at, action) in record.actions.iter().enumerate() {
             let refusal = self.shown.refusals().get(at).copied().flatten();
@@ -146,7 +146,7 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// The match is over: the remaining actions have no effect.
+    /// Refuses the remaining actions, because the match is over.
     pub(crate) fn refuse_actions(&mut self) {
         while let Some(action) = self.actions.pop_front() {
             self.finish_action(&action, &Err(reason(Refused::NotRunning).into()));
@@ -164,7 +164,7 @@ impl<G: Game> Room<G> {
     }
 }
 
-/// The command that a client names.
+/// The game's command for a client's message.
 fn command(kinds: &[CommandKind], message: &CommandMessage) -> Result<Command, Refused> {
     let mut named = kinds.iter().zip(0..);
     let (described, kind) = named
@@ -183,7 +183,7 @@ fn command(kinds: &[CommandKind], message: &CommandMessage) -> Result<Command, R
     Ok(Command { kind, args, text })
 }
 
-/// As `command_result` names it.
+/// The reason as `command_result` has it.
 const fn reason(refused: Refused) -> &'static str {
     match refused {
         Refused::Flood => "too_fast",

@@ -8,7 +8,7 @@ use crate::inputs::Used;
 use crate::room::Room;
 
 impl<G: Game> Room<G> {
-    /// The time of one tick of the game has passed.
+    /// Advances the room by one tick of the game.
     pub fn handle_tick(&mut self) {
         if G::RATE.is_on_command() {
             self.handle_frames(1);
@@ -59,7 +59,7 @@ impl<G: Game> Room<G> {
         self.play(0, changes);
     }
 
-    /// Lets ticks pass without a step, lets players join, applies presence changes in seat order, then steps the game.
+    /// Passes `idle` ticks without a step, admits players, applies presence changes in seat order, then steps the game.
     /// A presence change can end the match.
     pub(crate) fn play(&mut self, idle: u32, presence: PresenceChanges) {
         if self.shown.outcome().is_none() {

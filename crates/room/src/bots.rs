@@ -1,4 +1,4 @@
-//! Bots of a room: they play the seats of bots, and those of players who are away for long.
+//! Bots of a room: they play the seats of bots, and the seats of players who are away for long.
 
 use std::mem;
 
@@ -6,18 +6,18 @@ use game::{Bot, Game, Input, Seat, View};
 
 use crate::room::{Room, hides};
 
-/// In a game that steps on commands, bots look at the match once in this many frames (1/60 s).
+/// In a game that steps on commands, bots decide once per this many frames (1/60 s).
 pub const BOT_FRAMES: u32 = 6;
 
-/// Makes a bot of a game. Its inputs follow from the seed and from what it sees.
+/// Creates a bot of a game. Its inputs depend only on the seed and on the views that it gets.
 pub type NewBot = fn(u64) -> Box<dyn Bot + Send>;
 
-/// The bots of a room.
+/// How bots take part in a room.
 #[derive(Clone, Copy, Debug)]
 pub struct BotTerms {
-    /// Makes one.
+    /// Creates a bot.
     pub new_bot: NewBot,
-    /// A bot plays for a player who is away for this many frames (1/60 s), until they are back.
+    /// A bot replaces a player who is away for this many frames (1/60 s), until the player is back.
     pub replace_frames: u32,
 }
 
@@ -25,23 +25,23 @@ pub struct BotTerms {
 pub(crate) struct Bots {
     terms: BotTerms,
     seats: Vec<BotSeat>,
-    /// Frames since the bots looked at a match that steps on commands.
+    /// Frames since the last decision of the bots, in a match that steps on commands.
     quiet_frames: u32,
-    /// What a bot sees. Reused.
+    /// The view of the bot that decides, reused.
     view: View,
 }
 
 #[derive(Default)]
 struct BotSeat {
-    /// Made when it first decides.
+    /// Created at its first decision.
     bot: Option<Box<dyn Bot + Send>>,
-    /// For how long the seat's player has been away.
+    /// How long the seat's player has been away.
     away_frames: u32,
 }
 
 impl<G: Game> Room<G> {
-    /// Bots play the seats of bots that are not connected, and for players who are away for too
-    /// long.
+    /// Allows bots to play the seats of bots that are not connected, and of players who are away for
+    /// too long.
     pub fn allow_bots(&mut self, terms: BotTerms) {
         self.bots = Some(Box::new(Bots {
             terms,
@@ -53,7 +53,7 @@ impl<G: Game> Room<G> {
         self.set_stale();
     }
 
-    /// This many frames have passed: each bot decides what it does next.
+    /// Advances by this many frames: each bot decides what it does next.
     pub(crate) fn run_bots(&mut self, frames: u32) {
         self.seat_bots(frames);
         let Some(mut bots) = self.bots.take() else {
@@ -61,15 +61,15 @@ impl<G: Game> Room<G> {
         };
         bots.quiet_frames = bots.quiet_frames.saturating_add(frames);
         let is_running = self.waiting.is_none() && self.outcome.is_none() && self.fault.is_none();
-        let looks = !G::RATE.is_on_command() || bots.quiet_frames >= BOT_FRAMES;
-        if is_running && looks {
+        let is_due = !G::RATE.is_on_command() || bots.quiet_frames >= BOT_FRAMES;
+        if is_running && is_due {
             bots.quiet_frames = 0;
             self.decide(&mut bots);
         }
         self.bots = Some(bots);
     }
 
-    /// Whether a bot has the seat. A seat that a bot plays for a player is the player's.
+    /// Whether the seat belongs to a bot. A seat that a bot plays for a player belongs to the player.
     pub(crate) fn is_bots(&self, seat: Seat) -> bool {
         let player = self.players.get(seat.index());
         let seat_state = self.seat_states.get(seat.index());
@@ -77,7 +77,7 @@ impl<G: Game> Room<G> {
             && seat_state.is_some_and(|seat_state| seat_state.bot.is_some())
     }
 
-    /// Another player has the seat.
+    /// Removes the bot of a seat that another player gets.
     pub(crate) fn forget_bot(&mut self, seat: Seat) {
         let bots = self.bots.as_mut();
         if let Some(bot_seat) = bots.and_then(|bots| bots.seats.get_mut(seat.index())) {
@@ -85,8 +85,8 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// In a game that steps on commands: frames until a bot looks at the match, or a player may have
-    /// been away for too long; None: everybody is connected, or has left.
+    /// In a game that steps on commands: frames until bots decide, or until a player may have been away
+    /// for too long. None if all players are connected or have left.
     pub(crate) fn bots_wake_in(&self) -> Option<u32> {
         let bots = self.bots.as_ref()?;
         let is_absent =
@@ -95,7 +95,7 @@ impl<G: Game> Room<G> {
         is_any.then(|| BOT_FRAMES.saturating_sub(bots.quiet_frames).max(1))
     }
 
-    /// Which seats bots play.
+    /// Decides which seats bots play.
     fn seat_bots(&mut self, frames: u32) {
         let Some(bots) = &mut self.bots else { return };
         bots.seats
@@ -117,7 +117,7 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Each bot sees what a player on its seat sees.
+    /// Lets each bot decide. A bot gets the same view as a player on its seat.
     fn decide(&mut self, bots: &mut Bots) {
         let mut is_shown = false;
         let seats = Seat::all().zip(&mut bots.seats);

@@ -6,7 +6,7 @@ use game::FRAMES_PER_SECOND;
 pub const CHAT_PER_SECOND: u32 = 4;
 /// Burst size. The bursts of five seats fill less than half of a reliable queue.
 pub const CHAT_BURST: u32 = 4;
-/// The seats of a room send together at most what this number of seats may send.
+/// The seats of a room together may send at most as much as this number of seats.
 pub(crate) const CHAT_SEATS_MAX: u32 = 5;
 
 /// A token bucket in sixtieths of a message, refilled each frame (1/60 s). It belongs to a seat or
@@ -19,7 +19,7 @@ pub(crate) struct ChatLimiter {
 }
 
 impl ChatLimiter {
-    /// A full bucket with what this number of seats may send.
+    /// A full bucket for this number of seats.
     pub(crate) fn new(seats: u32) -> Self {
         Self {
             tokens: seats * CHAT_BURST * FRAMES_PER_SECOND,
@@ -27,7 +27,7 @@ impl ChatLimiter {
         }
     }
 
-    /// This many frames have passed.
+    /// Advances by this many frames.
     pub(crate) fn handle_frames(&mut self, frames: u32) {
         let full = self.seats * CHAT_BURST * FRAMES_PER_SECOND;
         let refilled = frames.saturating_mul(self.seats * CHAT_PER_SECOND);

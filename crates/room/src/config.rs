@@ -3,28 +3,28 @@
 use game::{BadState, GAME_TEXT_BYTES_MAX, Game, Settings, ShownError};
 use protocol::Player;
 
-/// What is fixed about a room when a relay claims it.
+/// The properties of a room that are fixed when a relay claims it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomConfig {
-    /// As the lobby names it.
+    /// The room's id in the lobby.
     pub room_id: String,
-    /// Which owner of the room this is.
+    /// The epoch of this relay's ownership.
     pub epoch: u64,
-    /// Of the match's random numbers.
+    /// The seed of the match's random numbers.
     pub seed: u64,
-    /// Of the game.
+    /// The settings of the game.
     pub settings: Settings,
-    /// The match starts when all are in, or after this many frames (1/60 s).
+    /// The match starts when all players are connected, or after this many frames (1/60 s).
     pub grace_frames: u32,
 }
 
-/// Why a room cannot be made.
+/// Why a room cannot be created.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RoomError {
-    /// No players, or more than there are seats.
+    /// No players, or more players than seats.
     #[error("a room seats 1 to 5 players, not {0}")]
     Players(usize),
-    /// One player on two seats.
+    /// A player has two seats.
     #[error("player {0} is seated twice")]
     Twice(String),
     /// [`Player::game`] of a player is too long.
@@ -38,26 +38,26 @@ pub enum RoomError {
     Saved(#[from] BadState),
 }
 
-/// Why a room cannot go on: its game shows what its schema does not allow, and no client could read
-/// it.
+/// Why a room cannot continue: its game breaks a limit of its schema, and no client could read the
+/// state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the game `{game}` broke a limit at tick {tick}: {error}")]
 pub struct Fault {
-    /// By name.
+    /// The name of the game.
     pub game: &'static str,
-    /// The tick that shows it.
+    /// The tick whose state breaks the limit.
     pub tick: u32,
     /// The limit, and what exceeds it.
     pub error: ShownError,
 }
 
-/// Why an input did nothing. Counted, never fatal by itself.
+/// Why a message had no effect. It is counted, and never a reason to close the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// It came after its tick.
+    /// The input arrived after its tick.
     #[error("the tick was simulated already")]
     Late,
-    /// It came too long before its tick.
+    /// The input arrived too long before its tick.
     #[error("the tick is more than 64 ahead")]
     Early,
     /// More game messages than [`crate::CHAT_PER_SECOND`], or more commands than
@@ -67,7 +67,7 @@ pub enum Refused {
     /// The game declares no command of this name.
     #[error("no such command")]
     UnknownCommand,
-    /// A command needs other arguments.
+    /// The arguments are not those that the game declares.
     #[error("the command has other arguments")]
     BadArguments,
     /// Nothing is simulated for this seat.
@@ -75,7 +75,7 @@ pub enum Refused {
     NotRunning,
 }
 
-/// What a room counts since it was made; the relay adds them up for `/metrics`.
+/// Counters since the room was created; the relay adds them up for `/metrics`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Inputs that a tick used.
@@ -102,7 +102,7 @@ pub struct Counters {
     pub snapshots: u64,
     /// Connections closed because their reliable queue overflowed.
     pub lanes_overflowed: u64,
-    /// Replays that were forgotten because nobody saved them ([`crate::UNSAVED_BYTES_MAX`]).
+    /// Replays that were dropped because no checkpoint saved them in time ([`crate::UNSAVED_BYTES_MAX`]).
     pub replays_given_up: u64,
 }
 

@@ -1,5 +1,5 @@
-//! Snapshots for clients that get them as datagrams, which may be lost, late or repeated: a delta builds only on
-//! snapshots that the client has acknowledged.
+//! Snapshots for clients that receive them as datagrams, which may be lost, late or repeated. The baseline of a delta
+//! is always a snapshot that the client has acknowledged.
 
 use std::collections::VecDeque;
 
@@ -12,34 +12,34 @@ use crate::partial::{Partials, is_limited};
 use crate::room::{Room, hides};
 use crate::snapshots::{BASELINE_FRAMES_MAX, FrameNumber, Snapshots, Written};
 
-/// Snapshots that a client may still acknowledge with an effect.
+/// How many sent snapshots a client can still acknowledge with an effect.
 const SENT_MAX: usize = BASELINE_TICKS_MAX as usize + 1;
 
 /// The snapshots sent to one client.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Datagrams {
     /// Oldest first.
-    list: VecDeque<One>,
-    /// The two newest that the client has acknowledged.
+    list: VecDeque<Sent>,
+    /// The two newest snapshots that the client has acknowledged.
     acked: Written,
-    /// The tick of the newest of them.
+    /// The tick of the newest acknowledged snapshot.
     acked_tick: Option<u32>,
 }
 
-/// What all clients with datagrams share.
+/// The state that all clients with datagrams share.
 #[derive(Debug, Default)]
 pub(crate) struct Lossy {
-    /// As [`Room::snapshots`].
+    /// Like [`Room::snapshots`].
     snapshots: Vec<Snapshots>,
-    /// By seat, in a game whose snapshots have a limit.
+    /// By seat, in a game whose snapshots have a size limit.
     partials: Vec<Option<Box<Partials<SENT_MAX>>>>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct One {
+struct Sent {
     frame: FrameNumber,
     tick: u32,
-    /// Several snapshots had this tick, while the match waited: an acknowledgement does not say which.
+    /// Several snapshots had this tick while the match waited, so an acknowledgement does not identify one.
     is_ambiguous: bool,
 }
 
@@ -52,26 +52,26 @@ impl Datagrams {
         if self.list.len() == SENT_MAX {
             self.list.pop_front();
         }
-        self.list.push_back(One {
+        self.list.push_back(Sent {
             frame,
             tick,
             is_ambiguous: false,
         });
     }
 
-    /// The client says that it has the snapshot of this tick. One that it did not get changes nothing.
+    /// Handles an acknowledgement of the snapshot of this tick. A tick that was not sent has no effect.
     fn acknowledge(&mut self, seen: u32) {
         if self.acked_tick.is_some_and(|acked| acked >= seen) {
             return;
         }
-        let named = |one: &&One| one.tick == seen && !one.is_ambiguous;
+        let named = |one: &&Sent| one.tick == seen && !one.is_ambiguous;
         if let Some(one) = self.list.iter().rev().find(named) {
             self.acked.push(one.frame);
             self.acked_tick = Some(seen);
         }
     }
 
-    /// The oldest frame that a snapshot to this client may build on, now or later.
+    /// The oldest frame that can be a baseline for this client, now or later.
     fn oldest(&self) -> FrameNumber {
         let Written { last, before_last } = self.acked;
         before_last.or(last).unwrap_or(0)
@@ -79,7 +79,7 @@ impl Datagrams {
 }
 
 impl<G: Game> Room<G> {
-    /// As [`Room::handle_connected`] with [`Encoding::Binary`], of a client that takes its snapshots from
+    /// Like [`Room::handle_connected`] with [`Encoding::Binary`], for a client that gets its snapshots from
     /// [`Room::poll_lossy_snapshot`].
     pub fn handle_connected_lossy(&mut self, seat: Seat) {
         self.handle_connected(seat, Encoding::Binary);
@@ -96,8 +96,8 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// As [`Room::poll_snapshot`]; what is taken may be lost, or overtaken by the next one. A snapshot builds on one
-    /// that the client has acknowledged, or it is full. False: none is due.
+    /// Like [`Room::poll_snapshot`], but the snapshot may be lost or reordered. It is full, or its baseline is a snapshot
+    /// that the client has acknowledged. False: none is due.
     pub fn poll_lossy_snapshot(&mut self, seat: Seat, out: &mut Vec<u8>) -> bool {
         self.make_lossy_snapshot(seat, out).is_some()
     }
@@ -139,7 +139,7 @@ impl<G: Game> Room<G> {
         Some(())
     }
 
-    /// The oldest frame that a client who shares the views with this seat may name.
+    /// The oldest frame that can be a baseline for any client that shares the views with this seat.
     fn oldest(&self, seat: Seat) -> FrameNumber {
         let of = |at: usize| Some(self.seat_states.get(at)?.datagrams.as_ref()?.oldest());
         if hides::<G>() {

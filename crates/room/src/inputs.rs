@@ -1,5 +1,5 @@
-//! Input buffer of one seat. Each input is applied at the tick that it is stamped with, and never
-//! at another.
+//! Input buffer of one seat. Each input is applied at the tick that it is stamped with, and at no
+//! other tick.
 
 use game::{Input, InputSchema, Rate, SeatInput};
 use protocol::binary::InputBatch;
@@ -7,7 +7,7 @@ use protocol::limits::{AHEAD_TICKS_MAX, view_delay_max};
 
 use crate::Refused;
 
-/// Frames (1/60 s) without an input that repeat the last one; then the player stands still.
+/// The last input is repeated for this many frames (1/60 s) without an input; then the input is neutral.
 pub const HOLD_FRAMES_MAX: u32 = 15;
 
 /// Inputs of one seat that are not simulated yet.
@@ -15,22 +15,22 @@ pub const HOLD_FRAMES_MAX: u32 = 15;
 pub(crate) struct Inputs {
     schema: &'static InputSchema,
     rate: Rate,
-    /// By tick modulo its length; of the ticks after now only.
+    /// By tick modulo its length; only ticks after the newest simulated one.
     ring: [Option<SeatInput>; AHEAD_TICKS_MAX as usize],
     last: Input,
     missing_frames: u32,
     /// The newest snapshot that the client acknowledged.
     seen: Option<u32>,
-    /// Of the newest 64 simulated ticks, the newest being the lowest bit: whether an input for it
-    /// came, in time or not.
+    /// For each of the newest 64 simulated ticks, whether an input for it arrived, in time or late. The
+    /// lowest bit is the newest tick.
     received: u64,
     /// The tick of the newest input that was used.
     pub(crate) ack: u32,
-    /// How many ticks before its use the newest input came; negative: too late.
+    /// How many ticks before its use the newest input arrived; negative: too late.
     pub(crate) margin: i32,
 }
 
-/// What a tick uses.
+/// The input that a tick uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Used {
     Given(SeatInput),
@@ -53,7 +53,7 @@ impl Inputs {
         }
     }
 
-    /// An empty buffer that keeps what an absent player keeps.
+    /// An empty buffer that keeps the neutral form of the last input.
     pub(crate) fn after(schema: &'static InputSchema, rate: Rate, last: Input) -> Self {
         Self {
             last: schema.neutral(last),
@@ -66,7 +66,7 @@ impl Inputs {
         *self = Self::after(self.schema, self.rate, self.last);
     }
 
-    /// Keeps an input for its tick. `now` is the newest simulated tick.
+    /// Stores an input for its tick. `now` is the newest simulated tick.
     pub(crate) fn push(
         &mut self,
         now: u32,
@@ -87,8 +87,8 @@ impl Inputs {
         let slot = &mut self.ring[slot(stamped)];
         let mut seat_input = SeatInput { input, view_delay };
         if let (None, Some(earlier)) = (tick, &slot) {
-            // A client without a clock may send two inputs for one tick; the second must not
-            // discard a button of the first.
+            // A client without a clock can send two inputs for one tick; the second must not discard a
+            // button of the first.
             seat_input.input = self.schema.with_buttons(input, earlier.input);
         }
         *slot = Some(seat_input);
@@ -102,7 +102,7 @@ impl Inputs {
         self.see(now, batch.seen)
     }
 
-    /// Keeps an input for its tick unless there is one already: batches repeat inputs. False: a
+    /// Stores an input for its tick, unless the tick has one already: batches repeat inputs. False: a
     /// repetition.
     pub(crate) fn push_once(
         &mut self,
@@ -175,8 +175,8 @@ impl Inputs {
         seen.is_some()
     }
 
-    /// No further back than what the client can have drawn: its newest snapshot, less what it
-    /// interpolates behind it.
+    /// Limits a view delay to what the client can have drawn: its newest snapshot, minus its
+    /// interpolation delay.
     fn allowed(&self, tick: u32, view_delay: u16) -> u16 {
         view_delay.min(view_delay_max(self.rate, tick, self.seen.unwrap_or(0)))
     }
@@ -186,7 +186,7 @@ fn slot(tick: u32) -> usize {
     (tick % AHEAD_TICKS_MAX) as usize
 }
 
-/// Whether an input for this tick still counts, or counts already.
+/// Refuses an input whose tick was simulated already or is too far ahead.
 fn check(now: u32, tick: u32) -> Result<(), Refused> {
     if tick <= now {
         Err(Refused::Late)
@@ -197,7 +197,7 @@ fn check(now: u32, tick: u32) -> Result<(), Refused> {
     }
 }
 
-/// Bounded, so that it stays a small number in every encoding.
+/// Limited, so that it is a small number in every encoding.
 fn margin(stamped: u32, next: u32) -> i32 {
     let most = i64::from(AHEAD_TICKS_MAX);
     (i64::from(stamped) - i64::from(next)).clamp(-most, most) as i32
@@ -209,7 +209,7 @@ mod tests {
 
     use super::*;
 
-    /// The delay that the input for tick 101 gets, when tick 100 is the newest.
+    /// Checks the view delay of the input for tick 101, when tick 100 is the newest.
     fn check_view_delay(seen: Option<u32>, view_delay: Option<u16>, expected: u16) {
         let mut inputs = Inputs::new(Pad::SCHEMA, Rate::HZ60);
         inputs
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_view_delay_is_no_greater_than_what_the_client_can_have_drawn() {
+    fn a_view_delay_is_limited_to_what_the_client_can_have_drawn() {
         check_view_delay(Some(98), Some(60), 60);
         check_view_delay(Some(98), None, 0);
         check_view_delay(None, Some(60), 0);
@@ -237,7 +237,7 @@ mod tests {
         check_view_delay(Some(101), Some(60), 0);
     }
 
-    /// The delay that the last input of a batch gets, which is for tick 102, when tick 100 is the
+    /// Checks the view delay of the last input of a batch, which is for tick 102, when tick 100 is the
     /// newest.
     fn check_batch_delay(seen: Option<u32>, view_delay: u16, expected: u16) {
         let mut inputs = Inputs::new(Pad::SCHEMA, Rate::HZ60);
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_gives_the_shooters_view_delay() {
+    fn an_input_of_a_batch_has_the_view_delay_of_the_batch() {
         check_batch_delay(Some(98), 60, 60);
         check_batch_delay(Some(100), 255, 11 * 16);
         check_batch_delay(Some(90), 255, 240);
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seen_tick_never_goes_back() {
+    fn the_seen_tick_never_decreases() {
         let mut inputs = Inputs::new(Pad::SCHEMA, Rate::HZ60);
         let mut push = |stamp, seen| {
             inputs
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrapped_ring_keeps_its_ticks_apart() {
+    fn a_wrapped_ring_does_not_confuse_ticks() {
         let mut inputs = Inputs::new(Pad::SCHEMA, Rate::HZ60);
         inputs
             .push(100, Some(164), Input::default(), None, None)

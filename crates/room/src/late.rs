@@ -8,28 +8,28 @@ use crate::room::{Room, hides};
 use crate::seat_state::SeatState;
 use crate::snapshots::Snapshots;
 
-/// A player who joined and is in no record yet.
+/// A player who joined but is not in a record yet.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
     pub(crate) join: Join,
-    /// Who had the seat, and since when.
+    /// The previous player of the seat, and their first tick.
     before: Option<(Player, u32)>,
 }
 
-/// Why a player does not join.
+/// Why a player cannot join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JoinRefused {
     /// The match is over.
     #[error("the match is over")]
     Over,
-    /// The game does not accept anybody on this seat, or it has a player.
+    /// The game accepts no player on this seat, or the seat has a player.
     #[error("the seat is not free")]
     NotFree,
 }
 
 impl<G: Game> Room<G> {
-    /// The seats that a player can join now: those that the game accepts, without a player, with one
-    /// who left, or with a bot.
+    /// The seats that a player can join now: seats that the game accepts, and that have no player, a
+    /// player who left, or a bot.
     pub fn free_seats(&self) -> Seats {
         if self.outcome.is_some() || self.fault.is_some() {
             return Seats::NONE;
@@ -43,8 +43,8 @@ impl<G: Game> Room<G> {
         accepted.iter().filter(is_free).collect()
     }
 
-    /// A player gets a seat of the running match, from its next tick on; a bot that has the seat
-    /// leaves. The others are notified. A repeat changes nothing.
+    /// Gives a player a seat of the running match, from its next tick on. A bot that has the seat
+    /// leaves. The others are notified. A repeated call has no effect.
     ///
     /// # Errors
     /// When the match is over, or the seat is not one of [`Room::free_seats`].
@@ -78,7 +78,7 @@ impl<G: Game> Room<G> {
         Ok(())
     }
 
-    /// The player has the seat, from this tick on.
+    /// Seats the player of a join from this tick on.
     pub(crate) fn admit(&mut self, join: &Join, tick: u32) {
         let seat_state = SeatState::new(G::INPUT, G::RATE);
         let at = join.seat.index();
@@ -97,7 +97,7 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// The joins of the next record, which shows this tick.
+    /// The joins of the next record, which is for this tick.
     pub(crate) fn take_joins(&mut self, tick: u32) -> Vec<Join> {
         let count = self.joins.len().min(JOINS_MAX);
         let joins: Vec<Join> = self
@@ -111,7 +111,7 @@ impl<G: Game> Room<G> {
         joins
     }
 
-    /// Whether the match that is shown while it waits lacks a player who joined.
+    /// Whether the shown state of a waiting match lacks a player who joined.
     pub(crate) fn lacks_joins(&self) -> bool {
         let is_in = |pending: &Pending| {
             let seat = pending.join.seat;
@@ -137,7 +137,7 @@ impl<G: Game> Room<G> {
         (players, joined_at)
     }
 
-    /// Whether a record has it that the seat's player left.
+    /// Whether a record contains that the seat's player left.
     fn has_left_recorded(&self, seat: Seat) -> bool {
         let recorded = match &self.waiting {
             Some(waiting) => &waiting.recorded,

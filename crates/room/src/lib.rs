@@ -1,7 +1,7 @@
-//! One authoritative room: seats, input buffers, the tick, and the messages to each player. No I/O,
-//! no clock: the caller calls [`Room::handle_tick`] once a tick of the game and carries bytes; a room
-//! that waits for its players is woken instead ([`Room::wakes_in`]). What
-//! a room did goes to a journal, from which another relay resumes it ([`Room::resume`]).
+//! One authoritative room: seats, input buffers, the tick, and the messages to each player. No I/O
+//! and no clock: the caller moves the bytes and calls [`Room::handle_tick`] once per tick of the game. A
+//! room that waits for its players is woken instead ([`Room::wakes_in`]). Each step is recorded in a
+//! journal, from which another relay resumes the room ([`Room::resume`]).
 
 mod actions;
 mod advance;

@@ -15,7 +15,7 @@ use crate::room::Room;
 use crate::seat_state::SeatState;
 
 impl<G: Game> Room<G> {
-    /// Passes a game message on to every player, or refuses it. A message with an id is answered.
+    /// Passes a game message on to every player, or refuses it. A message with an id gets a result.
     pub(crate) fn pass_on(&mut self, seat: Seat, message: &GameMessage) -> Result<(), Refused> {
         let allowed = self.may_talk(seat);
         match allowed {
@@ -69,7 +69,7 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// What happened in the newest step: a frame of bits with all of it, or a text for each.
+    /// Queues the events of the newest step: one binary frame with all of them, or a text for each.
     pub(crate) fn send_events(&mut self) {
         let tick = self.tick();
         let mut from = 0;
@@ -139,7 +139,7 @@ impl<G: Game> Room<G> {
         encode_over(&outcome.scores, &mut self.scratch);
         self.send(seat, Form::Text, Priority::AtOnce);
         if let Some(seat_state) = self.seat_states.get_mut(seat.index()).filter(is_there) {
-            seat_state.close_when_told(CloseCode::MatchOver);
+            seat_state.close_when_sent(CloseCode::MatchOver);
         }
     }
 
@@ -150,7 +150,7 @@ impl<G: Game> Room<G> {
         encode_moved(moved, &mut self.scratch);
         self.send(seat, Form::Text, Priority::AtOnce);
         if let Some(seat_state) = self.seat_states.get_mut(seat.index()).filter(is_there) {
-            seat_state.close_when_told(CloseCode::Moved);
+            seat_state.close_when_sent(CloseCode::Moved);
         }
     }
 
@@ -169,7 +169,7 @@ impl<G: Game> Room<G> {
             .any(|seat_state| seat_state.connection == Some(encoding))
     }
 
-    /// Puts what is in `scratch` into the seat's reliable queue.
+    /// Queues the message in `scratch` for the seat.
     fn send(&mut self, seat: Seat, form: Form, priority: Priority) {
         if let Some(seat_state) = self.seat_states.get_mut(seat.index()).filter(is_there)
             && !seat_state
@@ -180,8 +180,7 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Puts what is in `scratch` into the seat's reliable queue, as the answer to a refused
-    /// message.
+    /// Queues the message in `scratch` for the seat, as the answer to a refused message.
     fn send_refusal(&mut self, seat: Seat) {
         if let Some(seat_state) = self.seat_states.get_mut(seat.index()).filter(is_there)
             && !seat_state.reliable_queue.push_refusal(&self.scratch)

@@ -4,8 +4,8 @@ use game::{Field, Game, Kind, Seat, Sim, View};
 
 use crate::Player;
 
-/// What Redis shows of a running room (`GET /lobby/rooms/<room>`), derived from the game's schema.
-/// Positions in px.
+/// The public state of a running room in Redis (`GET /lobby/rooms/<room>`), derived from the game's
+/// schema. Positions are in px.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mirror {
     /// By seat, without players who left.
@@ -68,7 +68,7 @@ pub(crate) fn mirror<G: Game>(
             G::evaluate(&entity, view.tick)
         };
         let (x, y) = place(kind.fields, &values)?;
-        // The mirror has what belongs to somebody.
+        // The mirror has only entities with an owner.
         let owner = entity.birth.owner?;
         Some(MirrorProjectile {
             x,
@@ -82,7 +82,7 @@ pub(crate) fn mirror<G: Game>(
     }
 }
 
-/// The lengths that the schema calls `x` and `y`, px.
+/// The length fields `x` and `y` of the schema, px.
 fn place(fields: &[Field], values: &[u32]) -> Option<(f64, f64)> {
     let side = |name: &str| {
         fields

@@ -1,11 +1,10 @@
-//! Per-player snapshot pacing: snapshots are sent as often as the client's connection carries them
+//! Per-player snapshot pacing: snapshots are sent as often as the client's connection can carry them
 //! without a queue.
 //!
 //! Clients acknowledge snapshots. The age of the newest acknowledged snapshot, beyond the
-//! connection's usual age, measures the queues on the path. Ages and times are in frames (1/60 s). The rate goes down when this excess
-//! stays high, and recovers after it has stayed low. Each recovery that fails soon doubles the wait
-//! before the next.
-
+//! connection's usual age, measures the queues on the path. Ages and times are in frames (1/60 s). The
+//! rate goes down when this excess stays high, and recovers after it has stayed low. Each recovery
+//! that soon fails doubles the wait before the next.
 use game::Rate;
 use protocol::limits::SNAPSHOT_INTERVALS as INTERVALS;
 
@@ -17,7 +16,7 @@ pub const EXCESS_FRAMES_MAX: u32 = 4;
 pub const PATIENCE_FRAMES: u32 = 24;
 /// Frames without a decision after a reduction, in addition to the age itself.
 pub const DEGRADE_PAUSE_FRAMES: u32 = 15;
-/// Frames below half of the allowed excess that raise the rate.
+/// Frames with less than half of the allowed excess after which the rate goes up.
 pub const RECOVER_FRAMES: u32 = 120;
 /// A recovery fails if the rate goes down again within this time, in frames.
 pub const RECOVERY_TRIAL_FRAMES: u32 = 300;
@@ -33,7 +32,7 @@ pub(crate) struct Pace {
     rate: usize,
     /// The best rate: the first one whose interval is at least a tick.
     best: usize,
-    /// The least age in this window and in the one before.
+    /// The minimum age in this window and in the one before.
     least: [u32; 2],
     window_left: u32,
     pause_left: u32,
@@ -67,7 +66,7 @@ impl Pace {
         INTERVALS[self.rate]
     }
 
-    /// This many frames have passed, and this is the age of the newest acknowledged snapshot.
+    /// Advances by this many frames with this age of the newest acknowledged snapshot.
     pub(crate) fn handle_frames(&mut self, frames: u32, age: u32) {
         let usual = self.usual(frames, age);
         let excess = age - usual;
@@ -126,7 +125,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// Ticks of an age, and the interval after them.
+    /// Runs a number of ticks with this age, then checks the interval.
     fn check(pace: &mut Pace, ticks: u32, age: impl Fn(u32) -> u32, interval: u32) {
         (0..ticks).for_each(|tick| pace.handle_frames(1, age(tick)));
         assert_eq!(pace.interval(), interval, "{pace:?}");
@@ -140,8 +139,8 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_segment_now_and_then_costs_no_rate() {
-        // 150 ms there and back; each second a segment comes a round trip and a half late.
+    fn occasional_lost_segments_do_not_lower_the_rate() {
+        // A round trip of 150 ms; each second a segment arrives one and a half round trips late.
         check(
             &mut Pace::new(Rate::HZ60),
             10_000,
@@ -151,14 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn lost_snapshots_and_acknowledgements_cost_no_rate() {
-        // Of each second, 60 ms are lost, and an age is three ticks greater now and then.
+    fn lost_snapshots_and_acknowledgements_do_not_lower_the_rate() {
+        // Each second 60 ms are lost, and some ages are three ticks greater.
         let age = |tick: u32| 9 + (tick % 60).min(4) + 3 * u32::from(tick.is_multiple_of(7));
         check(&mut Pace::new(Rate::HZ60), 10_000, age, 1);
     }
 
     #[test]
-    fn a_lasting_queue_costs_rates_one_by_one() {
+    fn a_lasting_queue_lowers_the_rate_step_by_step() {
         let mut pace = Pace::new(Rate::HZ60);
         check(&mut pace, 60, |_| 4, 1);
         check(&mut pace, 23, |_| 20, 1);
@@ -171,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_comes_back_after_two_calm_seconds() {
+    fn the_rate_recovers_after_two_seconds_of_low_age() {
         let mut pace = Pace::new(Rate::HZ60);
         check(&mut pace, 60, |_| 4, 1);
         check(&mut pace, 36, |tick| 4 + tick, 2);
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recovery_that_fails_makes_the_next_one_wait() {
+    fn a_failed_recovery_delays_the_next_one() {
         let mut pace = Pace::new(Rate::HZ60);
         check(&mut pace, 60, |_| 4, 1);
         check(&mut pace, 24, |_| 30, 2);

@@ -1,5 +1,5 @@
-//! The snapshots of one client of a large room: at most [`SNAPSHOT_BYTES_MAX`] bytes each, what
-//! matters most first.
+//! The snapshots of one client of a large room: at most [`SNAPSHOT_BYTES_MAX`] bytes each, the most
+//! relevant changes first.
 
 use game::{Game, Seat, Sim, View};
 use protocol::binary::{Before, Budget, HEADER_BYTES, Layout, Limit, Partial, encode_delta};
@@ -7,16 +7,16 @@ use protocol::limits::{BUDGET_SEATS_MIN, SNAPSHOT_BYTES_MAX};
 
 use crate::snapshots::{FrameNumber, Snapshots, Written};
 
-/// Whether the snapshots of a game have a limit.
+/// Whether the snapshots of a game have a size limit.
 pub(crate) const fn is_limited<G: Game>() -> bool {
     *G::SEATS.end() >= BUDGET_SEATS_MIN
 }
 
-/// What a client has, where that is not the whole view of a frame. While everything fits, there is
-/// nothing here, and the client shares its snapshots with the others.
+/// The state that a client has, where it is not the complete view of a frame. While everything fits,
+/// nothing is kept here, and the client shares its snapshots with the others.
 #[derive(Debug)]
 pub(crate) struct Partials<const KEPT: usize = 3> {
-    /// The two that were written last, and a spare one; or all that the client may still acknowledge.
+    /// The last two that were written and a spare one, or all that the client may still acknowledge.
     kept: [Kept; KEPT],
     budget: Budget,
     bytes: Vec<u8>,
@@ -39,8 +39,8 @@ impl<const KEPT: usize> Default for Partials<KEPT> {
 }
 
 impl<const KEPT: usize> Partials<KEPT> {
-    /// The body of the refreshed snapshot for this client, and the tick of its baseline; None: it is
-    /// full. A full one says everything, whatever its length. `is_free`: the client will not name this frame again.
+    /// The body of the refreshed snapshot for this client, and the tick of its baseline; None if it is full. A full
+    /// snapshot is complete, without a size limit. `is_free`: the client can no longer acknowledge this frame.
     pub(crate) fn binary<'a, G: Game>(
         &'a mut self,
         snapshots: &'a mut Snapshots,
@@ -84,8 +84,8 @@ impl<const KEPT: usize> Partials<KEPT> {
         };
         let layout = Layout::of::<G>();
         let fits_all = (self.budget).fit(layout, before, now, &limit, &mut next.partial);
-        // Entities that waited are in another order than in the view of the others. If there is
-        // room, they are sent again, and then this client has what the others have.
+        // Postponed entities are in another order than in the shared views. If they fit, they are sent
+        // again, and the client then has the same state as the others.
         let is_whole = fits_all && encode(layout, before, now, &mut self.bytes);
         if !is_whole {
             encode(layout, before, &next.partial.view, &mut self.bytes);
@@ -103,7 +103,7 @@ impl Kept {
     }
 }
 
-/// The snapshots that a client has: its own, or those of all.
+/// The snapshots that a client has: its own, or the shared ones.
 fn before<'a>(kept: &'a [Kept], snapshots: &'a Snapshots, written: Written) -> Option<Before<'a>> {
     let own = |frame: FrameNumber| {
         let kept = kept.iter().find(|kept| kept.frame == Some(frame))?;
@@ -121,7 +121,7 @@ fn before<'a>(kept: &'a [Kept], snapshots: &'a Snapshots, written: Written) -> O
     })
 }
 
-/// Encodes a body. Whether it is within the limit.
+/// Encodes a body. Returns whether it is within the limit.
 fn encode(layout: Layout<'_>, before: Before<'_>, view: &View, bytes: &mut Vec<u8>) -> bool {
     bytes.clear();
     encode_delta(layout, before.baseline, before.reference, view, bytes);

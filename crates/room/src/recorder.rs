@@ -6,7 +6,7 @@ use protocol::record::{
     PresenceChanges, Record, encode_record, peek_tick, prefixed, push_frame, push_prefixed,
 };
 
-/// Limit on records that wait for a checkpoint, in bytes: more than ten minutes of five busy
+/// Limit of records that wait for a checkpoint, in bytes: more than ten minutes of five active
 /// players. Above it, the replay is given up.
 pub const UNSAVED_BYTES_MAX: usize = 1 << 20;
 
@@ -14,21 +14,21 @@ pub const UNSAVED_BYTES_MAX: usize = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct Recorder {
     key: u64,
-    /// Of the newest record; 0 before the first.
+    /// The tick of the newest record; 0 before the first.
     tick: u32,
-    /// Of the newest record.
+    /// The inputs of the newest record.
     inputs: SeatInputs,
     /// The newest record.
     newest: Vec<u8>,
     is_polled: bool,
-    /// The records after `saved`, as a replay has them.
+    /// The records after `saved`, in the form of a replay.
     unsaved: Vec<u8>,
     saved: u32,
     is_given_up: bool,
 }
 
 impl Recorder {
-    /// A recorder that continues after a saved record, whose content is not known.
+    /// A recorder that continues after a saved record whose content is not known.
     pub(crate) fn new(key: u64, tick: u32, inputs: SeatInputs, is_given_up: bool) -> Self {
         Self {
             key,
@@ -50,7 +50,7 @@ impl Recorder {
         &self.inputs
     }
 
-    /// Makes this the record that follows the newest one and `idle` ticks without a step. These ticks
+    /// Sets `record` to the one that follows the newest one and `idle` ticks without a step. These ticks
     /// have passed already. The record has the same inputs, and no hash yet.
     pub(crate) fn begin(&self, idle: u32, presence: PresenceChanges, record: &mut Record) {
         record.tick = self.tick + 1 + idle;
@@ -62,7 +62,7 @@ impl Recorder {
         record.hash = None;
     }
 
-    /// Keeps the record of a tick; false when that gave up the replay.
+    /// Adds the record of a tick; false if the replay is given up by this.
     #[must_use]
     pub(crate) fn push(&mut self, schema: &InputSchema, record: &Record) -> bool {
         self.newest.clear();
@@ -96,7 +96,7 @@ impl Recorder {
         self.is_polled = true;
     }
 
-    /// The records that were not saved, and the tick they follow.
+    /// The unsaved records, and the tick before the first of them.
     pub(crate) fn unsaved(&self) -> (&[u8], u32) {
         (&self.unsaved, self.saved)
     }
@@ -105,7 +105,7 @@ impl Recorder {
         self.is_given_up
     }
 
-    /// The records up to this tick are saved.
+    /// Drops the records up to this tick, which are saved.
     pub(crate) fn forget(&mut self, tick: u32) {
         let is_saved = |record: &&[u8]| peek_tick(record).is_ok_and(|of| of <= tick);
         let saved = prefixed(&self.unsaved).take_while(is_saved);

@@ -5,25 +5,25 @@ use std::collections::VecDeque;
 
 use protocol::Form;
 
-/// Messages that may wait for a slow client.
+/// How many messages may wait for a slow client.
 pub const QUEUE_MESSAGES_MAX: usize = 64;
-/// Bytes that may wait for a slow client.
+/// How many bytes may wait for a slow client.
 pub const QUEUE_BYTES_MAX: usize = 32 * 1024;
-/// Answers to refused messages that may wait for a slow client, beside those. Each is short, and
-/// there is at most one for each message that the client sent: a client that reads never has as
-/// many.
+/// How many answers to refused messages may wait for a slow client, in addition to the other messages.
+/// Each is short, and there is at most one for each message of the client, so a client that reads
+/// never reaches the limit.
 pub const QUEUE_REFUSALS_MAX: usize = 300;
 
-/// Messages that may wait for the next snapshot, to share its write, wait for fewer frames (1/60 s)
-/// than this.
+/// A message of low priority waits for the next snapshot, to share its write, for fewer frames (1/60 s) than
+/// this.
 pub const QUEUE_FRAMES_MAX: u32 = 3;
 
-/// Messages to be written. Keeps its memory when it is emptied.
+/// Messages to be written. It keeps its memory when it is emptied.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReliableQueue {
     bytes: VecDeque<u8>,
     messages: VecDeque<Entry>,
-    /// Of `messages` and `bytes`: the answers to refused messages.
+    /// How many of the messages are answers to refused messages.
     refusals: usize,
     refusal_bytes: usize,
     /// Contains a message that may not wait for a snapshot.
@@ -39,11 +39,11 @@ struct Entry {
     is_refusal: bool,
 }
 
-/// How soon a message must leave.
+/// How soon a message must be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Priority {
     AtOnce,
-    /// Or after [`QUEUE_FRAMES_MAX`].
+    /// With the next snapshot, or after [`QUEUE_FRAMES_MAX`].
     WithSnapshot,
 }
 
@@ -83,7 +83,7 @@ impl ReliableQueue {
         });
     }
 
-    /// Appends the oldest message; None when there is none.
+    /// Removes the oldest message and appends it to `out`; None if there is none.
     pub(crate) fn pop(&mut self, out: &mut Vec<u8>) -> Option<Form> {
         let entry = self.messages.pop_front()?;
         out.extend(self.bytes.drain(..entry.length));
@@ -97,7 +97,7 @@ impl ReliableQueue {
         Some(entry.form)
     }
 
-    /// This many frames have passed.
+    /// Advances by this many frames.
     pub(crate) fn handle_frames(&mut self, frames: u32) {
         if !self.is_empty() {
             self.waited_frames = self.waited_frames.saturating_add(frames);
@@ -105,7 +105,7 @@ impl ReliableQueue {
         self.is_urgent |= self.waited_frames >= QUEUE_FRAMES_MAX;
     }
 
-    /// Whether a message must leave now, with or without a snapshot.
+    /// Whether a message must be sent now, with or without a snapshot.
     pub(crate) fn is_urgent(&self) -> bool {
         self.is_urgent
     }
@@ -126,7 +126,7 @@ impl ReliableQueue {
 mod tests {
     use super::*;
 
-    /// For how many frames a queue with these messages waits for a snapshot that is not due.
+    /// Checks for how many frames a queue with these messages waits for a snapshot that is not due.
     fn check(messages: &[Priority], expected: u32) {
         let mut reliable_queue = ReliableQueue::default();
         for &priority in messages {

@@ -1,4 +1,4 @@
-//! How a room is saved, and how another relay resumes it.
+//! Saving a room, and resuming it on another relay.
 
 use game::{Game, Seat, Seats, slots};
 use protocol::record::{Presence, decode_record, peek_ticks, room_key};
@@ -10,41 +10,41 @@ use crate::saved::{Keep, Kept};
 use crate::seat_state::SeatState;
 use crate::{RoomError, config};
 
-/// A room as a checkpoint keeps it.
+/// A room in the form of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saved {
-    /// Of the newest record in `state`; 0 before the match begins.
+    /// The tick of the newest record in `state`; 0 before the match begins.
     pub tick: u32,
-    /// For [`Room::resume`].
+    /// The state for [`Room::resume`].
     pub state: Vec<u8>,
-    /// The records after `replay_from` up to `tick`, as a replay has them. Empty once the replay
-    /// was given up.
+    /// The records after `replay_from` up to `tick`, in the form of a replay. Empty once the replay was
+    /// given up.
     pub replay: Vec<u8>,
     /// The newest tick passed to [`Room::handle_saved`].
     pub replay_from: u32,
 }
 
-/// Where a room resumed.
+/// The ticks at which a room resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resumed {
     /// The tick of its saved state.
     pub from_tick: u32,
-    /// The tick up to which its journal was played again.
+    /// The tick up to which its journal was replayed.
     pub tick: u32,
-    /// Records whose state hash differs now: 0, unless the game is not deterministic or was
+    /// Records whose state hash differs: 0 unless the game is not deterministic or has been
     /// changed.
     pub hash_mismatches: u32,
 }
 
 impl<G: Game> Room<G> {
-    /// Appends the newest tick's record as a frame of the journal, once; false when there is none.
-    /// To be called after each [`Room::handle_tick`]: a record that was not taken makes a gap,
-    /// which [`Room::resume`] cannot go over.
+    /// Appends the newest tick's record as a frame of the journal, once; false if there is none. Call
+    /// this after each [`Room::handle_tick`]: a record that was not taken makes a gap, at which
+    /// [`Room::resume`] ends.
     pub fn poll_journal(&mut self, out: &mut Vec<u8>) -> bool {
         self.recorder.poll(out)
     }
 
-    /// The whole room, for a checkpoint.
+    /// The complete room, for a checkpoint.
     pub fn save(&mut self) -> Saved {
         // Players who joined since the newest record are not saved.
         let before = (!self.joins.is_empty()).then(|| self.recorded_players());
@@ -61,7 +61,7 @@ impl<G: Game> Room<G> {
             tick: self.recorder.tick(),
             inputs: self.recorder.inputs(),
             is_replay_given_up: self.recorder.is_given_up(),
-            // A waiting match has presence changes that no record contains; they are not saved.
+            // A waiting match has presence changes that are in no record; they are not saved.
             recorded: self
                 .waiting
                 .as_ref()
@@ -78,7 +78,7 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// The lobby has every record up to this tick.
+    /// Handles the confirmation that the lobby has all records up to this tick.
     pub fn handle_saved(&mut self, tick: u32) {
         self.recorder.forget(tick);
     }
@@ -89,7 +89,7 @@ impl<G: Game> Room<G> {
         self.recorder.is_given_up()
     }
 
-    /// The first line of the match's replay. `created_ms` is when the room was made, ms since 1970.
+    /// The header line of the match's replay. `created_ms` is the creation time of the room, ms since 1970.
     pub fn replay_header(&self, created_ms: u64) -> String {
         let settings = self.config.settings.named(G::SETTINGS);
         let room = self.config.room_id.clone();
@@ -107,16 +107,15 @@ impl<G: Game> Room<G> {
         header.to_line()
     }
 
-    /// The room as it was saved, moved on by the records of its journal that follow, as far as they
-    /// do without a gap; what comes twice, or is older than the state, is passed over. The records
-    /// are those of the room's saved epoch ([`protocol::record::records_of`]); the room's own is
-    /// `epoch` now.
+    /// Restores a saved room and replays the records of its journal that follow, up to the first gap.
+    /// Repeated records, and records older than the state, are skipped. The records are those of the
+    /// room's saved epoch ([`protocol::record::records_of`]); `epoch` is the new one.
     ///
-    /// The match goes on when all who were there are in again, or after `resume_grace_frames`. One
-    /// that had not begun goes on waiting as it did.
+    /// The match continues when all players who were connected are back, or after
+    /// `resume_grace_frames`. A match that had not begun keeps waiting.
     ///
     /// # Errors
-    /// When the bytes are no room of this game.
+    /// When the bytes are not a room of this game.
     pub fn resume<'a>(
         epoch: u64,
         resume_grace_frames: u32,
@@ -138,11 +137,11 @@ impl<G: Game> Room<G> {
             tick: room.recorder.tick(),
             hash_mismatches,
         };
-        room.wait_for_who_was_there(resume_grace_frames);
+        room.wait_for_connected_players(resume_grace_frames);
         Ok((room, resumed))
     }
 
-    /// Plays the records that follow and returns how many of their hashes differ.
+    /// Replays the records that follow and returns how many of their hashes differ.
     fn replay<'a>(&mut self, records: impl Iterator<Item = &'a [u8]>) -> u32 {
         let mut mismatches = 0;
         for bytes in records {
@@ -173,7 +172,7 @@ impl<G: Game> Room<G> {
         mismatches
     }
 
-    fn wait_for_who_was_there(&mut self, resume_grace_frames: u32) {
+    fn wait_for_connected_players(&mut self, resume_grace_frames: u32) {
         let presence = self.shown.presence();
         let before = Seat::all().zip(self.recorder.inputs().iter());
         for (seat_state, (seat, last)) in self.seat_states.iter_mut().zip(before) {

@@ -1,4 +1,4 @@
-//! A room: its seats, what players send, and what they receive.
+//! A room: its seats, and the messages from and to its players.
 
 use std::collections::VecDeque;
 
@@ -20,51 +20,51 @@ use crate::sleep::Sleep;
 use crate::snapshots::{FrameNumber, Snapshots};
 use crate::{Counters, Fault, Outcome, Player, Refused, RoomConfig, RoomError, config};
 
-/// A match and the players in it. The index of a player is the seat.
+/// A match and its players. The index of a player is the seat.
 pub struct Room<G: Game> {
     pub(crate) config: RoomConfig,
     pub(crate) players: Vec<Player>,
-    /// By seat: the first tick of a player who joined late; 0: there at the start.
+    /// By seat: the first tick of a player who joined late; 0 for a player of the start.
     pub(crate) joined_at: Vec<u32>,
-    /// Players who joined and are in no record yet, oldest first.
+    /// Players who joined but are not in a record yet, oldest first.
     pub(crate) joins: VecDeque<Pending>,
     pub(crate) seat_states: Vec<SeatState>,
     pub(crate) shown: MatchState<G>,
     /// Set while the match waits for its players.
     pub(crate) waiting: Option<Box<Waiting<G>>>,
-    /// Frames (1/60 s) of all calls of [`Room::handle_tick`]; they go on while the match waits.
+    /// Frames (1/60 s) of all calls of [`Room::handle_tick`]; they also count while the match waits.
     pub(crate) frames: FrameNumber,
-    /// Of a game that steps on commands.
+    /// The time without steps, in a game that steps on commands.
     pub(crate) sleep: Sleep,
-    /// None: the room has no bots.
+    /// None if the room has no bots.
     pub(crate) bots: Option<Box<Bots>>,
     pub(crate) recorder: Recorder,
-    /// Of all seats together.
+    /// The shared limit of all seats.
     pub(crate) chat_limiter: ChatLimiter,
     /// The newest record, reused.
     pub(crate) record: Record,
     /// Accepted inputs that no tick has applied yet, oldest first.
     pub(crate) actions: VecDeque<Action>,
     pub(crate) outcome: Option<Outcome>,
-    /// Set once; the room then neither ticks nor sends.
+    /// Once set, the room neither ticks nor sends.
     pub(crate) fault: Option<Fault>,
     pub(crate) counters: Counters,
     pub(crate) events: Vec<Event>,
-    /// One for all seats, or one for each seat in a game that hides something.
+    /// One for all seats, or one for each seat in a game that hides players or entities.
     pub(crate) snapshots: Vec<Snapshots>,
-    /// For clients whose snapshots may be lost; empty until one connects.
+    /// Snapshots of clients that use datagrams; empty until one connects.
     pub(crate) lossy: Lossy,
-    /// One for each seat, in a game whose snapshots have a limit.
+    /// One for each seat, in a game whose snapshots have a size limit.
     pub(crate) partials: Vec<Partials>,
     pub(crate) scratch: Vec<u8>,
     /// Minimum snapshot interval, in frames.
     pub(crate) snapshot_frames: u32,
 }
 
-/// What a match waits for, before its first tick or at a new relay.
+/// The state of a match that waits, before its first tick or at a new relay.
 pub(crate) struct Waiting<G> {
-    /// The match state as its records have it. [`Room::shown`] also has the current presence, which
-    /// is recorded at the next step.
+    /// The match state according to its records. [`Room::shown`] also has the current presence, which
+    /// is recorded with the next step.
     pub(crate) recorded: MatchState<G>,
     /// Seats that must be connected before the match continues.
     pub(crate) wanted: Seats,
@@ -73,11 +73,11 @@ pub(crate) struct Waiting<G> {
 }
 
 impl<G: Game> Room<G> {
-    /// A room whose match waits for its players.
+    /// Creates a room whose match waits for its players.
     ///
     /// # Errors
-    /// When there are no players or more than seats, when a player occurs twice, or when the game
-    /// refuses the settings.
+    /// When there are no players or more players than seats, when a player occurs twice, or when the
+    /// game refuses the settings.
     pub fn new(config: RoomConfig, players: Vec<Player>) -> Result<Self, RoomError> {
         config::check::<G>(&config, &players)?;
         let key = room_key(&config.room_id, config.epoch);
@@ -139,17 +139,17 @@ impl<G: Game> Room<G> {
         self.snapshot_frames = frames.max(1);
     }
 
-    /// As the lobby names it.
+    /// The room's id in the lobby.
     pub fn room_id(&self) -> &str {
         &self.config.room_id
     }
 
-    /// Which owner of the room this is.
+    /// The epoch of this relay's ownership.
     pub fn epoch(&self) -> u64 {
         self.config.epoch
     }
 
-    /// The newest simulated tick; 0 until the match begins.
+    /// The newest simulated tick; 0 before the match begins.
     pub fn tick(&self) -> u32 {
         self.shown.sim().tick()
     }
@@ -173,14 +173,14 @@ impl<G: Game> Room<G> {
         self.players.get(seat.index())
     }
 
-    /// What happened so far.
+    /// The counters since the room was created.
     pub fn counters(&self) -> Counters {
         self.counters
     }
 
-    /// A connection took this seat. Queues `welcome` and a full snapshot. The caller closes the
-    /// connection that held the seat before ([`CloseCode::Superseded`]), and does not report that
-    /// one as disconnected.
+    /// Handles a new connection of this seat. Queues `welcome` and a full snapshot. The caller closes
+    /// the seat's previous connection ([`CloseCode::Superseded`]) without reporting it as
+    /// disconnected.
     pub fn handle_connected(&mut self, seat: Seat, encoding: Encoding) {
         let Some(seat_state) = self.seat_states.get_mut(seat.index()) else {
             return;
@@ -191,7 +191,7 @@ impl<G: Game> Room<G> {
         self.send_outcome(seat);
     }
 
-    /// The seat is kept; the others see `online: false`; its input becomes neutral.
+    /// Handles a closed connection. The seat is kept, the others see `online: false`, and its input becomes neutral.
     pub fn handle_disconnected(&mut self, seat: Seat) {
         if let Some(seat_state) = self.seat_states.get_mut(seat.index()) {
             seat_state.disconnect();
@@ -199,8 +199,8 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// The player forfeited or their record expired: the seat is given up for good. A finished
-    /// match does not change.
+    /// Gives up the seat permanently, because the player forfeited or their record expired. Has no
+    /// effect on a finished match.
     pub fn handle_left(&mut self, seat: Seat) {
         let Some(seat_state) = self.seat_states.get_mut(seat.index()) else {
             return;
@@ -215,7 +215,7 @@ impl<G: Game> Room<G> {
     /// Handles a decoded message from the seat's connection.
     ///
     /// # Errors
-    /// When it has no effect; that is counted, and no reason to close.
+    /// When the message has no effect. This is counted, and no reason to close the connection.
     pub fn handle_message(&mut self, seat: Seat, message: ClientMessage) -> Result<(), Refused> {
         match message {
             ClientMessage::Input {
@@ -234,20 +234,20 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// The seat's next reliable message (`welcome`, events, `over`), appended to `out`, and the
-    /// form it travels in; None when there is none. Events wait for the next snapshot, if that is
-    /// due in less than [`crate::QUEUE_FRAMES_MAX`]. The queue is bounded: a seat whose queue
-    /// overflowed reports it in [`Room::poll_close`].
+    /// Appends the seat's next reliable message (`welcome`, events, `over`) to `out` and returns its
+    /// form; None if there is none. Events wait for the next snapshot if it is due in less than
+    /// [`crate::QUEUE_FRAMES_MAX`]. The queue is bounded: [`Room::poll_close`] reports a seat whose
+    /// queue overflowed.
     pub fn poll_reliable(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<Form> {
         let seat_state = self.seat_states.get_mut(seat.index())?;
         let is_due = seat_state.snapshot_due || seat_state.reliable_queue.is_urgent();
         is_due.then(|| seat_state.reliable_queue.pop(out)).flatten()
     }
 
-    /// The newest snapshot if one is due for this seat, appended to `out`, and the form it travels
-    /// in. Built here, at write time, against the last one that was taken; a caller whose socket is
-    /// not writable does not call, and nothing piles up. What is taken must reach the client, in
-    /// order.
+    /// Appends the newest snapshot to `out`, if one is due for this seat, and returns its form. The
+    /// snapshot is encoded in this call, relative to the last one that was taken. A caller whose socket
+    /// is not writable does not call, so no snapshots queue up. A taken snapshot must reach the client,
+    /// in order.
     pub fn poll_snapshot(&mut self, seat: Seat, out: &mut Vec<u8>) -> Option<Form> {
         let seat_state = self.seat_states.get(seat.index());
         let encoding = seat_state
@@ -302,25 +302,24 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Why the room wants this seat's connection closed, once, and only after its last reliable
-    /// message was taken.
+    /// The close code if the room wants to close this seat's connection. Returned once, and only after
+    /// the last reliable message was taken.
     pub fn poll_close(&mut self, seat: Seat) -> Option<CloseCode> {
         self.seat_states.get_mut(seat.index())?.poll_close()
     }
 
-    /// Set once the match is over; the room ticks no further and its last messages are `over`.
+    /// The result, once the match is over. The room then does not tick, and its last messages are `over`.
     pub fn outcome(&self) -> Option<&Outcome> {
         self.outcome.as_ref()
     }
 
-    /// Set once the game breaks a limit of its schema. The match cannot go on: every connection is
-    /// closed with
-    /// [`CloseCode::RoomFailed`], and the caller ends the room.
+    /// Set once the game breaks a limit of its schema. The match cannot continue: every connection is
+    /// closed with [`CloseCode::RoomFailed`], and the caller ends the room.
     pub fn fault(&self) -> Option<&Fault> {
         self.fault.as_ref()
     }
 
-    /// For the checkpoint, once a second.
+    /// The mirror for a checkpoint.
     pub fn mirror(&self) -> Mirror {
         mirror(self.shown.sim(), &self.players, |seat| {
             let seat_state = self
@@ -363,7 +362,7 @@ impl<G: Game> Room<G> {
         refused
     }
 
-    /// Gives an input to the seat and counts the result. False: a repetition.
+    /// Stores an input of the seat and counts the result. False: a repetition.
     fn take_input(
         &mut self,
         seat: Seat,
@@ -388,7 +387,7 @@ impl<G: Game> Room<G> {
         taken.map(|_| ())
     }
 
-    /// Presence changed, or a tick has passed.
+    /// Marks the snapshots as outdated, after a change of presence or a tick.
     pub(crate) fn set_stale(&mut self) {
         self.snapshots.iter_mut().for_each(Snapshots::set_stale);
     }
@@ -402,7 +401,7 @@ impl<G: Game> Room<G> {
     }
 }
 
-/// Whether a player may get something that another one may not.
+/// Whether players of this game see different things.
 pub const fn hides<G: Game>() -> bool {
     G::SCHEMA.private != 0 || G::HIDES
 }

@@ -10,16 +10,16 @@ use crate::actions::{RESULTS_MAX, Results};
 use crate::seat_state::SeatState;
 use crate::{Player, RoomConfig};
 
-/// Of the bytes.
+/// The version of the format.
 const VERSION: u8 = 3;
-/// Its players have no team, are no bots and have no text for the game.
+/// An older version, whose players have no team, no bot flag and no text for the game.
 const VERSION_WITHOUT_ROSTER: u8 = 2;
-/// As the one before, and it names no game.
+/// An even older version, which also lacks the name of the game.
 const VERSION_WITHOUT_GAME: u8 = 1;
 
-/// A room between two ticks.
+/// A saved room, which is between two ticks.
 pub(crate) struct Kept<G> {
-    /// The epoch is that of the relay that reads it.
+    /// Its epoch is that of the relay that reads it.
     pub(crate) config: RoomConfig,
     pub(crate) players: Vec<Player>,
     /// By seat.
@@ -119,7 +119,7 @@ impl<G: Game> Kept<G> {
                 .collect::<Result<_, _>>()?,
         };
         let sim = Sim::restore(bytes.rest())?;
-        // The last record of a match may be one without a step.
+        // The last record of a match can be one without a step.
         if tick.checked_sub(sim.tick()).is_none_or(|ahead| ahead > 1) {
             return Err(BadState("its tick is not that of its match"));
         }
@@ -136,7 +136,7 @@ impl<G: Game> Kept<G> {
     }
 }
 
-/// The name of the game of a saved room; None: a relay of 0.2.0 saved it, which did not write it.
+/// The name of the game of a saved room; None: it was saved by a relay of 0.2.0, which did not store the name.
 ///
 /// # Errors
 /// When the bytes are not a saved room.
@@ -150,7 +150,7 @@ fn take_game<'a>(bytes: &mut Reader<'a>) -> Result<Option<&'a str>, BadState> {
         VERSION | VERSION_WITHOUT_ROSTER => {
             let length = bytes.u16()?;
             let name = str::from_utf8(bytes.bytes(length.into())?);
-            name.map(Some).map_err(|_| BadState("a text is no text"))
+            name.map(Some).map_err(|_| BadState("a text is not UTF-8"))
         }
         _ => Err(BadState("a room of another version")),
     }
@@ -165,7 +165,7 @@ fn take_text(bytes: &mut Reader<'_>) -> Result<String, BadState> {
     let length = bytes.u16()?;
     let text = str::from_utf8(bytes.bytes(length.into())?);
     text.map(str::to_owned)
-        .map_err(|_| BadState("a text is no text"))
+        .map_err(|_| BadState("a text is not UTF-8"))
 }
 
 fn put_results(out: &mut Vec<u8>, results: &Results) {

@@ -16,21 +16,21 @@ use crate::snapshots::Written;
 /// Snapshot interval, in frames, for clients that do not send acks.
 const SNAPSHOT_FRAMES: u32 = FRAMES_PER_SECOND / UNACKED_SNAPSHOT_HZ;
 
-/// An assigned seat. Its player may be away, or gone for good.
+/// An assigned seat. Its player may be away or have left.
 #[derive(Clone, Debug)]
 pub(crate) struct SeatState {
     /// Encoding of the connection; None while the player is away.
     pub(crate) connection: Option<Encoding>,
-    /// Given up for good.
+    /// The player has left.
     pub(crate) left: bool,
-    /// What the bot that plays this seat does in the next tick; None: no bot plays it. Never set
-    /// while the player is connected.
+    /// The next input of the bot that plays this seat; None: no bot plays it. Never set while the
+    /// player is connected.
     pub(crate) bot: Option<Input>,
     pub(crate) inputs: Inputs,
     pub(crate) reliable_queue: ReliableQueue,
     pub(crate) snapshot_due: bool,
     pub(crate) written: Written,
-    /// What was sent as datagrams; None: the connection loses nothing.
+    /// The snapshots that were sent as datagrams; None: the connection is reliable.
     pub(crate) datagrams: Option<Box<Datagrams>>,
     pub(crate) pace: Pace,
     pub(crate) chat_limiter: ChatLimiter,
@@ -81,7 +81,7 @@ impl SeatState {
         }
     }
 
-    /// The input of a seat without a connection: that of its bot, or a neutral one.
+    /// The input of a seat without a connection: that of its bot, or neutral.
     pub(crate) fn absent_input(&mut self) -> SeatInput {
         match self.bot {
             Some(input) => self.inputs.set(input),
@@ -97,7 +97,7 @@ impl SeatState {
         }
     }
 
-    /// A tick of this many frames has passed: `now` is simulated.
+    /// Advances by a tick of this many frames; `now` is the newest simulated tick.
     pub(crate) fn handle_tick(&mut self, frames: u32, now: u32) {
         self.chat_limiter.handle_frames(frames);
         self.reliable_queue.handle_frames(frames);
@@ -129,7 +129,7 @@ impl SeatState {
         self.close = None;
     }
 
-    /// Disconnects the seat; [`SeatState::poll_close`] then returns the code.
+    /// Disconnects the seat; [`SeatState::poll_close`] returns the code afterwards.
     pub(crate) fn give_up(&mut self, code: CloseCode) {
         if self.connection.is_some() {
             self.disconnect();
@@ -138,7 +138,7 @@ impl SeatState {
     }
 
     /// Closes the connection once the reliable queue is empty; see [`SeatState::poll_close`].
-    pub(crate) fn close_when_told(&mut self, code: CloseCode) {
+    pub(crate) fn close_when_sent(&mut self, code: CloseCode) {
         self.close = Some(code);
     }
 

@@ -1,5 +1,5 @@
-//! A room of [`game::Rate::OnCommand`]: it sleeps, and steps when a command, a player's presence or
-//! a timer needs it.
+//! A room of [`game::Rate::OnCommand`]: it sleeps, and steps when there is a command or a presence
+//! change, or when a timer ends.
 
 use std::mem;
 
@@ -9,24 +9,24 @@ use protocol::record::PresenceChanges;
 use crate::room::Room;
 use crate::snapshots::FrameNumber;
 
-/// A connected player gets a snapshot after this many frames (1/60 s) without a step, which shows
-/// that the connection works.
+/// A connected player gets a snapshot after this many frames (1/60 s) without a step, as a sign that
+/// the connection works.
 pub const KEEP_ALIVE_FRAMES: u32 = 5 * FRAMES_PER_SECOND;
 
-/// What a room has slept through.
+/// The time that a room has slept.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sleep {
-    /// Ticks since the newest one: they have passed, and the match does not show them yet.
+    /// Ticks that have passed since the newest simulated tick.
     pub(crate) ticks: u32,
     /// Frames since the newest snapshot was due.
     pub(crate) quiet_frames: u32,
-    /// How often the room has stepped: two steps may be in one frame, and each is a view of its own.
+    /// The number of steps. Two steps can be in one frame, and each has its own view.
     pub(crate) steps: FrameNumber,
 }
 
 impl<G: Game> Room<G> {
-    /// Frames until the room has to be woken; None: not before a player sends something, connects
-    /// or leaves.
+    /// Frames until the room must be woken; None: not before a player sends a message, connects or
+    /// leaves.
     pub fn wakes_in(&self) -> Option<u32> {
         let is_moving = self.waiting.is_some() || self.outcome.is_some() || self.has_work();
         if is_moving || self.fault.is_some() {
@@ -44,8 +44,8 @@ impl<G: Game> Room<G> {
         timer.into_iter().chain(snapshot).chain(bots).min()
     }
 
-    /// This many frames have passed since the last call. To be called before messages are handled;
-    /// [`Room::handle_wake`] follows.
+    /// Advances by the frames since the last call. Call this before messages are handled, and
+    /// [`Room::handle_wake`] after them.
     pub fn handle_frames(&mut self, frames: u32) {
         self.frames += u64::from(frames);
         self.sleep.quiet_frames = self.sleep.quiet_frames.saturating_add(frames);
@@ -62,8 +62,8 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Steps if there is something to do: at most once, and to the tick of now or of the first timer
-    /// that has ended.
+    /// Steps at most once, if there is work: to the current tick, or to that of the first timer that has
+    /// ended.
     pub fn handle_wake(&mut self) {
         if self.outcome.is_some() || self.fault.is_some() {
             return;
@@ -75,7 +75,7 @@ impl<G: Game> Room<G> {
         let due = self.shown.sim().due_in().unwrap_or(u32::MAX);
         if due < self.sleep.ticks {
             self.sleep.ticks -= due;
-            // The commands came after the timer had ended.
+            // The commands arrived after the timer had ended.
             let actions = mem::take(&mut self.actions);
             self.play(due - 1, PresenceChanges::NONE);
             self.sleep.steps += 1;
@@ -91,7 +91,7 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Steps to the tick of now, whether or not there is anything to do: the room moves.
+    /// Steps to the current tick in any case, because the room moves to another relay.
     pub fn catch_up(&mut self) {
         let is_running = self.waiting.is_none() && self.outcome.is_none() && self.fault.is_none();
         let due = self.shown.sim().due_in().unwrap_or(u32::MAX);
@@ -103,14 +103,14 @@ impl<G: Game> Room<G> {
         }
     }
 
-    /// Commands, joins, or changes of presence, that no step has had.
+    /// Whether there are commands, joins or presence changes that no step has applied.
     fn has_work(&self) -> bool {
         !self.actions.is_empty()
             || !self.joins.is_empty()
             || !self.changes(self.shown.presence()).is_empty()
     }
 
-    /// A snapshot is due for every connected player.
+    /// Makes a snapshot due for every connected player.
     fn show(&mut self) {
         self.sleep.quiet_frames = 0;
         self.set_stale();

@@ -6,11 +6,11 @@ use protocol::{Frame, encode_body};
 
 use crate::Player;
 
-/// A delta may build on a view that is this many frames old, and as many ticks: the most that a
-/// frame can express, and that a client must keep.
+/// The maximum age of a baseline, in frames and in ticks: the most that a frame can express, and
+/// that a client must keep.
 pub(crate) const BASELINE_FRAMES_MAX: FrameNumber = BASELINE_TICKS_MAX as FrameNumber;
 
-/// The frame in which a snapshot was taken; in a room that sleeps, plus the number of its steps. While
+/// The frame in which a snapshot was taken, plus the number of steps in a room that sleeps. While
 /// the match waits, frames advance and ticks do not.
 pub(crate) type FrameNumber = u64;
 
@@ -34,17 +34,17 @@ impl Written {
     }
 }
 
-/// The newest view, those that the next deltas build on, and the bodies of the newest one. Nothing
-/// is allocated once all buffers have grown.
+/// The newest view, the possible baselines of the next deltas, and the bodies of the newest view.
+/// Nothing is allocated once all buffers have grown.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshots {
-    /// At most two for each seat and the newest; with all clients at one rate three. For clients that acknowledge
-    /// snapshots those of the last [`BASELINE_FRAMES_MAX`] frames.
+    /// The newest view and at most two for each seat; three if all clients have one rate. For clients that acknowledge
+    /// snapshots, the views of the last [`BASELINE_FRAMES_MAX`] frames.
     shown: Vec<Shown>,
     /// Index of the newest.
     newest: usize,
     now: Option<FrameNumber>,
-    /// Of the newest view: those up to `bodies_made` are.
+    /// The bodies of the newest view; only the first `bodies_made` are valid.
     bodies: Vec<Body>,
     bodies_made: usize,
     text: Vec<u8>,
@@ -60,9 +60,9 @@ struct Shown {
 /// One body for all clients with the same baseline.
 #[derive(Debug, Default)]
 struct Body {
-    /// The snapshots that its first client has.
+    /// The snapshots of the first client that got it.
     of: Written,
-    /// Those of them that it builds on.
+    /// The snapshots among these that the body is relative to.
     to: Written,
     /// The tick of the baseline.
     baseline: Option<u32>,
@@ -70,16 +70,16 @@ struct Body {
 }
 
 impl Snapshots {
-    /// Presence changed, or a tick has passed.
+    /// Marks the snapshot as outdated, after a change of presence or a tick.
     pub(crate) fn set_stale(&mut self) {
         self.text_is_fresh = false;
     }
 
-    /// Reads the state of this frame, once. `written`: the snapshots written to each client; only
-    /// these views are kept. `viewer` is who gets the snapshots, in a game that hides something.
-    ///
+    /// Reads the state of this frame, once. `written` has the snapshots written to each client; only
+    /// these views are kept. In a game that hides players or entities, `viewer` is the player who gets
+    /// the snapshots.
     /// # Errors
-    /// When the state breaks the game's schema; then there is no snapshot.
+    /// When the state breaks the game's schema; there is then no snapshot.
     pub(crate) fn refresh<G: Game>(
         &mut self,
         frame: FrameNumber,
@@ -94,11 +94,11 @@ impl Snapshots {
         self.read(frame, sim, viewer, is_free)
     }
 
-    /// The same for clients that may not have got what was written to them. No client may name a frame before
-    /// `oldest` any more.
+    /// Like [`Snapshots::refresh`], for clients whose snapshots may be lost. No client can acknowledge a frame before
+    /// `oldest`.
     ///
     /// # Errors
-    /// As those of [`Snapshots::refresh`].
+    /// As for [`Snapshots::refresh`].
     pub(crate) fn refresh_since<G: Game>(
         &mut self,
         frame: FrameNumber,
@@ -161,16 +161,16 @@ impl Snapshots {
         &self.text
     }
 
-    /// The body of the refreshed snapshot in bits, and the tick of its baseline; None: it is full.
+    /// The binary body of the refreshed snapshot, and the tick of its baseline; None if it is full.
     pub(crate) fn binary(&mut self, layout: Layout<'_>, written: Written) -> (Option<u32>, &[u8]) {
         let at = self.find(layout, written);
         self.body(at)
     }
 
-    /// The index of that body.
+    /// The index of the body that [`Snapshots::binary`] returns.
     #[inline]
     pub(crate) fn find(&mut self, layout: Layout<'_>, written: Written) -> usize {
-        // Nearly always all clients have the same.
+        // Nearly always all clients have the same baseline.
         let made = &self.bodies[..self.bodies_made];
         match made.iter().position(|body| body.of == written) {
             Some(at) => at,
@@ -178,7 +178,7 @@ impl Snapshots {
         }
     }
 
-    /// The tick of its baseline, and the body.
+    /// The tick of the baseline, and the body.
     #[inline]
     pub(crate) fn body(&self, at: usize) -> (Option<u32>, &[u8]) {
         let Body {
@@ -233,15 +233,15 @@ impl Snapshots {
         Some((now, &self.shown.get(self.newest)?.view))
     }
 
-    /// Whether a view of that frame and tick is new enough for a baseline. A room that sleeps may
-    /// step over more ticks than frames have passed since its last step: that was late.
+    /// Whether a view of this frame and tick is recent enough for a baseline. In a room that sleeps, a
+    /// late step can advance more ticks than frames have passed since the step before.
     pub(crate) fn is_near(&self, frame: FrameNumber, tick: u32) -> bool {
         self.newest().is_some_and(|(now, view)| {
             now - frame <= BASELINE_FRAMES_MAX && view.tick - tick <= BASELINE_TICKS_MAX
         })
     }
 
-    /// The view of that frame, unless it is too old for a baseline.
+    /// The view of this frame, unless it is too old for a baseline.
     pub(crate) fn view(&self, frame: FrameNumber) -> Option<&View> {
         let shown = self.shown.iter().find(|shown| shown.frame == frame);
         let is_near = |shown: &&Shown| self.is_near(frame, shown.view.tick);

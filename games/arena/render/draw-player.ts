@@ -6,7 +6,7 @@ export interface PlayerLook {
   readonly radius: number;
   /** The remaining time of the protection after a spawn. */
   readonly shieldMs: number;
-  /** 1 just fired, 0 long ago. */
+  /** 1 right after a shot, then down to 0. */
   readonly recoil: number;
   /** The rotation of the shield's ring, radians. */
   readonly turn: number;

@@ -52,11 +52,11 @@ export class Effects {
   readonly rings: Ring[] = [];
   readonly splats: Splat[] = [];
   readonly words: Word[] = [];
-  /** How recently each player fired: 1 now, 0 long ago. */
+  /** The recoil of each player: 1 right after a shot, then down to 0. */
   readonly recoil = new Map<string, number>();
   /** The amplitude of the shake, px. */
   shake = 0;
-  /** How strongly the own player was just hurt, 0 to 1. */
+  /** The strength of the effect of a recent hit on the own player, 0 to 1. */
   hurt = 0;
   readonly #play: PlaySound;
   #before: MatchView | undefined;
@@ -137,7 +137,7 @@ export class Effects {
     }
   }
 
-  /** Sparks for a shot that hits a wall. A hit on a player has its own effect. */
+  /** Adds sparks for a shot that hits a wall. A hit on a player has its own effect. */
   #ended(shot: ProjectileView, view: MatchView): void {
     const { width, height } = view.arena;
     const near = Math.min(shot.x, shot.y, width - shot.x, height - shot.y) < 34;

@@ -18,13 +18,13 @@ use crate::spawn;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arena {
     pub(crate) random: Random,
-    /// Lives that a player begins with.
+    /// The initial lives of a player.
     pub(crate) lives: u8,
-    /// The tick at which time is up.
+    /// The tick of the time limit.
     pub(crate) ends_at: u32,
     pub(crate) time_is_up: bool,
     pub(crate) players: Players<Player>,
-    /// Oldest first, and by seat among those of a tick.
+    /// Shots, oldest first, and by seat within a tick.
     pub(crate) shots: Vec<Shot>,
 }
 
@@ -56,7 +56,7 @@ impl Game for Arena {
 
     fn leave(&mut self, seat: Seat) {
         if let Some(player) = self.players.get_mut(seat) {
-            // Those who are out already keep their place.
+            // Players who are already out keep their place.
             player.left |= player.lives > 0;
             player.lives = 0;
             player.timer = 0;
@@ -138,7 +138,7 @@ impl State for Arena {
 }
 
 impl Arena {
-    /// Each projectile, oldest first, strikes the first seat it met; what struck is gone.
+    /// Applies the hits: each projectile, oldest first, strikes the first seat that it met, and is removed.
     fn judge_shots(&mut self, step: &mut Step<'_>) {
         let mut at = 0;
         while let Some(shot) = self.shots.get(at) {
@@ -212,7 +212,7 @@ impl Arena {
         spawn::place(&mut self.random, &poses)
     }
 
-    /// The last one standing, then those who stayed, by score, then by lives.
+    /// The last surviving player is first, then players who did not leave, by score, then by lives.
     fn standing(&self, seat: Seat, is_last: bool) -> Standing {
         let Some(player) = self.players.get(seat) else {
             return Standing::default();
@@ -253,5 +253,5 @@ fn moved(
     })
 }
 
-/// What the schema's four bits hold; four opponents of three lives make twelve.
+/// The maximum of the schema's four bits; four opponents with three lives make twelve.
 pub(crate) const SCORE_MAX: u8 = 15;

@@ -1,7 +1,7 @@
 //! A bot that plays in the arena. It is meant to be beaten: it reacts late, leads its aim only
-//! partly, shakes, pauses, and dodges some shots only.
+//! partly, aims with noise, pauses, and dodges only some shots.
 //!
-//! It is no part of the state, so it may use floats, which need `std`; hence the feature.
+//! It is not part of the state, so it may use floats. They need `std`, hence the feature.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::f64::consts::{PI, TAU};
@@ -14,73 +14,73 @@ use game::{
 use crate::{Arena, SHOT_SPEED_PX, SIDE_PX, UNITS_PER_PX};
 
 const SIDE: f64 = SIDE_PX as f64;
-/// Where the schema has it.
+/// The index of the field in the schema.
 const LIVES: usize = 3;
-/// In a tick, px.
+/// The speed of a shot, px per tick.
 const SHOT_SPEED: f64 = SHOT_SPEED_PX as f64 / game::TICKS_PER_SECOND as f64;
-/// Nobody aims at what is farther away.
+/// The maximum distance of a target, px.
 const RANGE: f64 = 560.0;
-/// A shot that will pass this close, px, is worth dodging.
+/// A shot that passes within this distance, px, may be dodged.
 const DANGER: f64 = 32.0;
-/// The aim turns no faster, radians a tick.
+/// The maximum turn of the aim, radians per tick.
 const TURN_MAX: f64 = 0.14;
 
-/// What a bot sees at a tick. Positions in px.
+/// The view of a bot at a tick. Positions are in px.
 #[derive(Clone, Debug, Default)]
 struct Sight {
     tick: u32,
-    /// Where it is; None while dead.
+    /// The bot's position; None while dead.
     me: Option<[f64; 2]>,
-    /// Who can be shot, by seat.
+    /// The possible targets, by seat.
     others: Vec<(Seat, [f64; 2])>,
-    /// Shots of others.
+    /// The shots of others.
     shots: Vec<Flying>,
 }
 
-/// A shot on its way.
+/// A shot in flight.
 #[derive(Clone, Debug)]
 struct Flying {
-    /// The same for the whole flight.
+    /// The id, constant during the flight.
     id: u64,
-    /// Where it is.
+    /// Its position.
     at: [f64; 2],
-    /// Where it flies, radians.
+    /// Its direction, radians.
     angle: f64,
 }
 
-/// One bot's mind, in one match.
+/// The bot of one seat in one match.
 #[derive(Clone, Debug)]
 pub struct ArenaBot {
     dice: Dice,
     nature: Nature,
-    /// What it saw lately, oldest first: it acts on what is `reaction_ticks` old.
+    /// Recent views, oldest first: the bot acts on the one that is `reaction_ticks` old.
     memory: VecDeque<Sight>,
-    /// Forgotten; lends its memory to the next one.
+    /// The memory for the next view.
     spare: Option<Sight>,
     aim: f64,
     wobble: f64,
     trigger: Phase,
     walk: Phase,
     walk_angle: f64,
-    /// Shots it has noticed, and whether it cares; forgotten with the flight.
+    /// The shots that it has noticed, and whether it tries to dodge them; removed when the shot ends.
     noticed: BTreeMap<u64, bool>,
 }
 
-/// What differs from bot to bot.
+/// The properties that differ between bots.
 #[derive(Clone, Copy, Debug)]
 struct Nature {
     reaction_ticks: u32,
     /// Standard deviation of the aim, radians.
     shake: f64,
-    /// 0 shoots at where the target was, 1 at where it will be.
+    /// 0 aims at the target's past position, 1 at its future one.
     lead: f64,
-    /// Share of the shots that it tries to avoid.
+    /// The share of shots that it tries to dodge.
     caution: f64,
-    /// How far from its target it likes to be, px.
+    /// The preferred distance from its target, px.
     distance: f64,
 }
 
-/// Something that goes on until a tick: bursts and pauses, a stretch of walking.
+/// A phase that lasts until a tick: a burst, a pause, or a stretch of walking.
 #[derive(Clone, Copy, Debug, Default)]
 struct Phase {
     on: bool,
@@ -89,7 +89,7 @@ struct Phase {
 
 impl Bot for ArenaBot {
     fn new(seed: u64) -> Self {
-        // Neighbouring seeds would begin alike.
+        // The hash keeps bots of neighbouring seeds from starting alike.
         let mut dice = Dice(Random::new(hash(&seed.to_le_bytes()).0));
         let nature = Nature {
             reaction_ticks: dice.between(14.0, 22.0) as u32,
@@ -115,7 +115,7 @@ impl Bot for ArenaBot {
 
     fn decide(&mut self, view: &View, own: Seat) -> Input {
         let mut sight = self.spare.take().unwrap_or_default();
-        sight.look(view, own);
+        sight.set(view, own);
         let Some(me) = sight.me else {
             self.memory.clear();
             self.spare = Some(sight);
@@ -162,13 +162,13 @@ impl ArenaBot {
     fn remember(&mut self, sight: Sight) {
         let keep_from = sight.tick.saturating_sub(self.nature.reaction_ticks);
         self.memory.push_back(sight);
-        // Two that are old enough stay: from them it knows how the others moved.
+        // Keep two views that are old enough: they show the movement of the others.
         while self.memory.len() > 2 && self.memory[1].tick < keep_from {
             self.spare = self.memory.pop_front();
         }
     }
 
-    /// Where to shoot: at the nearest, as it was seen a reaction time ago, ahead of its way.
+    /// The point to shoot at: the nearest target as seen a reaction time ago, moved ahead on its path.
     fn target(&self, me: [f64; 2]) -> Option<[f64; 2]> {
         let (before, seen) = (self.memory.front()?, self.memory.get(1)?);
         if self.memory.back()?.tick.saturating_sub(seen.tick) + 4 < self.nature.reaction_ticks {
@@ -187,7 +187,7 @@ impl ArenaBot {
             * (distance(me, at) / SHOT_SPEED + f64::from(self.nature.reaction_ticks));
         let step = |axis: usize| {
             let moved = at[axis] - was[axis];
-            // A jump is a respawn, not a walk.
+            // A jump is a respawn, not movement.
             if moved.abs() > 8.0 * ticks {
                 0.0
             } else {
@@ -197,8 +197,8 @@ impl ArenaBot {
         Some([at[0] + step(0), at[1] + step(1)])
     }
 
-    /// Changes its way now and then: around the target, at the distance it likes, or across the
-    /// arena without one.
+    /// Sometimes changes its direction: around the target at the preferred distance, or across the
+    /// arena if there is no target.
     fn walk(&mut self, me: [f64; 2], target: Option<[f64; 2]>, now: u32) {
         if now < self.walk.until {
             return;
@@ -216,7 +216,7 @@ impl ArenaBot {
         };
     }
 
-    /// Bursts of a few shots, pauses between; the aim error changes with each.
+    /// Alternates bursts of a few shots and pauses; the aim error changes with each.
     fn trigger(&mut self, now: u32) {
         if now < self.trigger.until {
             return;
@@ -231,7 +231,7 @@ impl ArenaBot {
         self.wobble = self.dice.bell() * self.nature.shake;
     }
 
-    /// A step aside, from a shot that it noticed and that would hit.
+    /// A step to the side, away from a noticed shot that would hit.
     fn dodge(&mut self, me: [f64; 2], shots: &[Flying]) -> Option<[f64; 2]> {
         self.noticed
             .retain(|id, _| shots.iter().any(|shot| shot.id == *id));
@@ -258,8 +258,8 @@ impl ArenaBot {
 }
 
 impl Sight {
-    /// Replaces everything by what the view shows.
-    fn look(&mut self, view: &View, own: Seat) {
+    /// Replaces the content by that of a view.
+    fn set(&mut self, view: &View, own: Seat) {
         let place = |seat: Seat| view.seat(seat).and_then(place);
         let others = view.seats().iter().filter(|&seat| seat != own);
         let shots = view
@@ -282,7 +282,7 @@ impl Sight {
     }
 }
 
-/// Where somebody is who is in the world.
+/// The position of a player in the world.
 fn place(fields: &[u32]) -> Option<[f64; 2]> {
     (fields[LIVES] > 0).then(|| px(fields))
 }
@@ -291,7 +291,7 @@ fn px(values: &[u32]) -> [f64; 2] {
     [values[0], values[1]].map(|units| f64::from(units) / f64::from(UNITS_PER_PX))
 }
 
-/// Turns away from a wall that it would run into.
+/// Turns away from a wall ahead.
 fn keep_inside(me: [f64; 2], way: [f64; 2]) -> [f64; 2] {
     let turn = |axis: usize| match me[axis] {
         at if at < 60.0 => way[axis].abs().max(0.3),
@@ -314,7 +314,7 @@ fn wrap(angle: f64) -> f64 {
     if turned > PI { turned - TAU } else { turned }
 }
 
-/// Where everything that is not foreseeable about a bot comes from.
+/// The source of a bot's random decisions.
 #[derive(Clone, Debug)]
 struct Dice(Random);
 

@@ -1,12 +1,12 @@
-//! One player: movement, and when they can shoot and be hit.
+//! One player: movement, cooldown and protection.
 
 use game::{Pad, Pose, heading};
 
 use crate::{COOLDOWN_TICKS, PLAYER_RADIUS, PLAYER_STEP, PROTECTION_TICKS, SIDE};
 
-/// What the timer begins at: protection first, then one cooldown.
+/// The timer after a spawn: protection first, then one cooldown.
 pub(crate) const TIMER_SPAWN: u8 = PROTECTION_TICKS + COOLDOWN_TICKS;
-/// Nearest to a wall that a player's middle gets, and farthest.
+/// The least and the greatest coordinate of a player's centre between the walls.
 pub(crate) const NEAR: i32 = PLAYER_RADIUS;
 pub(crate) const FAR: i32 = SIDE - PLAYER_RADIUS;
 
@@ -15,14 +15,14 @@ pub(crate) struct Player {
     pub(crate) x: i32,
     pub(crate) y: i32,
     pub(crate) aim: u16,
-    /// 0: out.
+    /// The remaining lives; 0: out.
     pub(crate) lives: u8,
     pub(crate) score: u8,
-    /// Counts down to 0, when the player may shoot; above a cooldown the player is protected. One number serves both, for a protected
-    /// player does not shoot.
+    /// Counts down to 0, when the player may shoot. Above a cooldown, the player is protected. One number is enough,
+    /// because a protected player does not shoot.
     pub(crate) timer: u8,
     pub(crate) away: bool,
-    /// Gave up the seat.
+    /// The player gave up the seat.
     pub(crate) left: bool,
 }
 

@@ -4,18 +4,18 @@ use game::{Entity, Past, Pose, SEATS_MAX, Seat, View, along, circles_meet};
 
 use crate::{PLAYER_RADIUS, PLAYER_STEP, SHOT_RADIUS, SHOT_STEP, SIDE};
 
-/// Ticks in which any projectile reaches a wall: the diagonal is 117 steps long.
+/// The maximum age of a projectile, ticks: the diagonal is 117 steps long.
 pub(crate) const AGE_MAX: u32 = 120;
-/// Projectiles that fly at once: the cooldown allows eight for each seat.
+/// The maximum number of projectiles in flight: the cooldown allows eight per seat.
 pub(crate) const SHOTS_MAX: usize = 8 * SEATS_MAX;
 /// The kind of a projectile in the schema.
 pub(crate) const KIND: u8 = 0;
 
-/// Described by how it was fired; everything later is computed.
+/// A projectile, described by how it was fired; its later positions are computed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Shot {
     pub(crate) seat: Seat,
-    /// When it was fired.
+    /// The tick in which it was fired.
     pub(crate) tick: u32,
     pub(crate) x: i32,
     pub(crate) y: i32,
@@ -25,11 +25,11 @@ pub(crate) struct Shot {
 }
 
 impl Shot {
-    /// Where its middle is at a tick not before it was fired.
+    /// The position of its centre at a tick not before it was fired.
     pub(crate) fn at(&self, tick: u32) -> (i32, i32) {
         let age = tick.saturating_sub(self.tick).min(AGE_MAX) as i32;
         let (dx, dy) = along(self.angle, SHOT_STEP * age);
-        // Saturating: an entity that no arena made may be asked about, too.
+        // Saturating, because entities can also come from invalid data.
         (self.x.saturating_add(dx), self.y.saturating_add(dy))
     }
 
@@ -40,14 +40,14 @@ impl Shot {
         tick.saturating_sub(self.tick) < AGE_MAX && inside.contains(&x) && inside.contains(&y)
     }
 
-    /// How far in the past its targets are, in 1/16 tick: what the shooter saw when it was fired, then half a tick less
-    /// with each tick of its flight, so that far targets are not hit where they no longer are.
+    /// The age of the targets' positions, in 1/16 tick: the view delay of the shooter, reduced by half a tick
+    /// for each tick of flight, so that distant targets are not hit at positions they left long ago.
     fn target_ago(&self, tick: u32) -> u16 {
         let age = tick.saturating_sub(self.tick).min(AGE_MAX) as u16;
         self.view_delay.saturating_sub(age * 8)
     }
 
-    /// What it does between the tick before this one and this one.
+    /// Its flight between the tick before this one and this one.
     pub(crate) fn flight(&self, tick: u32) -> Flight {
         let (start, end) = (self.at(tick - 1), self.at(tick));
         Flight {
@@ -68,7 +68,7 @@ impl Shot {
             .push(Entity::new(KIND, self.seat, self.tick, &values));
     }
 
-    /// A shot whose view delay is not known: a client judges no hit.
+    /// A shot with an unknown view delay: a client judges no hits.
     pub(crate) fn from_entity(entity: &Entity<'_>) -> Option<Self> {
         let [x, y, angle, ..] = *entity.values else {
             return None;
@@ -84,18 +84,18 @@ impl Shot {
     }
 }
 
-/// A projectile's way in one tick, the same for everybody it may meet.
+/// A projectile's path in one tick, which is the same for all targets.
 pub(crate) struct Flight {
     start: (i32, i32),
-    /// Where it is then, or where it touched the wall on its way there.
+    /// The end of the path, or the point where it touched the wall.
     end: (i32, i32),
-    /// How far in the past its targets are at the start, in 1/16 tick; at the end that is less.
+    /// The age of the targets' positions at the start, in 1/16 tick; it is less at the end.
     start_ago: u16,
     end_ago: u16,
 }
 
 impl Flight {
-    /// Whether it met the target, in the life the target lives now.
+    /// Whether it met the target in the target's current life.
     pub(crate) fn meets(&self, target: Seat, now: Pose, past: &Past) -> bool {
         if !self.is_near(now) {
             return false;
@@ -112,7 +112,7 @@ impl Flight {
         )
     }
 
-    /// False where no look into the past is needed: in that time nobody walks so far.
+    /// False if the target is too far away for a hit in any past position.
     fn is_near(&self, now: Pose) -> bool {
         let reach = REACH + PLAYER_STEP * i32::from(self.start_ago.div_ceil(16));
         let is_near = |start: i32, end: i32, now: i32| {
@@ -122,20 +122,20 @@ impl Flight {
     }
 }
 
-/// From the middle of a projectile to that of the player it touches.
+/// The distance between the centres of a projectile and a player at which they touch.
 const REACH: i32 = PLAYER_RADIUS + SHOT_RADIUS;
 
-/// The end of a way that ends at the wall.
+/// The end of a path, clipped at the walls.
 fn clipped(start: (i32, i32), end: (i32, i32)) -> (i32, i32) {
     let part = part_inside(start.0, end.0).min(part_inside(start.1, end.1));
     let point = |start: i32, end: i32| start + (end - start) * part / PART;
     (point(start.0, end.0), point(start.1, end.1))
 }
 
-/// The whole of a way, for [`part_inside`].
+/// The full length of a path, for [`part_inside`].
 const PART: i32 = 1024;
 
-/// How much of the way from `start` to `end` lies between the walls, along one side.
+/// The part of the path from `start` to `end` that lies between the walls, in one dimension.
 fn part_inside(start: i32, end: i32) -> i32 {
     let (near, far) = (SHOT_RADIUS, SIDE - SHOT_RADIUS);
     if end < near && start > end {

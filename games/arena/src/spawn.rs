@@ -1,13 +1,13 @@
-//! Where players spawn.
+//! The places where players spawn.
 
 use game::{Pose, Random};
 
 use crate::player::{FAR, NEAR};
 
-/// Places that are tried.
+/// The number of random places to choose from.
 const TRIES: u32 = 8;
 
-/// Of a few random places, the one farthest from its nearest player.
+/// The one of several random places that is farthest from its nearest player.
 pub(crate) fn place(random: &mut Random, others: &[Pose]) -> (i32, i32) {
     let mut side = || NEAR + random.below((FAR - NEAR) as u32 + 1) as i32;
     let mut best = (side(), side());

@@ -1,4 +1,4 @@
-//! The arena's state as numbers: its views and its saved bytes.
+//! The encoding of the arena's state: its views and its saved bytes.
 
 use alloc::vec::Vec;
 
@@ -9,7 +9,7 @@ use crate::player::{FAR, NEAR, Player, TIMER_SPAWN};
 use crate::shot::{AGE_MAX, KIND, SHOTS_MAX, Shot};
 
 const LIVES_MAX: u8 = 3;
-/// The tick's bound of a match: no setting makes one longer than an hour.
+/// The tick limit of a match: no setting allows more than an hour.
 const ENDS_AT_MAX: u32 = 3600 * game::TICKS_PER_SECOND;
 
 impl Arena {
@@ -57,7 +57,8 @@ impl Arena {
         Ok(())
     }
 
-    /// Random state, lives, end, whether time is up; the players; the projectiles' count and them.
+    /// Appends the random state, lives, end, and whether time is up; then the players; then the count of projectiles and
+    /// the projectiles.
     pub(crate) fn save_into(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.random.state().to_le_bytes());
         out.push(self.lives);

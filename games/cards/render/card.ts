@@ -14,7 +14,7 @@ export interface CardLook {
   readonly height: number;
   /** Radians. */
   readonly angle?: number;
-  /** 1: the card is drawn as it is; less: darker. */
+  /** The brightness: 1 is normal, less is darker. */
   readonly light?: number;
   /** A frame around the card. */
   readonly frame?: string;
@@ -23,7 +23,7 @@ export interface CardLook {
 }
 
 const COLORS = ["#ef5464", "#e8a92f", "#2fae7a", "#3f8cf0"];
-/** Width of a card, in its height. */
+/** The width of a card relative to its height. */
 export const ASPECT = 0.7;
 
 export const colorOf = (card: number, { values }: Rules) => COLORS[Math.floor((card - 1) / values)] ?? "#888888";
@@ -142,7 +142,7 @@ function glyph(context: CanvasRenderingContext2D, value: number, rules: Rules, s
   context.fillText(text, 0, size * 0.05);
 }
 
-/** A shape for each colour, for people who do not see the difference of the colours. */
+/** A shape for each colour, for people who cannot distinguish the colours. */
 function suit(context: CanvasRenderingContext2D, color: number, radius: number): void {
   context.beginPath();
   if (color === 3) context.arc(0, 0, radius, 0, 2 * Math.PI);

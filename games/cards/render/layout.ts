@@ -1,4 +1,4 @@
-// Where everything lies on the table, CSS px of the canvas.
+// The layout of the table, CSS px of the canvas.
 import type { Place } from "@skirmish/demo/renderer.js";
 import { ASPECT } from "./card.js";
 
@@ -17,12 +17,12 @@ export interface Layout {
   readonly hand: readonly Place[];
   /** The other players, in the order of their turns. */
   readonly others: readonly Place[];
-  /** The width that each of them has. */
+  /** The width for each of them. */
   readonly othersWidth: number;
 }
 
 const MARGIN = 20;
-/** The players of a wider table do not sit further apart. */
+/** The maximum width over which players are spread. */
 const WIDE = 1300;
 
 export function layoutOf(width: number, height: number, cards: number, others: number): Layout {
@@ -49,7 +49,7 @@ export function layoutOf(width: number, height: number, cards: number, others: n
   };
 }
 
-/** On an arc along the upper edge; `share` is 0 at the left and 1 at the right. */
+/** The position on an arc along the upper edge; `share` is 0 at the left and 1 at the right. */
 function otherPlace(width: number, height: number, share: number): Place {
   const x = width / 2 + (share - 0.5) * Math.min(width, WIDE);
   return { x, y: Math.max(52, height * 0.13) + height * 0.3 * (share - 0.5) ** 2 };

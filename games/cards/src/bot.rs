@@ -35,7 +35,7 @@ impl Bot for CardsBot {
         if view.tick < self.acts_at {
             return None;
         }
-        // A skip gives the next turn to the same player if there are two of them.
+        // With two players, a skip gives the next turn to the same player.
         self.acts_at = view.tick + 60;
         let me: Player = view.player(own)?;
         let fitting = me.hand().filter(|&card| matches(card, top));

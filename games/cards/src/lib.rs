@@ -37,20 +37,20 @@ game::state! {
         turn: count(3),
         /// The card on top of the pile.
         top: count(6),
-        /// Until the turn ends by itself.
+        /// The time until the turn ends without a command.
         turn_left: timer(16),
         turn_ticks: count(16),
-        /// Until the match ends.
+        /// The time until the match ends.
         match_left: timer(16),
         random: hidden(Random),
-        /// Shuffled. The last card is drawn first.
+        /// The shuffled deck. The last card is drawn first.
         deck: hidden(Vec<u8>),
-        /// The pile below the top. Once the deck is empty, these cards are shuffled and are the deck.
+        /// The pile below the top. When the deck is empty, these cards are shuffled and become the deck.
         played: hidden(Vec<u8>),
         players: seats(Player),
     }
 
-    /// A player. Everybody sees how many cards it is, and only this player sees which.
+    /// A player. All players see the number of the cards, and only this player sees the cards.
     pub struct Player {
         card1: private(count(6)),
         card2: private(count(6)),
@@ -64,13 +64,13 @@ game::state! {
         /// The design of the backs of the cards: an index of [`BACKS`].
         back: count(2),
         away: flag,
-        /// Gave up the seat. The player keeps the cards and is ranked last.
+        /// The player gave up the seat. They keep the cards and are ranked last.
         out: flag,
         cards_played: hidden(u32),
     }
 
     events {
-        /// The player's time was over: the game drew a card for them.
+        /// The player's time ran out: the game drew a card for them.
         timed_out(player_id: seat),
     }
 }
@@ -182,7 +182,7 @@ impl Game for Cards {
 }
 
 impl Cards {
-    /// A player has no cards left, the time is over, or one of several players is left.
+    /// Whether a player has no cards left, the time is over, or only one of several players is left.
     fn is_over(&self) -> bool {
         let players = || self.players.iter().filter(|(_, player)| !player.out);
         let is_alone = players().count() <= usize::from(self.players.seats().len() > 1);
@@ -214,7 +214,7 @@ impl Cards {
         Ok(())
     }
 
-    /// Gives a player cards of the deck, as many as the hand has room for.
+    /// Gives a player cards from the deck, as many as fit into the hand.
     fn draw(&mut self, seat: Seat, count: u32) {
         let Some(player) = self.players.get_mut(seat) else {
             return;
@@ -232,7 +232,7 @@ impl Cards {
         player.cards = player.hand().count() as u32;
     }
 
-    /// The turn of the next player begins.
+    /// Begins the turn of the next player.
     fn pass(&mut self) {
         self.turn = self.players.next_after(self.turn);
         self.turn_left = self.turn_ticks;
@@ -248,7 +248,7 @@ impl Player {
         cards.into_iter().filter(|&card| card != 0)
     }
 
-    /// The first place in the hand that has such a card, or none.
+    /// The first place in the hand with a matching card.
     fn slot(&mut self, is_it: impl Fn(u32) -> bool) -> Option<&mut u32> {
         #[rustfmt::skip]
         let Self { card1, card2, card3, card4, card5, card6, card7, card8, .. } = self;

@@ -1,4 +1,4 @@
-//! The one list of games. The relay, the bots and the browser's engine each make their own table of it.
+//! The one list of games. The relay, the bots and the browser's engine each derive their own table from it.
 #![no_std]
 
 /// Defines [`each_game`], [`chosen_game`] and [`NAMES`]. `$d` is a literal `$`, for the macro that this macro defines.
@@ -17,8 +17,8 @@ macro_rules! games {
             };
         }
 
-        /// `Some(Entry::of::<Game>())` with the game whose name is a `--cfg` of the calling crate; `None`
-        /// without such a `--cfg`. A game that is not chosen is not compiled into the crate.
+        /// `Some(Entry::of::<Game>())` of the game whose name is a `--cfg` of the calling crate; `None`
+        /// without such a `--cfg`. Games that are not chosen are not compiled into the crate.
         #[macro_export]
         macro_rules! chosen_game {
             ($d entry:ident) => {

@@ -1,4 +1,4 @@
-//! A bot that plays swarm: it goes to the nearest orb, and dashes when the way is long.
+//! A bot that plays swarm: it goes to the nearest orb, and dashes when the distance is long.
 
 use game::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{Controls, Item, Player, REACH};
 /// A bot that decides four times a second, so that people are faster.
 pub type SwarmBot = Every<5, Collector>;
 
-/// Collects. Half of them carry a magnet.
+/// Collects orbs. Half of the bots carry a magnet.
 #[derive(Clone, Debug)]
 pub struct Collector {
     item: Item,

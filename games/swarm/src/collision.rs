@@ -1,11 +1,11 @@
-//! Players who meet push each other apart and exchange their velocities.
+//! Collisions: players who meet push each other apart and exchange their velocities.
 
 use game::prelude::*;
 
 use crate::{INSIDE, Item, Player, RADIUS, SPEED_MAX};
 
-/// Handles each pair of players who overlap. A prediction handles the pairs of its own player only:
-/// what happens to that player does not wait for the server.
+/// Handles each pair of players who overlap. A prediction handles only the pairs of its own player,
+/// so that collisions of that player need not wait for the server.
 pub(crate) fn push_apart(players: &mut Players<Player>, mode: Mode) {
     let seats = players.seats();
     for one in seats.iter() {
@@ -31,8 +31,8 @@ fn push_pair(players: &mut Players<Player>, one: Seat, other: Seat) {
     players.change(other, |player| *player = b);
 }
 
-/// Both end as far apart as they must be, the lighter one moved further. If they approached each
-/// other, they bounce like two balls.
+/// Separates two players until they do not overlap; the lighter one is moved further. If they approached each
+/// other, they bounce elastically.
 fn meet(a: &mut Player, b: &mut Player) {
     let mut way = (b.x - a.x, b.y - a.y);
     if way == (0, 0) {
@@ -42,7 +42,7 @@ fn meet(a: &mut Player, b: &mut Player) {
     let (mass_a, mass_b) = (mass(a), mass(b));
     let both = mass_a + mass_b;
     let overlap = 2 * RADIUS - distance;
-    // How far a part of the overlap reaches along the way.
+    // The part of the overlap along the line between them, for a share of it.
     let part = |share: i32| {
         let length = overlap * share / both + 1;
         (way.0 * length / distance, way.1 * length / distance)

@@ -10,28 +10,28 @@ use game::prelude::*;
 
 pub use bot::SwarmBot;
 
-/// Lengths are in this many parts of a pixel.
+/// Units per px of all lengths.
 const PX: i32 = 8;
 const SIDE: i32 = 2_048 * PX;
-/// Of a player.
+/// The radius of a player.
 const RADIUS: i32 = 16 * PX;
-/// Of an orb.
+/// The radius of an orb.
 const ORB_RADIUS: i32 = 6 * PX;
 /// The centre of a player is within these sides.
 const INSIDE: (i32, i32) = (RADIUS, SIDE - RADIUS);
-/// What a direction adds to the velocity in a tick.
+/// The acceleration by a direction, per tick.
 const PUSH: i32 = 4 * PX;
-/// The velocity of a dash, in a tick.
+/// The velocity of a dash, per tick.
 const DASH: i32 = 28 * PX;
-/// No player is faster.
+/// The maximum velocity of a player.
 const SPEED_MAX: i32 = 31 * PX;
-/// From a dash to the next one (1.5 s).
+/// The time from a dash to the next one (1.5 s).
 const DASH_TICKS: u32 = 30;
-/// A magnet draws orbs from within this distance.
+/// The range of a magnet.
 const REACH: i32 = 140 * PX;
-/// How far a drawn orb moves in a tick.
-const DRAWN: i32 = 9 * PX;
-/// An orb drifts this far in a tick.
+/// The movement of an attracted orb per tick.
+const ATTRACTED: i32 = 9 * PX;
+/// The drift of an orb per tick.
 const DRIFT: i32 = PX;
 
 game::input! {
@@ -71,7 +71,7 @@ game::state! {
         y: length(14, PX as u16),
         vx: velocity(9, PX as u16),
         vy: velocity(9, PX as u16),
-        /// Until the next dash.
+        /// The time until the next dash.
         dash: timer(5),
         item: count(2),
         score: count(10),
@@ -79,7 +79,7 @@ game::state! {
         out: flag,
     }
 
-    /// An orb. It drifts, and is nobody's until a player touches it. Only the server moves orbs, so
+    /// An orb. It drifts, and has no owner. Only the server moves orbs, so
     /// clients need no velocity.
     pub struct Orb {
         x: length(14, PX as u16),
@@ -133,8 +133,8 @@ impl Game for Swarm {
         for (player, input) in self.players.moving(&step) {
             player.run(input);
         }
-        // A client does not know what the others hold. It predicts that they go on as they did, so
-        // that the player meets them where they will be.
+        // A client does not know the inputs of the others. It predicts that they continue their movement,
+        // so that the player meets them at their future positions.
         self.players.others(&step).for_each(Player::glide);
         collision::push_apart(&mut self.players, step.mode);
         if step.decides() && self.clock.tick() {
@@ -143,7 +143,7 @@ impl Game for Swarm {
         }
     }
 
-    /// The nearer, the more it matters.
+    /// Nearer subjects are more relevant.
     fn relevance(&self, viewer: Seat, subject: Subject<'_>) -> u8 {
         let place = |seat| self.players.get(seat).map(Player::at);
         let subject = match subject {
@@ -171,7 +171,7 @@ impl Swarm {
         self.orbs.spawn(tick, None, Orb { x, y, vx, vy });
     }
 
-    /// Magnets draw orbs, and a player who touches an orb collects it. A new orb appears elsewhere.
+    /// Magnets attract orbs, and a player who touches an orb collects it. A new orb appears elsewhere.
     fn collect(&mut self, tick: u32, events: &mut alloc::vec::Vec<Event>) {
         let before = self.orbs.len();
         let players = &mut self.players;
@@ -199,7 +199,7 @@ impl Swarm {
 }
 
 impl Player {
-    /// On a circle around the middle, far from the seats before: by the golden angle.
+    /// A start on a circle around the middle, far from the previous seats: by the golden angle.
     fn start(member: &Member) -> Self {
         let (x, y) = along((member.seat.index() * 633 % 1_024) as u16, SIDE / 3);
         Self {
@@ -226,7 +226,7 @@ impl Player {
         self.glide();
     }
 
-    /// Moves with the velocity that the player has. A wall stops them.
+    /// Moves with the current velocity. A wall stops the player.
     fn glide(&mut self) {
         self.dash = self.dash.saturating_sub(1);
         let at = walk(self.at(), (self.vx, self.vy), INSIDE);
@@ -261,7 +261,7 @@ impl Orb {
         let (dx, dy) = (x - self.x, y - self.y);
         // A direction has the range of an i8.
         let scale = dx.abs().max(dy.abs()) / 127 + 1;
-        (self.vx, self.vy) = heading((dx / scale) as i8, (dy / scale) as i8, DRAWN);
+        (self.vx, self.vy) = heading((dx / scale) as i8, (dy / scale) as i8, ATTRACTED);
     }
 
     fn at(&self) -> (i32, i32) {

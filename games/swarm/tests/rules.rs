@@ -7,7 +7,7 @@ use game::prelude::*;
 use game::{SeatInput, Sim};
 use swarm::{Controls, Item, Player, Swarm, SwarmBot};
 
-/// In 1/8 px.
+/// Units per px.
 const PX: i32 = 8;
 
 fn seat(index: usize) -> Seat {
@@ -38,7 +38,7 @@ fn swarm(players: &[At]) -> Sim<Swarm> {
     sim
 }
 
-/// Each player holds the same for `ticks` ticks.
+/// Runs `ticks` ticks with constant inputs.
 fn run(sim: &mut Sim<Swarm>, ticks: u32, held: &[Controls], mode: Mode) {
     let inputs: Vec<_> = held
         .iter()
@@ -52,7 +52,7 @@ fn run(sim: &mut Sim<Swarm>, ticks: u32, held: &[Controls], mode: Mode) {
     }
 }
 
-/// Each player: the place in px, the velocity in 1/8 px, and the time until the next dash.
+/// Each player: the position in px, the velocity in 1/8 px, and the time until the next dash.
 fn shown(sim: &Sim<Swarm>) -> String {
     let mut text = String::new();
     for (_, player) in sim.game().players.iter() {
@@ -131,7 +131,7 @@ fn players_who_meet_bounce_and_an_anchor_is_pushed_less() {
         &[anchor],
         &expect!["(506, 500) by (12, 0) dash 0; (538, 500) by (132, 0) dash 0; "],
     );
-    // On the same point, too.
+    // Also at the same point.
     let same = (500, 500, 0, 0, Item::Wings);
     check(
         &[same, same],
@@ -152,10 +152,10 @@ fn walls_stop_a_player() {
     );
 }
 
-/// The rule of the guide: with the others moved by what they did last, a prediction of a collision
-/// is right as long as they go on.
+/// The rule of the guide: if the others are moved by their last movement, a prediction of a collision
+/// is right as long as they continue it.
 #[test]
-fn a_prediction_meets_the_others_where_the_server_does() {
+fn a_predicted_collision_is_where_the_server_has_it() {
     let start = swarm(&[(500, 500, 0, 0, Item::Wings), (900, 505, 0, 0, Item::Wings)]);
     let held = [toward(1, 0, Item::Wings), toward(-1, 0, Item::Wings)];
     let mut decided = start;
@@ -177,7 +177,7 @@ fn a_prediction_meets_the_others_where_the_server_does() {
 }
 
 #[test]
-fn fifty_bots_collect_and_every_orb_appears_again() {
+fn fifty_bots_collect_orbs_and_every_orb_is_replaced() {
     let sim = game::testing::play::<Swarm, SwarmBot>(3, 50);
     assert_eq!(sim.game().orbs.len(), 200);
     let scores: Vec<_> = sim
@@ -190,7 +190,7 @@ fn fifty_bots_collect_and_every_orb_appears_again() {
 }
 
 #[test]
-fn a_magnet_collects_more() {
+fn a_player_with_a_magnet_collects_more() {
     let mut collected = [0; 3];
     for seed in 0..4 {
         let sim = game::testing::play::<Swarm, SwarmBot>(seed, 12);
@@ -213,7 +213,7 @@ fn a_magnet_collects_more() {
 #[test]
 fn a_prediction_is_right_until_players_meet() {
     game::testing::predict::<Swarm, SwarmBot>(3, 1, 3).assert_exact();
-    // 150 ms among four others, who turn when they like.
+    // 150 ms among four others, who turn at any time.
     let predicted = game::testing::predict::<Swarm, SwarmBot>(3, 5, 3);
     assert!(predicted.wrong_percent() < 10.0, "{predicted:?}");
     assert!(predicted.px_mean < 4.0, "{predicted:?}");

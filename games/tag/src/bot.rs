@@ -1,13 +1,13 @@
-//! A bot that plays tag: the player who is "it" chases the nearest, the others run away.
+//! A bot that plays tag: the player who is "it" chases the nearest player, the others run away.
 
 use game::prelude::*;
 
 use crate::{Player, SIDE};
 
-/// A bot. It changes its direction four times a second only, so that people outrun it.
+/// A bot. It changes its direction only four times a second, so that people can outrun it.
 pub type TagBot = Every<15, Runner>;
 
-/// Strolls while nobody is near.
+/// Moves at random while no player is near.
 #[derive(Clone, Debug)]
 pub struct Runner(RandomBot);
 

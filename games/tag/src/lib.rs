@@ -7,14 +7,14 @@ use game::prelude::*;
 
 pub use bot::TagBot;
 
-/// Lengths are in this many parts of a pixel.
+/// Units per px of all lengths.
 const PX: i32 = 16;
 const SIDE: i32 = 824 * PX;
 const RADIUS: i32 = 14 * PX;
-/// In a tick.
+/// The movement per tick.
 const SPEED: i32 = 4 * PX;
 const IT_SPEED: i32 = SPEED + PX / 2;
-/// After a touch (1 s).
+/// The rest after a touch (1 s).
 const REST_TICKS: u32 = 60;
 
 game::state! {
@@ -30,11 +30,11 @@ game::state! {
         x: length(14, PX as u16),
         y: length(14, PX as u16),
         it: flag,
-        /// Ticks after a touch in which both players keep their speed and catch nobody.
+        /// The remaining ticks after a touch in which both players keep their speed and cannot catch anyone.
         rest: timer(6),
         score: count(10),
         away: flag,
-        /// Gave up the seat. The player stays, ranked last.
+        /// The player gave up the seat. They are kept, ranked last.
         out: flag,
     }
 
@@ -77,8 +77,8 @@ impl Game for Tag {
 }
 
 impl Tag {
-    /// The player who is it and has rested catches the first player they touch. If nobody is it, at
-    /// the start and when the player who was it has left, a random one is.
+    /// The player who is it and has rested catches the first player they touch. If no player is it, at
+    /// the start and after the player who was it has left, a random one becomes it.
     fn pass_on(&mut self) -> Option<Event> {
         let Some((by, it)) = self.players.find(|player| player.it) else {
             let next = self.players.pick(&mut self.random)?;
@@ -105,8 +105,8 @@ impl Player {
         }
     }
 
-    /// Clients predict this. A touch changes the speed only after the rest, so that they know of it
-    /// in time.
+    /// Moves the player; clients predict this. A touch changes the speed only after the rest, so that clients
+    /// know of it in time.
     fn run(&mut self, input: Pad) {
         self.rest = self.rest.saturating_sub(1);
         let is_fast = self.it == (self.rest == 0);

@@ -60,7 +60,7 @@ fn run(sim: &mut Sim<Tag>, ticks: u32, ways: &[(i8, i8)], mode: Mode) -> String 
     text
 }
 
-/// Each player: the place in px, and the rest of the state.
+/// Each player: the position in px, and the rest of the state.
 fn shown(sim: &Sim<Tag>) -> String {
     let mut text = String::new();
     for (_, player) in sim.game().players.iter() {
@@ -116,7 +116,7 @@ fn it_is_passed_on_by_touch_and_rests_before_the_next() {
 }
 
 #[test]
-fn of_all_they_touch_the_first_seat_is_caught() {
+fn the_first_seat_of_several_touched_players_is_caught() {
     let (near, it, far) = (
         (100, 100, false, 0),
         (110, 100, true, 0),
@@ -134,7 +134,7 @@ fn of_all_they_touch_the_first_seat_is_caught() {
 }
 
 #[test]
-fn walls_hold_and_it_is_faster() {
+fn walls_stop_players_and_it_is_faster() {
     check(
         &[
             (412, 412, true, 0),
@@ -150,9 +150,9 @@ fn walls_hold_and_it_is_faster() {
     );
 }
 
-/// Both players of a touch move as predicted until they know of it.
+/// Both players of a touch move as predicted until their clients know of it.
 #[test]
-fn a_touch_changes_nobodys_way_for_a_second() {
+fn a_touch_does_not_change_movement_for_a_second() {
     let start = tag(60, &[(100, 100, true, 0), (140, 100, false, 0)]);
     let ways = [(1, 0), (0, 1)];
     for own in [seat(0), seat(1)] {
@@ -178,7 +178,7 @@ fn a_prediction_moves_its_own_seat_and_decides_nothing() {
 }
 
 #[test]
-fn when_it_leaves_a_random_player_is_it() {
+fn a_random_player_becomes_it_when_it_leaves() {
     let (free, it) = ((100, 100, false, 0), (400, 400, true, 0));
     let mut sim = tag(60, &[free, it, (700, 700, false, 0)]);
     run(&mut sim, 60, &[], Mode::Authority);
@@ -198,7 +198,7 @@ fn when_it_leaves_a_random_player_is_it() {
 }
 
 #[test]
-fn time_ends_the_match() {
+fn the_match_ends_at_the_time_limit() {
     let mut sim = tag(2, &[(100, 100, true, 0), (700, 700, false, 0)]);
     run(&mut sim, 119, &[], Mode::Authority);
     assert_eq!(sim.outcome(), None);
@@ -208,7 +208,7 @@ fn time_ends_the_match() {
 }
 
 #[test]
-fn bots_pass_it_on() {
+fn bots_catch_each_other() {
     for seed in 0..20 {
         let sim = game::testing::play::<Tag, TagBot>(seed * 4, 4);
         let scores: Vec<_> = sim
@@ -228,7 +228,7 @@ fn bots_pass_it_on() {
 }
 
 #[test]
-fn a_prediction_never_puts_a_player_elsewhere() {
+fn a_prediction_is_never_wrong_about_positions() {
     // The server decides who is "it": only the timer `rest` of these players is corrected.
     let predicted = game::testing::predict::<Tag, TagBot>(3, 4, 6);
     assert!(predicted.compared > 10_000, "{predicted:?}");

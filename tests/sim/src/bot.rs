@@ -3,9 +3,9 @@
 use game::{Input, Pad, Random, aim_from_radians, direction};
 use netclient::Scene;
 
-/// Of a projectile, px a tick.
+/// The speed of a projectile, px per tick.
 const SHOT_PX: f32 = 10.0;
-/// Nobody is shot at from farther away, px.
+/// The maximum distance of a target, px.
 const RANGE_PX: f32 = 420.0;
 
 /// The bot of a simulated player. The same seed and views give the same inputs.
@@ -16,7 +16,7 @@ pub(crate) struct Bot {
     way_until: f64,
     fires: bool,
     fires_until: f64,
-    /// Where the others were drawn before, and at which tick.
+    /// The previously drawn positions of the others.
     before: [Option<(f32, f32)>; 5],
     before_tick: f64,
 }
@@ -34,7 +34,7 @@ impl Bot {
         }
     }
 
-    /// Its input for this view.
+    /// The input for this scene.
     pub(crate) fn decide(&mut self, own: usize, scene: &Scene) -> Input {
         if scene.tick > self.way_until {
             let mut side = || f64::from(self.random.below(255)) - 127.0;
@@ -62,7 +62,7 @@ impl Bot {
         .into()
     }
 
-    /// Where the nearest of the others will be drawn when a shot gets there.
+    /// The drawn position of the nearest other player at the time when a shot gets there.
     fn target(&self, own: usize, me: (f32, f32), scene: &Scene) -> Option<(f32, f32)> {
         let far = |at: (f32, f32)| (at.0 - me.0).hypot(at.1 - me.1);
         let (seat, at) = (0..5)
@@ -89,7 +89,7 @@ impl Bot {
     }
 }
 
-/// Where a player in the world is drawn, px.
+/// The drawn position of a player in the world, px.
 pub(crate) fn place(scene: &Scene, seat: usize) -> Option<(f32, f32)> {
     let body = scene.players[seat].filter(|body| body.alive)?;
     Some((body.values[0], body.values[1]))

@@ -1,59 +1,59 @@
-//! The network conditions that are simulated.
+//! The simulated network conditions.
 
-/// One direction of a line.
+/// The properties of one direction of a link.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Line {
-    /// There, without any queue, microseconds.
+pub struct LinkProperties {
+    /// Latency without queueing, microseconds.
     pub one_way_us: u64,
-    /// Each segment takes up to this much longer; they do not overtake each other, microseconds.
+    /// The maximum additional latency of a segment, microseconds. Segments are not reordered.
     pub jitter_us: u64,
-    /// Segments that get lost, of a million.
+    /// Segment loss, parts per million.
     pub loss_ppm: u32,
-    /// Times of many losses.
+    /// Periods of high loss.
     pub bursts: Option<Bursts>,
-    /// What goes through, bits a second.
+    /// The bandwidth, bits per second.
     pub bandwidth_bps: Option<u64>,
-    /// Nothing goes through from the first to the second moment of each minute, microseconds.
+    /// All segments are lost between these two moments of each minute, microseconds.
     pub blackout_us: Option<(u64, u64)>,
 }
 
-/// Gilbert's and Elliott's: a line that is good, then bad, then good.
+/// The Gilbert-Elliott model: a link alternates between a good and a bad state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bursts {
-    /// A good link turns bad once in this number of segments.
+    /// The mean number of segments in the good state.
     pub good_segments: u32,
-    /// A bad link turns good once in this number of segments.
+    /// The mean number of segments in the bad state.
     pub bad_segments: u32,
-    /// Segments that get lost on a bad line, of a million.
+    /// Segment loss in the bad state, parts per million.
     pub loss_ppm: u32,
 }
 
-/// How messages travel.
+/// The transport of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
-    /// Over TCP.
+    /// WebSocket over TCP.
     WebSocket,
     /// Snapshots and inputs as datagrams, the rest in a stream.
     WebTransport,
 }
 
-/// A line that all players have, both ways, and what it is called.
+/// The network condition of all players of a match.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
-    /// In the table.
+    /// The name in the table.
     pub name: String,
-    /// Both ways.
-    pub line: Line,
-    /// Of all players.
+    /// The link, in both directions.
+    pub properties: LinkProperties,
+    /// The transport of all players.
     pub transport: Transport,
 }
 
 impl Condition {
-    /// A line with this round trip and loss.
-    pub fn line(round_trip_ms: u64, loss_percent: u32) -> Self {
+    /// A link with this round trip and loss.
+    pub fn lossy(round_trip_ms: u64, loss_percent: u32) -> Self {
         Self {
             name: format!("{round_trip_ms} ms, {loss_percent} % loss"),
-            line: Line {
+            properties: LinkProperties {
                 one_way_us: round_trip_ms * 500,
                 jitter_us: 4_000,
                 loss_ppm: loss_percent * 10_000,
@@ -65,37 +65,37 @@ impl Condition {
         }
     }
 
-    /// The same line over this transport.
+    /// The same condition over this transport.
     #[must_use]
     pub fn over(self, transport: Transport) -> Self {
         Self { transport, ..self }
     }
 
-    /// A line of 100 ms that carries so little.
+    /// A link of 100 ms with this bandwidth.
     pub fn narrow(kbit: u64) -> Self {
         let mut condition = Self::named(&format!("100 ms, {kbit} kbit/s"), 100);
-        condition.line.bandwidth_bps = Some(kbit * 1000);
+        condition.properties.bandwidth_bps = Some(kbit * 1000);
         condition
     }
 
-    /// A line of 100 ms on which nothing goes through for 600 ms, once a minute.
+    /// A link of 100 ms that loses everything for 600 ms, once a minute.
     pub fn blackout() -> Self {
         let mut condition = Self::named("100 ms, 600 ms blackout", 100);
-        condition.line.blackout_us = Some((10_000_000, 10_600_000));
+        condition.properties.blackout_us = Some((10_000_000, 10_600_000));
         condition
     }
 
-    /// A line of 60 ms on which every segment takes up to 40 ms longer.
+    /// A link of 60 ms with up to 40 ms of jitter.
     pub fn jittery() -> Self {
         let mut condition = Self::named("60 ms, jitter 40 ms", 60);
-        condition.line.jitter_us = 40_000;
+        condition.properties.jitter_us = 40_000;
         condition
     }
 
-    /// A line of 60 ms that is bad for a tenth of a second every four.
+    /// A link of 60 ms with high loss for a tenth of a second every four seconds.
     pub fn bursty() -> Self {
         let mut condition = Self::named("60 ms, bursts of loss", 60);
-        condition.line.bursts = Some(Bursts {
+        condition.properties.bursts = Some(Bursts {
             good_segments: 250,
             bad_segments: 6,
             loss_ppm: 500_000,
@@ -103,11 +103,11 @@ impl Condition {
         condition
     }
 
-    /// Those of the table.
+    /// The conditions of the table.
     pub fn table() -> Vec<Self> {
         let lines = [50, 100, 150]
             .into_iter()
-            .flat_map(|round_trip_ms| [0, 1, 3].map(|loss| Self::line(round_trip_ms, loss)));
+            .flat_map(|round_trip_ms| [0, 1, 3].map(|loss| Self::lossy(round_trip_ms, loss)));
         lines
             .chain([
                 Self::jittery(),
@@ -122,7 +122,7 @@ impl Condition {
     fn named(name: &str, round_trip_ms: u64) -> Self {
         Self {
             name: name.to_owned(),
-            ..Self::line(round_trip_ms, 0)
+            ..Self::lossy(round_trip_ms, 0)
         }
     }
 }

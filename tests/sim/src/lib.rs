@@ -12,17 +12,17 @@ mod screen;
 mod server;
 mod shooter;
 
-pub use condition::{Condition, Line, Transport};
+pub use condition::{Condition, LinkProperties, Transport};
 pub use link::{Link, Message};
 pub use play::{PLAYERS, play, play_game};
 pub use report::Report;
 
-/// Microseconds of a tick.
+/// The duration of a tick, microseconds.
 fn tick_us(rate: game::Rate) -> u64 {
     1_000_000 / u64::from(rate.ticks_per_second())
 }
 
-/// Clients need a moment to find their clock: two seconds, which are not measured, in ticks.
+/// The time in which client clocks settle, which is not measured: two seconds, in ticks.
 fn warm_up_ticks(rate: game::Rate) -> u32 {
     2 * rate.ticks_per_second()
 }

@@ -1,52 +1,52 @@
-//! One direction of a modeled connection: data of its stream arrives in order, as late as the network makes it; a
-//! datagram arrives by itself, or never.
+//! One direction of a modeled connection. The data of its stream arrives in order, delayed by the network model. A
+//! datagram arrives independently, or never.
 //!
-//! Modelled: the way, its jitter (no segment overtakes another), loss with head-of-line blocking until a retransmission
-//! (by the acknowledgement of a later segment and a quarter of the round trip, as Linux does it, or by a timeout that
-//! doubles), serialisation at the bandwidth, a window of segments under way that grows while it is too small (quickly
-//! until the round trip grows, too, then by one in each), and a sender that sees whether anything waits unsent
-//! (`TCP_NOTSENT_LOWAT`). Datagrams share the bandwidth, have a window of bytes, and may overtake each other. Not modelled: lost
-//! acknowledgements, and other traffic.
+//! The model covers latency; jitter without reordering of segments; loss with head-of-line blocking until a
+//! retransmission (after the acknowledgement of a later segment and a quarter of the round trip, as in Linux, or
+//! after a timeout that doubles); serialization at the bandwidth; a congestion window that grows while it limits the
+//! sender (exponentially until the round trip also grows, then by one per round trip); and a sender that knows whether
+//! unsent data waits (`TCP_NOTSENT_LOWAT`). Datagrams share the bandwidth, have a window in bytes, and may be reordered.
+//! Lost acknowledgements and other traffic are not modeled.
 
 use std::collections::VecDeque;
 
 use game::Random;
 use protocol::Form;
 
-use crate::Line;
+use crate::LinkProperties;
 
-/// The least timeout of a retransmission beyond the round trip.
+/// The minimum retransmission timeout beyond the round trip.
 const TIMEOUT_US: u64 = 200_000;
-/// What a segment carries beside the message: IP 20, TCP 32, WebSocket 2 to 6.
+/// The overhead of a segment: IP 20, TCP 32, WebSocket 2 to 6.
 const OVERHEAD_BYTES: usize = 56;
-/// What a datagram carries beside the message: IP 20, UDP 8, QUIC 11, its authentication 16, WebTransport 4.
+/// The overhead of a datagram: IP 20, UDP 8, QUIC 11, its authentication 16, WebTransport 4.
 const DATAGRAM_OVERHEAD_BYTES: usize = 59;
-/// Bytes of datagrams under way, at most: the least window of QUIC.
+/// The maximum bytes of datagrams in flight: the minimum window of QUIC.
 const DATAGRAM_WINDOW_BYTES: usize = 12_000;
-/// Segments under way, at most, when a connection begins.
+/// The initial congestion window, segments.
 const WINDOW: f64 = 10.0;
 const MINUTE_US: u64 = 60_000_000;
 
-/// A message and the form it travels in.
+/// A message and its form.
 pub type Message = (Form, Vec<u8>);
 
-/// One direction of a connection. Times are microseconds and never go back.
+/// One direction of a connection. Times are microseconds and never decrease.
 #[derive(Debug)]
 pub struct Link {
-    line: Line,
+    properties: LinkProperties,
     random: Random,
     is_bad: bool,
     now_us: u64,
     unsent: VecDeque<Message>,
-    /// Sent, and what is before it did not arrive.
+    /// Sent segments, up to the first one before which all have arrived.
     flight: VecDeque<Segment>,
-    /// When the acknowledgements of what arrived come back, and how long after it was sent.
+    /// When the acknowledgement of each arrived segment comes back, and how long after the segment was sent.
     acks_us: Vec<(u64, u64)>,
     window: f64,
     arrived: VecDeque<(u64, Message)>,
-    /// In the order of their arrival.
+    /// Datagrams in the order of their arrival.
     datagrams: VecDeque<(u64, Vec<u8>)>,
-    /// When each datagram is acknowledged or noticed to be lost, and its bytes.
+    /// When each datagram is acknowledged or detected as lost, and its bytes.
     unacked: Vec<(u64, usize)>,
     free_us: u64,
     last_us: u64,
@@ -56,17 +56,17 @@ pub struct Link {
 struct Segment {
     message: Message,
     sent_us: u64,
-    /// None: it is lost, and sent again at `again_us`.
+    /// None: it is lost, and retransmitted at `again_us`.
     arrives_us: Option<u64>,
     again_us: u64,
     tries: u32,
 }
 
 impl Link {
-    /// A connection over this line.
-    pub fn new(line: Line, seed: u64) -> Self {
+    /// A connection over a link with these properties.
+    pub fn new(properties: LinkProperties, seed: u64) -> Self {
         Self {
-            line,
+            properties,
             random: Random::new(seed),
             is_bad: false,
             now_us: 0,
@@ -82,27 +82,27 @@ impl Link {
         }
     }
 
-    /// Whether nothing waits unsent.
+    /// Whether no unsent data waits.
     pub fn is_writable(&mut self, now_us: u64) -> bool {
         self.advance(now_us);
         self.unsent.is_empty()
     }
 
-    /// Whether a datagram would be sent at once. QUIC's window counts bytes, as TCP's counts segments.
+    /// Whether a datagram would be sent without waiting. QUIC's window counts bytes, as TCP's counts segments.
     pub fn takes_datagram(&mut self, now_us: u64) -> bool {
         self.unacked.retain(|&(noticed_us, _)| noticed_us > now_us);
         let bytes: usize = self.unacked.iter().map(|&(_, bytes)| bytes).sum();
         self.is_writable(now_us) && bytes < DATAGRAM_WINDOW_BYTES
     }
 
-    /// Sends a message that is lost with its segment.
+    /// Sends a message as a datagram.
     pub fn write_datagram(&mut self, now_us: u64, bytes: Vec<u8>) {
         self.advance(now_us);
         let segment_bytes = bytes.len() + DATAGRAM_OVERHEAD_BYTES;
         let departs_us = self.depart(segment_bytes);
         let is_lost = self.is_lost(departs_us);
-        let arrives_us = departs_us + self.line.one_way_us + self.jitter_us();
-        let noticed_us = arrives_us + self.line.one_way_us;
+        let arrives_us = departs_us + self.properties.one_way_us + self.jitter_us();
+        let noticed_us = arrives_us + self.properties.one_way_us;
         self.unacked.push((noticed_us, segment_bytes));
         if is_lost {
             return;
@@ -111,14 +111,14 @@ impl Link {
         self.datagrams.insert(at, (arrives_us, bytes));
     }
 
-    /// Takes a message.
+    /// Sends a message in the stream.
     pub fn write(&mut self, now_us: u64, message: Message) {
         self.advance(now_us);
         self.unsent.push_back(message);
         self.advance(now_us);
     }
 
-    /// The next message that has arrived by now, and when it did.
+    /// The next message that has arrived by now, and its arrival time.
     pub fn poll(&mut self, now_us: u64) -> Option<(u64, Message)> {
         self.advance(now_us);
         let stream_us = self.arrived.front().map_or(u64::MAX, |&(at_us, _)| at_us);
@@ -156,7 +156,7 @@ impl Link {
     }
 
     fn take_acks(&mut self) {
-        let usual_us = 2 * self.line.one_way_us + self.line.jitter_us;
+        let usual_us = 2 * self.properties.one_way_us + self.properties.jitter_us;
         let is_too_small = !self.unsent.is_empty();
         let (now_us, window) = (self.now_us, &mut self.window);
         self.acks_us.retain(|&(ack_us, round_trip_us)| {
@@ -193,8 +193,8 @@ impl Link {
         let jitter_us = self.jitter_us();
         let arrives_us = self
             .last_us
-            .max(departs_us + self.line.one_way_us + jitter_us);
-        let round_trip_us = 2 * self.line.one_way_us;
+            .max(departs_us + self.properties.one_way_us + jitter_us);
+        let round_trip_us = 2 * self.properties.one_way_us;
         let segment = &mut self.flight[at];
         segment.sent_us = self.now_us;
         if is_lost {
@@ -205,7 +205,7 @@ impl Link {
         }
         segment.arrives_us = Some(arrives_us);
         self.last_us = arrives_us;
-        let ack_us = arrives_us + self.line.one_way_us;
+        let ack_us = arrives_us + self.properties.one_way_us;
         self.acks_us.push((ack_us, ack_us - self.now_us));
         for earlier in &mut self.flight {
             if earlier.arrives_us.is_none() && earlier.sent_us <= self.now_us {
@@ -215,20 +215,20 @@ impl Link {
         self.deliver();
     }
 
-    /// When a segment of this length has left.
+    /// The time at which a segment of this length has been serialized.
     fn depart(&mut self, bytes: usize) -> u64 {
         let bits = 8 * bytes as u64;
-        let bandwidth_bps = self.line.bandwidth_bps;
+        let bandwidth_bps = self.properties.bandwidth_bps;
         let serialised_us = bandwidth_bps.map_or(0, |bps| bits * 1_000_000 / bps);
         self.free_us = self.free_us.max(self.now_us) + serialised_us;
         self.free_us
     }
 
     fn jitter_us(&mut self) -> u64 {
-        u64::from(self.random.below(self.line.jitter_us as u32 + 1))
+        u64::from(self.random.below(self.properties.jitter_us as u32 + 1))
     }
 
-    /// What arrives in order is readable when all before it is.
+    /// Delivers segments in order: a segment is readable once all before it are.
     fn deliver(&mut self) {
         let has_way = |segment: &mut Segment| segment.arrives_us.is_some();
         while let Some(segment) = self.flight.pop_front_if(has_way) {
@@ -241,8 +241,8 @@ impl Link {
     fn is_lost(&mut self, departs_us: u64) -> bool {
         let minute_us = departs_us % MINUTE_US;
         let is_black = |(from_us, to_us)| (from_us..to_us).contains(&minute_us);
-        let mut loss_ppm = self.line.loss_ppm;
-        if let Some(bursts) = self.line.bursts {
+        let mut loss_ppm = self.properties.loss_ppm;
+        if let Some(bursts) = self.properties.bursts {
             let segments = if self.is_bad {
                 bursts.bad_segments
             } else {
@@ -255,6 +255,6 @@ impl Link {
                 loss_ppm
             };
         }
-        self.random.below(1_000_000) < loss_ppm || self.line.blackout_us.is_some_and(is_black)
+        self.random.below(1_000_000) < loss_ppm || self.properties.blackout_us.is_some_and(is_black)
     }
 }

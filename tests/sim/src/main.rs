@@ -1,5 +1,5 @@
 //! `netcode [GAME [PLAYERS [NETWORK]]]`: simulates many matches under each network condition, and prints what players
-//! see. Without a game, it plays the arena and judges its shots.
+//! see. Without a game, it plays the arena and evaluates its shots.
 
 use std::process::ExitCode;
 use std::thread;
@@ -11,7 +11,7 @@ use sim::{Condition, PLAYERS, Report, Transport, play, play_game};
 /// Match time of each condition, seconds.
 const SECONDS: u64 = 600;
 
-/// Plays a match of a number of players and adds what it measured.
+/// Plays a match of a number of players and adds its measurements.
 type Play = fn(usize, &Condition, u64, &mut Report);
 
 macro_rules! games {
@@ -80,7 +80,7 @@ fn measure(play: Play, players: usize, condition: &Condition) -> Report {
     let mut report = Report::default();
     for seed in 1.. {
         play(players, condition, seed, &mut report);
-        // As much of a player's time with any number of players.
+        // The sum of player time does not depend on the number of players.
         if report.player_us >= SECONDS * 1_000_000 * PLAYERS as u64 {
             break;
         }

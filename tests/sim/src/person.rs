@@ -1,25 +1,25 @@
-//! What plays in front of a client: it sees the screen, and decides the input and the commands.
+//! The user of a simulated client: sees the screen, and decides the input and the commands.
 
 use game::command::Command;
 use game::{Bot, Game, Input, Seat, View};
 use netclient::{Happened, Scene};
 
-/// A player without the client.
+/// The user of a client.
 pub(crate) trait Person<G: Game> {
-    /// On this seat. The same seed decides the same.
+    /// A user on this seat. The same seed gives the same decisions.
     fn new(seat: Seat, seed: u64) -> Self;
 
-    /// An event reached the client.
+    /// Handles an event that reached the client.
     fn handle_event(&mut self, happened: &Happened);
 
-    /// A frame was drawn, and this is the state as the client knows it.
+    /// Decides the input after a drawn frame. `view` is the state as the client knows it.
     fn decide(&mut self, scene: &Scene, view: &View) -> Input;
 
     /// The command to send, if there is one.
     fn command(&mut self, view: &View) -> Option<Command>;
 }
 
-/// The bot of a game, which decides once a tick.
+/// The bot of a game, which decides once per tick.
 pub(crate) struct BotPerson<B> {
     seat: Seat,
     bot: B,

@@ -13,19 +13,19 @@ use crate::server::Server;
 use crate::shooter::Shooter;
 use crate::{Condition, Report, tick_us, warm_up_ticks};
 
-/// Players of a match, unless another number is asked for.
+/// The default number of players of a match.
 pub const PLAYERS: usize = 5;
-/// What is on its way when a match ends still arrives, microseconds.
+/// The time for messages in flight at the end of a match, microseconds.
 const AFTER_US: u64 = 2_000_000;
 
-/// Plays a match of five in the arena over this condition and adds what it measured.
+/// Plays a match of five in the arena under this condition and adds its measurements.
 pub fn play(condition: &Condition, seed: u64, report: &mut Report) {
     let (server, players) = run::<Arena, Shooter>(PLAYERS, condition, seed, report);
     judge_shots(&server, &players, report);
 }
 
-/// Plays a match of this number of bots, or as many as fit, in any game over this condition and adds what it measured; no
-/// shot is judged.
+/// Plays a match of this number of bots, or as many as fit, in any game under this condition and adds its measurements.
+/// Shots are not evaluated.
 pub fn play_game<G: Game, B: Bot>(
     players: usize,
     condition: &Condition,
@@ -35,7 +35,7 @@ pub fn play_game<G: Game, B: Bot>(
     run::<G, BotPerson<B>>(players, condition, seed, report);
 }
 
-/// A match at its end.
+/// The result of a simulated match.
 type Played<G, P> = (Server<G>, Vec<Player<G, P>>);
 
 fn run<G: Game, P: Person<G>>(
@@ -90,12 +90,12 @@ fn sum_up<G: Game>(server: &Server<G>, players: usize, report: &mut Report) {
     }
 }
 
-/// What the room decided about shots.
+/// The decisions of the room about shots.
 #[derive(Default)]
 struct Decided {
-    /// Whom each shot hit.
+    /// The player that each shot hit.
     hits: BTreeMap<u64, usize>,
-    /// Who lost a life when, and how many were left.
+    /// The tick, player and remaining lives of each lost life.
     kills: Vec<(u32, usize, u32)>,
     /// The newest tick.
     tick: u32,
@@ -140,10 +140,10 @@ fn judge_shots(server: &Server<Arena>, players: &[Player<Arena, Shooter>], repor
     }
 }
 
-/// Compares what a shot did with what its shooter saw it do.
+/// Compares the room's decision about a shot with the shooter's screen.
 fn judge(decided: &Decided, shot: u64, touches: &[Touch], report: &mut Report) {
     if shot / 8 + 120 > u64::from(decided.tick) {
-        // The match may have ended before it did.
+        // The match may have ended before the shot did.
         return;
     }
     let hit = decided.hits.get(&shot).copied();
@@ -151,10 +151,10 @@ fn judge(decided: &Decided, shot: u64, touches: &[Touch], report: &mut Report) {
     let just_died =
         |&(at, seat, _): &(u32, usize, u32)| seat == own && (at..at + 60).contains(&tick);
     if hit.is_none() && decided.kills.iter().any(just_died) {
-        // The shot belongs to a life that was over, which the client did not know yet.
+        // The shooter was already dead, which the client did not know yet.
         return;
     }
-    // A player who lost that life meanwhile, or could not be hit, does not count.
+    // A player who lost that life in the meantime, or could not be hit, does not count.
     let counts = |touch: &&Touch| {
         let lost_it = |&(tick, seat, left): &(u32, usize, u32)| {
             seat == touch.seat && left < touch.lives && tick <= touch.tick

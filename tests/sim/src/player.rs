@@ -1,4 +1,4 @@
-//! One simulated player: its client, its link, the person in front of it, and what it measures.
+//! One simulated player: the client, the link, the user, and the measurements.
 
 use game::command::Command;
 use game::{Game, Seat};
@@ -12,7 +12,7 @@ use crate::person::Person;
 use crate::server::Server;
 use crate::{Condition, Link, Report, Transport, tick_us, warm_up_ticks};
 
-/// From one frame to the next, microseconds: a screen of 60 Hz.
+/// The frame interval, microseconds: a screen of 60 Hz.
 const FRAME_US: u64 = 16_667;
 
 /// A player.
@@ -25,7 +25,7 @@ pub(crate) struct Player<G: Game, P> {
     transport: Transport,
     client: Option<NetClient<G>>,
     newest_tick: u32,
-    /// Commands sent, and whether the newest one has no result.
+    /// The number of sent commands, and whether the newest one has no result.
     commands: u32,
     awaits_result: bool,
 }
@@ -35,8 +35,8 @@ impl<G: Game, P: Person<G>> Player<G, P> {
         let seed = seed * 16 + seat.index() as u64 * 3;
         Self {
             seat,
-            up: Link::new(condition.line, seed),
-            down: Link::new(condition.line, seed + 1),
+            up: Link::new(condition.properties, seed),
+            down: Link::new(condition.properties, seed + 1),
             next_frame_us: 1 + seat.index() as u64 * 3_331,
             person: P::new(seat, seed + 2),
             transport: condition.transport,
@@ -47,7 +47,7 @@ impl<G: Game, P: Person<G>> Player<G, P> {
         }
     }
 
-    /// Reads what arrived, draws a frame, makes an input, and sends it if the link accepts it.
+    /// Reads arrived messages, draws a frame, decides an input, and sends it if the link accepts it.
     pub(crate) fn frame(&mut self, now_us: u64, server: &Server<G>, report: &mut Report) {
         self.next_frame_us += FRAME_US;
         self.read(now_us, server, report);
@@ -106,7 +106,7 @@ impl<G: Game, P: Person<G>> Player<G, P> {
         self.up.write(now_us, (form, bytes));
     }
 
-    /// Adds up what the client itself counted.
+    /// Adds the client's own counters.
     pub(crate) fn finish(&mut self, now_us: u64, report: &mut Report) {
         let Some(client) = &mut self.client else {
             return;
@@ -122,7 +122,7 @@ impl<G: Game, P: Person<G>> Player<G, P> {
     fn read(&mut self, now_us: u64, server: &Server<G>, report: &mut Report) {
         while let Some((at_us, (form, bytes))) = self.down.poll(now_us) {
             if self.client.is_none() && form == Form::Binary {
-                // A datagram overtook the welcome.
+                // A datagram arrived before the welcome.
                 continue;
             }
             let (seat, transport) = (self.seat, self.transport);

@@ -2,48 +2,48 @@
 
 use std::fmt;
 
-/// What a condition does to its players.
+/// The measurements under one condition.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// Match time.
     pub match_us: u64,
-    /// The same, of each player.
+    /// Match time, summed over players.
     pub player_us: u64,
-    /// How old the newest snapshot was at each frame: frames by ms.
+    /// The age of the newest snapshot in each frame: number of frames by ms.
     pub ages_ms: Vec<u64>,
-    /// Ticks of seats.
+    /// Ticks, summed over seats.
     pub ticks: u64,
-    /// Those for which no input was there.
+    /// Ticks without an input.
     pub starved: u64,
-    /// Snapshots that changed what the own player had been predicted to do.
+    /// Snapshots that differed from the prediction of the own player.
     pub corrections: u64,
-    /// Those after ticks whose inputs had all been there.
+    /// Corrections after ticks whose inputs had all arrived in time.
     pub corrections_unexplained: u64,
-    /// How far they moved the player, in px.
+    /// The sum of the correction distances, px.
     pub corrections_px: f64,
-    /// The farthest, px.
+    /// The greatest correction distance, px.
     pub correction_px_max: f32,
-    /// Times at which the others were drawn beyond the newest snapshot.
+    /// How often the others were drawn beyond the newest snapshot.
     pub underruns: u64,
-    /// Shots that hit a player, by the room or on the shooter's screen.
+    /// Shots that hit a player, in the room or on the shooter's screen.
     pub judged: u64,
-    /// Those for which both agree.
+    /// Shots for which room and screen agree.
     pub agreed: u64,
-    /// Shots that hit a player, by the room.
+    /// Shots that hit a player, in the room.
     pub hits: u64,
-    /// Those that did not touch the player on their own screen.
+    /// Hits that missed on the victim's own screen.
     pub hits_unseen: u64,
     /// Shots that were drawn by their shooter.
     pub shots: u64,
-    /// Of messages from the room, without what carries them.
+    /// Bytes of messages from the room, without overhead.
     pub bytes_down: u64,
-    /// Of messages to the room, without what carries them.
+    /// Bytes of messages to the room, without overhead.
     pub bytes_up: u64,
-    /// Summed over frames: how far behind the own tick the others were drawn, ms.
+    /// The view delay of the others, summed over frames, ms.
     pub view_delay_ms: f64,
-    /// Summed over clients and matches: of the client's own measurement of the round trip, ms.
+    /// The client's own measurement of the round trip, summed over clients and matches, ms.
     pub round_trip_ms: f64,
-    /// Clients and matches.
+    /// The number of clients, summed over matches.
     pub clients: u64,
 }
 
@@ -77,12 +77,12 @@ impl Default for Report {
 const AGES_MS: usize = 5000;
 
 impl Report {
-    /// A frame was drawn with a newest snapshot of this age.
+    /// Counts a frame with this age of the newest snapshot.
     pub(crate) fn count_age(&mut self, age_us: u64) {
         self.ages_ms[(age_us / 1000).min(AGES_MS as u64 - 1) as usize] += 1;
     }
 
-    /// The age below which this share of the frames lies, ms.
+    /// The quantile of the snapshot age over frames, ms.
     pub fn age_ms(&self, share: f64) -> u64 {
         let below = (self.frames() as f64 * share) as u64;
         let mut sum = 0;
@@ -93,29 +93,29 @@ impl Report {
         at.unwrap_or(0) as u64
     }
 
-    /// Of the ticks, those for which no input was there, percent.
+    /// The percentage of ticks without an input.
     pub fn starved_percent(&self) -> f64 {
         percent(self.starved, self.ticks)
     }
 
-    /// Of the shots that hit by either, those that both call the same, percent.
+    /// The percentage of evaluated shots for which room and screen agree.
     pub fn agreed_percent(&self) -> f64 {
         percent(self.agreed, self.judged)
     }
 
-    /// Of the hits, those that missed on the victim's own screen, percent.
+    /// The percentage of hits that missed on the victim's own screen.
     pub fn unseen_percent(&self) -> f64 {
         percent(self.hits_unseen, self.hits)
     }
 
-    /// The table's first lines.
+    /// The header of the table.
     pub fn header() -> String {
         let columns = "| network | age p50/p99 ms | starved % | corrections /min | mean/max px | underruns /min | view delay \
             ms | verdicts agree % | unseen hits % | B/s down/up |";
         format!("{columns}\n|{}", "---|".repeat(10))
     }
 
-    /// The table's line of a condition.
+    /// The table's row of a condition.
     pub fn row(&self, name: &str) -> String {
         format!("| {name} | {self} |")
     }

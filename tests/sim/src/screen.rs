@@ -1,4 +1,4 @@
-//! What one player's screen showed: which shot hit whom.
+//! The screen of one player: which shots touched which players.
 
 use std::collections::BTreeMap;
 
@@ -6,33 +6,33 @@ use netclient::Scene;
 
 use crate::bot::place;
 
-/// A hit or miss closer than this is not visible as one, in px.
+/// A hit or miss by less than this is not visible, px.
 const GRAZE_PX: f32 = 0.5;
-/// Radii of a player and a shot together, px.
+/// The sum of the radii of a player and a shot, px.
 const TOUCH_PX: f32 = (arena::PLAYER_RADIUS_PX + arena::SHOT_RADIUS_PX) as f32;
 const SIDE_PX: f32 = arena::SIDE_PX as f32;
 const LIVES: usize = 3;
 const TIMER: usize = 5;
 
-/// A shot touched a player.
+/// A contact of a shot with a player.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Touch {
     pub(crate) seat: usize,
-    /// Which life of the player.
+    /// The remaining lives of the player, which identify the life.
     pub(crate) lives: u32,
     /// The target was drawn as invulnerable, or the miss was too close to be visible.
     pub(crate) doubtful: bool,
-    /// The first tick at which the shot was that old.
+    /// The first tick at which the shot had that age.
     pub(crate) tick: u32,
 }
 
-/// What was drawn, from frame to frame.
+/// The drawn state, frame by frame.
 #[derive(Debug, Default)]
 pub(crate) struct Screen {
-    /// Each player's place and life.
+    /// Each player's position and life in the previous frame.
     before: [Option<Seen>; 5],
     before_tick: f64,
-    /// Where each player was hit last.
+    /// The position of the last hit of each player.
     hit_at: [Place; 5],
     shots: BTreeMap<u64, Track>,
 }
@@ -49,19 +49,19 @@ struct Seen {
 struct Track {
     at: Place,
     age: f32,
-    /// How much older it got with each tick of the others.
+    /// How much its age increased per tick of the others.
     pace: f32,
     touches: Vec<Touch>,
 }
 
 impl Screen {
-    /// The snapshot contains where a player was hit.
+    /// Handles a hit: the snapshot contains the position of the player.
     pub(crate) fn handle_hit(&mut self, seat: usize, at: Place) {
         self.hit_at[seat] = at;
     }
 
-    /// A frame was drawn.
-    pub(crate) fn look(&mut self, own: usize, scene: &Scene) {
+    /// Evaluates a drawn frame.
+    pub(crate) fn evaluate(&mut self, own: usize, scene: &Scene) {
         let now: [_; 5] = std::array::from_fn(|seat| see(seat, scene));
         for thing in &scene.things {
             let drawn = (thing.values[0], thing.values[1]);
@@ -99,12 +99,12 @@ impl Screen {
         self.before = now;
     }
 
-    /// Whom a shot touched, in order.
+    /// The contacts of a shot, in order.
     pub(crate) fn touches(&self, shot: u64) -> &[Touch] {
         self.shots.get(&shot).map_or(&[], |track| &track.touches)
     }
 
-    /// Every shot that was drawn.
+    /// All shots that were drawn.
     pub(crate) fn shots(&self) -> impl Iterator<Item = u64> {
         self.shots.keys().copied()
     }
@@ -120,7 +120,7 @@ impl Track {
         }
     }
 
-    /// How much of the last frame it flew: one that ended between two frames did not meet what moved on after that.
+    /// The part of the last frame in which it flew. A shot that ended between two frames did not touch later positions.
     fn flown(&self, age: f32, ticks: f32) -> f32 {
         if self.pace > 0.0 {
             ((age - self.age) / (self.pace * ticks)).min(1.0)
@@ -158,7 +158,7 @@ fn see(seat: usize, scene: &Scene) -> Option<Seen> {
     })
 }
 
-/// Where a shot that flew from `from` to `to` is, or where it touched the wall on its way there.
+/// The end of a flight from `from` to `to`, or the point where it touched the wall.
 fn inside(from: Place, to: Place) -> Place {
     let (near, far) = (
         arena::SHOT_RADIUS_PX as f32,
@@ -183,7 +183,7 @@ fn between(from: Place, to: Place, part: f32) -> Place {
     (side(from.0, to.0), side(from.1, to.1))
 }
 
-/// How near two points come that move straight.
+/// The minimum distance of two points in straight motion.
 fn nearest(shot: (Place, Place), target: (Place, Place)) -> f32 {
     let from = (shot.0.0 - target.0.0, shot.0.1 - target.0.1);
     let to = (shot.1.0 - target.1.0, shot.1.1 - target.1.1);

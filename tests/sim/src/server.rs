@@ -1,4 +1,4 @@
-//! The room of a simulated match: which inputs arrived in time, and what happened.
+//! The room of a simulated match, with a record of late inputs and of events.
 
 use game::{Game, Seat, Settings};
 use netclient::Happened;
@@ -8,10 +8,10 @@ use room::{Player, Room, RoomConfig};
 
 use crate::{Link, Transport};
 
-/// The largest snapshot that is a datagram.
+/// The maximum size of a snapshot in a datagram.
 const DATAGRAM_BYTES_MAX: usize = 1200;
 
-/// This number of players, or as many as fit a match.
+/// This number of players, limited to the seats of the game.
 pub(crate) fn players_of<G: Game>(wanted: usize) -> usize {
     wanted.clamp((*G::SEATS.start()).into(), (*G::SEATS.end()).into())
 }
@@ -22,11 +22,11 @@ pub(crate) struct Server<G: Game> {
     transport: Transport,
     /// By seat: whether a snapshot was sent.
     has_snapshot: Vec<bool>,
-    /// By seat: the ticks for which no input was there, in order.
+    /// By seat: the ticks without an input, in order.
     pub(crate) starved: Vec<Vec<u32>>,
     /// Inputs that wait, by seat and tick modulo 128.
     waiting: Vec<[u32; 128]>,
-    /// When each tick was simulated.
+    /// The time at which each tick was simulated.
     pub(crate) at_us: Vec<u64>,
     /// The events of the match.
     pub(crate) happened: Vec<Happened>,
@@ -75,7 +75,7 @@ impl<G: Game> Server<G> {
         Settings::defaults(G::SETTINGS)
     }
 
-    /// Takes what arrived from a seat.
+    /// Handles the messages that arrived from a seat.
     pub(crate) fn read(&mut self, now_us: u64, seat: Seat, link: &mut Link) {
         while let Some((_, (form, bytes))) = link.poll(now_us) {
             let message = decode_client(G::INPUT, form, &bytes).expect("a client's message");
@@ -88,12 +88,12 @@ impl<G: Game> Server<G> {
                     self.waiting[seat.index()][tick as usize % 128] = tick;
                 }
             }
-            // A late one is refused, which is counted as a starved tick.
+            // A late input is refused; its tick counts as starved.
             let _ = self.room.handle_message(seat, message);
         }
     }
 
-    /// A tick.
+    /// Runs a tick.
     pub(crate) fn tick(&mut self, now_us: u64) {
         let before = self.room.tick();
         self.room.handle_tick();
@@ -112,8 +112,8 @@ impl<G: Game> Server<G> {
         }
     }
 
-    /// Writes what is due to a seat: everything that must arrive, and the newest snapshot if
-    /// nothing waits unsent.
+    /// Writes the due messages to a seat: all reliable ones, and the newest snapshot if
+    /// no unsent data waits.
     pub(crate) fn write(&mut self, now_us: u64, seat: Seat, link: &mut Link) {
         loop {
             let mut bytes = Vec::new();
@@ -138,7 +138,7 @@ impl<G: Game> Server<G> {
         }
     }
 
-    /// The first snapshot must arrive, and a large one cannot be a datagram.
+    /// Writes a snapshot as a datagram, or to the stream if it is the first one or too large.
     fn write_lossy(&mut self, now_us: u64, seat: Seat, link: &mut Link, bytes: Vec<u8>) {
         let had_snapshot = std::mem::replace(&mut self.has_snapshot[seat.index()], true);
         if had_snapshot && bytes.len() <= DATAGRAM_BYTES_MAX {

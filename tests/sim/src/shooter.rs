@@ -1,5 +1,5 @@
-//! A person who plays the arena: a bot that shoots at what its screen shows, and whose shots are
-//! judged by it.
+//! A user who plays the arena: a bot that shoots at what its screen shows. Its shots are compared with
+//! the room's decisions.
 
 use arena::{Arena, EVENT_HIT};
 use game::command::Command;
@@ -33,7 +33,7 @@ impl Person<Arena> for Shooter {
     }
 
     fn decide(&mut self, scene: &Scene, _: &View) -> Input {
-        self.screen.look(self.seat.index(), scene);
+        self.screen.evaluate(self.seat.index(), scene);
         self.bot.decide(self.seat.index(), scene)
     }
 

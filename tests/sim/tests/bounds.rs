@@ -1,4 +1,4 @@
-//! Bounds that every network condition must keep. On virtual time, the same seeds give the same
+//! Limits of the measurements under every network condition. On virtual time, the same seeds give the same
 //! numbers.
 
 use sim::{Condition, Report, Transport, play};
@@ -6,10 +6,10 @@ use sim::{Condition, Report, Transport, play};
 /// Match time of each condition, microseconds.
 const MATCH_US: u64 = 240_000_000;
 
-/// What must hold, in words and as a test of it.
+/// A limit: its description and its test.
 type Bound = (&'static str, fn(&Report) -> bool);
 
-/// Plays seeds from 1 on until enough was played.
+/// Plays matches with the seeds 1, 2, … for the match time.
 fn measure(condition: &Condition) -> (u64, Report) {
     let mut report = Report::default();
     let mut seed = 0;
@@ -20,14 +20,14 @@ fn measure(condition: &Condition) -> (u64, Report) {
     (seed, report)
 }
 
-/// Plays under the condition and asserts its bounds; what holds on every line is asserted, too.
+/// Plays under the condition and asserts its limits, and those of every condition.
 fn check(condition: &Condition, bounds: &[Bound]) {
     let (seeds, report) = measure(condition);
     let always: [Bound; 2] = [
         ("no correction where inputs were in time", |report| {
             report.corrections_unexplained == 0
         }),
-        ("enough shots to judge by", |report| report.judged >= 40),
+        ("at least 40 evaluated shots", |report| report.judged >= 40),
     ];
     for (bound, holds) in always.iter().chain(bounds) {
         assert!(
@@ -41,17 +41,17 @@ fn check(condition: &Condition, bounds: &[Bound]) {
     }
 }
 
-/// Without losses everything is as if the match were here.
+/// Checks that a link without loss and jitter has no effect except latency.
 fn check_clean(round_trip_ms: u64) {
     check(
-        &Condition::line(round_trip_ms, 0),
+        &Condition::lossy(round_trip_ms, 0),
         &[
             ("at most 0.1 % starved", |report| {
                 report.starved_percent() <= 0.1
             }),
             ("no correction at all", |report| report.corrections == 0),
             (
-                "99 % of the verdicts agree with the shooter's view",
+                "99 % of the room's decisions agree with the shooter's screen",
                 |report| report.agreed_percent() >= 99.0,
             ),
         ],
@@ -76,7 +76,7 @@ fn clean_150_ms() {
 #[test]
 fn one_percent_lost_50_ms() {
     check(
-        &Condition::line(50, 1),
+        &Condition::lossy(50, 1),
         &[("at most 5 % starved", |report| {
             report.starved_percent() <= 5.0
         })],
@@ -86,7 +86,7 @@ fn one_percent_lost_50_ms() {
 #[test]
 fn one_percent_lost_100_ms() {
     check(
-        &Condition::line(100, 1),
+        &Condition::lossy(100, 1),
         &[("at most 10 % starved", |report| {
             report.starved_percent() <= 10.0
         })],
@@ -96,7 +96,7 @@ fn one_percent_lost_100_ms() {
 #[test]
 fn one_percent_lost_150_ms() {
     check(
-        &Condition::line(150, 1),
+        &Condition::lossy(150, 1),
         &[("at most 18 % starved", |report| {
             report.starved_percent() <= 18.0
         })],
@@ -106,7 +106,7 @@ fn one_percent_lost_150_ms() {
 #[test]
 fn three_percent_lost() {
     for round_trip_ms in [50, 100, 150] {
-        check(&Condition::line(round_trip_ms, 3), &[]);
+        check(&Condition::lossy(round_trip_ms, 3), &[]);
     }
 }
 
@@ -124,7 +124,7 @@ fn jitter() {
                 report.starved_percent() <= 2.0
             }),
             (
-                "99 % of the verdicts agree with the shooter's view",
+                "99 % of the room's decisions agree with the shooter's screen",
                 |report| report.agreed_percent() >= 99.0,
             ),
         ],
@@ -171,7 +171,7 @@ fn blackout() {
     );
 }
 
-/// Lost datagrams cost themselves only.
+/// Checks datagrams: a loss does not delay other datagrams.
 fn check_datagrams(condition: Condition, bounds: &[Bound]) {
     check(&condition.over(Transport::WebTransport), bounds);
 }
@@ -179,7 +179,7 @@ fn check_datagrams(condition: Condition, bounds: &[Bound]) {
 #[test]
 fn datagrams_one_percent_lost_150_ms() {
     check_datagrams(
-        Condition::line(150, 1),
+        Condition::lossy(150, 1),
         &[
             ("at most 0.3 % starved", |report| {
                 report.starved_percent() <= 0.3
@@ -197,7 +197,7 @@ fn datagrams_one_percent_lost_150_ms() {
 #[test]
 fn datagrams_three_percent_lost_100_ms() {
     check_datagrams(
-        Condition::line(100, 3),
+        Condition::lossy(100, 3),
         &[("at most 1 % starved", |report| {
             report.starved_percent() <= 1.0
         })],
@@ -205,7 +205,7 @@ fn datagrams_three_percent_lost_100_ms() {
 }
 
 #[test]
-fn datagrams_that_overtake_each_other() {
+fn reordered_datagrams() {
     check_datagrams(
         Condition::jittery(),
         &[
@@ -219,7 +219,7 @@ fn datagrams_that_overtake_each_other() {
 
 #[test]
 fn the_same_seed_measures_the_same() {
-    let condition = Condition::line(100, 3);
+    let condition = Condition::lossy(100, 3);
     let row = || {
         let mut report = Report::default();
         play(&condition, 7, &mut report);

@@ -1,4 +1,4 @@
-//! A crowd over a simulated network, in which more changes than a snapshot may say.
+//! A crowd over a simulated network, with more changes than fit into a snapshot.
 
 use game::RandomBot;
 use game::prelude::*;
@@ -9,7 +9,7 @@ const PLAYERS: usize = 20;
 const SIDE: i32 = 16_000;
 
 game::state! {
-    /// Twenty seconds of running among sheep that jump about.
+    /// Twenty seconds of running among sheep that jump around.
     pub struct Flock {
         left: hidden(u32),
         random: hidden(Random),
@@ -23,7 +23,7 @@ game::state! {
         y: length(14, 8),
     }
 
-    /// Nobody's.
+    /// An entity without an owner.
     pub struct Sheep {
         x: length(14, 8),
         y: length(14, 8),
@@ -73,10 +73,10 @@ impl Game for Flock {
 }
 
 #[test]
-fn a_limit_of_bytes_changes_nothing_for_the_own_player() {
+fn the_size_limit_does_not_affect_the_own_player() {
     let mut report = Report::default();
-    let line = Condition::line(100, 0);
-    play_game::<Flock, RandomBot<Pad>>(PLAYERS, &line, 1, &mut report);
+    let condition = Condition::lossy(100, 0);
+    play_game::<Flock, RandomBot<Pad>>(PLAYERS, &condition, 1, &mut report);
     let seconds = report.player_us as f64 / 1e6;
     let snapshots = report.bytes_down as f64 / seconds / 20.0;
     let limit = SNAPSHOT_BYTES_MAX as f64;

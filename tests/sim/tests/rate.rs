@@ -60,21 +60,21 @@ fn measure(condition: &Condition) -> Report {
 }
 
 #[test]
-fn a_clean_line_starves_nothing_and_corrects_nothing() {
+fn without_loss_and_jitter_every_tick_has_an_input_and_nothing_is_corrected() {
     for round_trip_ms in [50, 100, 150] {
-        let condition = Condition::line(round_trip_ms, 0);
+        let condition = Condition::lossy(round_trip_ms, 0);
         let report = measure(&condition);
         let row = report.row(&condition.name);
         assert!(report.starved_percent() <= 0.1, "{row}");
         assert_eq!((report.corrections, report.underruns), (0, 0), "{row}");
-        // Up to a tick and a half to the next snapshot, and the way.
+        // Up to a tick and a half until the next snapshot, and the latency.
         assert!(report.age_ms(0.99) <= 75 + round_trip_ms / 2, "{row}");
     }
 }
 
 #[test]
-fn losses_starve_no_more_than_at_60_hz() {
-    let report = measure(&Condition::line(100, 1));
+fn loss_causes_no_more_starved_ticks_than_at_60_hz() {
+    let report = measure(&Condition::lossy(100, 1));
     let row = report.row("100 ms, 1 % loss");
     assert!(report.starved_percent() <= 10.0, "{row}");
     assert_eq!(report.corrections_unexplained, 0, "{row}");
@@ -82,9 +82,9 @@ fn losses_starve_no_more_than_at_60_hz() {
 
 #[test]
 fn a_match_of_20_hz_needs_a_third_of_the_messages() {
-    let report = measure(&Condition::line(50, 0));
+    let report = measure(&Condition::lossy(50, 0));
     let seconds = report.match_us as f64 * 5.0 / 1e6;
     let up = report.bytes_up as f64 / seconds;
-    // The arena's players send 597 B/s at 60 Hz.
+    // Players of the arena send 597 B/s at 60 Hz.
     assert!(up < 250.0, "{up} B/s");
 }

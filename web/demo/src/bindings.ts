@@ -10,7 +10,7 @@ export interface Binding {
 /** The bindings that a game changes, by the names of the fields. */
 export type BindingsByField = Readonly<Record<string, Binding>>;
 
-/** What a key or an on-screen button does. */
+/** The action of a key or an on-screen button. */
 export interface Action {
   readonly field: string;
   readonly label: string;
@@ -22,7 +22,7 @@ export interface Action {
   readonly isPrimary: boolean;
 }
 
-/** The first of these that is free is the key of a button, a choice or a count. */
+/** The first free one of these is the key of a button, a choice or a count. */
 const KEYS = ["ShiftLeft", "KeyE", "KeyQ", "KeyR", "KeyF", "KeyC", "KeyV", "KeyG", "KeyT", "KeyB", "KeyY", "KeyH"];
 /** The keys of an axis that does not move the player. */
 const AXIS_KEYS = [["KeyZ", "KeyX"], ["Comma", "Period"], ["KeyJ", "KeyL"], ["KeyI", "KeyK"]] as const;
@@ -30,7 +30,7 @@ const PRIMARY_KEY = "Space";
 
 export class Bindings {
   readonly actions: readonly Action[];
-  /** The actions that have a button of their own: with an aim, the right thumb and the mouse fire. */
+  /** The actions with an on-screen button of their own. In a game with an aim, the right thumb and the mouse fire. */
   readonly shown: readonly Action[];
   /** Whether the game uses the direction of movement. */
   readonly moves: boolean;
@@ -55,7 +55,7 @@ export class Bindings {
     this.shown = this.actions.filter(({ isPrimary }) => !isPrimary || !this.aims);
   }
 
-  /** How many values of the field the keys 1, 2, … select. Undefined if they select another field's, or none. */
+  /** The number of values of the field that the keys 1, 2, … select. Undefined if they select another field's, or none. */
   digitsOf(field: string): number | undefined {
     const [name, , greatest = 0] = this.#fields.find(([, kind]) => kind === "choice") ?? [];
     return name === field ? Math.min(9, greatest + 1) : undefined;
@@ -78,7 +78,7 @@ export class Bindings {
     this.#keys.delete(code);
   }
 
-  /** An on-screen button is pressed or released. */
+  /** Handles a press or release of an on-screen button. */
   touch(action: Action, isDown: boolean): void {
     if (!isDown) this.#touched.delete(action);
     else if (!this.#touched.has(action)) {
@@ -87,14 +87,14 @@ export class Bindings {
     }
   }
 
-  /** Releases everything; selected values stay. */
+  /** Releases everything except selected values. */
   release(): void {
     this.#keys.clear();
     this.#touched.clear();
     this.#pressed.clear();
   }
 
-  /** The game's input of this frame. `pad` is what the page's own controls hold. */
+  /** The game's input of this frame. `pad` is the state of the page's own controls. */
   input(pad: Input): Record<string, boolean | number | readonly [number, number]> {
     const input: Record<string, boolean | number | readonly [number, number]> = {};
     const taken = new Set<string>();

@@ -34,7 +34,7 @@ export class Camera {
     this.#cover = cover;
   }
 
-  /** Fits the canvas to its box, and centres the target. */
+  /** Fits the canvas to its box, and centers the target. */
   look(arena: World, target: { x: number; y: number } | undefined): void {
     this.#measure();
     const wide = arena.width + 2 * MARGIN_PX;

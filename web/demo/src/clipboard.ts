@@ -1,6 +1,6 @@
-// Copies texts.
+// Copies text to the clipboard.
 
-/** Copies a text. Returns whether this worked. Pages without encryption have no clipboard, but may have the older command. */
+/** Copies a text. Returns whether this worked. Pages without encryption have no clipboard API, but may have the older command. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,8 +1,8 @@
-// A replay that the operators' console, which opened this page, hands over: this page has no operator's token.
+// Gets a replay from the operators' console, which opened this page: the page itself has no operator's token.
 
 const TIMEOUT_MS = 20_000;
 
-/** What the console sends. */
+/** The replay from the console. */
 export interface Handed {
   readonly bytes: Uint8Array;
   /** The tick of the report. */
@@ -11,7 +11,10 @@ export interface Handed {
   readonly playerId: string;
 }
 
-/** Asks the page that opened this one for the replay of a room. Only a page of this origin is asked, and only its answer counts. */
+/**
+ * Requests the replay of a room from the page that opened this one. Only a page of this origin gets the request, and only its answer
+ * counts.
+ */
 export function askConsole(room: string, signal: AbortSignal): Promise<Handed> {
   const opener = window.opener as Window | null;
   return new Promise((resolve, reject) => {
@@ -34,5 +37,5 @@ export function askConsole(room: string, signal: AbortSignal): Promise<Handed> {
   });
 }
 
-/** Why there is no replay, for people. */
+/** The reason why there is no replay, as a text for the user. */
 export class HandOverError extends Error {}

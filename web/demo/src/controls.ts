@@ -82,7 +82,7 @@ export class Controls {
     if (isOthers(event.target)) return;
     event.preventDefault();
     if (event.pointerType !== "touch") return this.#pointer(event);
-    // The first finger on the screen: earlier touches have ended, even if their end event is missing.
+    // This is the first finger on the screen, so earlier touches have ended, even if their end event is missing.
     if (event.isPrimary) this.release();
     this.#state.touch();
     const box = this.#field.getBoundingClientRect();

@@ -1,4 +1,4 @@
-// The view that was drawn last, of a match or a replay, for the scores screen and for tests.
+// The last drawn view, of a match or a replay, for the scores screen and for tests.
 import type { MatchStats, MatchView } from "@skirmish/sdk";
 import type { AnyGame } from "./renderer.js";
 

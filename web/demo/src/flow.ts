@@ -23,10 +23,10 @@ import { PLAYING, PLAYING_ELSEWHERE, WAITING, errorInWords, reasonInWords } from
 
 /** The server's name for players without one. */
 const NAMELESS = "Player";
-/** The leaderboard contains the match's points after this time. */
+/** After this time, the leaderboard contains the match's points. */
 const SETTLED_MS = 1_500;
 
-/** What the guest of this page does, and what is shown meanwhile and offered after an error. */
+/** An action of the guest of this page, the text that is shown meanwhile, and the retry after an error. */
 interface Action {
   readonly wait: () => void;
   readonly act: (lobby: Lobby, signal: AbortSignal) => Promise<void>;
@@ -109,7 +109,7 @@ export class Flow {
     // The page was reloaded while this tab waited or played: it returns there.
     if (loadPresent()) return void this.#rejoin();
     this.#home();
-    if (!this.#friends.open()) void this.#look();
+    if (!this.#friends.open()) void this.#checkRunning();
   }
 
   /** Handles the browser's Back button. */
@@ -143,8 +143,8 @@ export class Flow {
     this.#retry = retry;
   }
 
-  /** Checks whether the saved guest is in a match, or waits for one. */
-  async #look(): Promise<void> {
+  /** Checks whether the saved guest is in a match or waits for one. */
+  async #checkRunning(): Promise<void> {
     try {
       const lobby = await this.#guests.remembered();
       if (!lobby || this.#busy) return;
@@ -153,7 +153,7 @@ export class Flow {
       if (lobby.state.status === "playing") showRunning(PLAYING);
       else if (lobby.state.status !== "out") showRunning(WAITING);
     } catch (error) {
-      if (!this.#busy) this.#fail(errorInWords(error), () => this.#again(() => this.#look()));
+      if (!this.#busy) this.#fail(errorInWords(error), () => this.#again(() => this.#checkRunning()));
     }
   }
 
@@ -171,7 +171,7 @@ export class Flow {
     });
   }
 
-  /** Does something as the guest of this page, with the name of the form; `other`: as a new guest. */
+  /** Runs an action as the guest of this page, with the name of the form; `other`: as a new guest. */
   #as(other: boolean, { wait, act, retry }: Action): Promise<void> {
     return this.#during(async (signal) => {
       wait();
@@ -184,7 +184,7 @@ export class Flow {
     }, retry);
   }
 
-  /** Gives up a match that the player is out of: a player can be in one match only. Their score counts at its end. */
+  /** Gives up a match that the player is out of, because a player can be in one match only. Their score counts at its end. */
   async #leaveBehind(signal: AbortSignal): Promise<void> {
     const lobby = await this.#known(signal);
     if (lobby && isOutOf(lobby)) await lobby.forfeit();
@@ -246,7 +246,7 @@ export class Flow {
       clearInterval(this.#ticking);
     }
     // If it was too late to cancel, the match has started: offer to rejoin it.
-    if (busy.signal.aborted) void this.#look();
+    if (busy.signal.aborted) void this.#checkRunning();
   }
 
   #failed(error: unknown, signal: AbortSignal, retry: () => void): void {
@@ -344,7 +344,7 @@ export class Flow {
     announce("You left the match. Your score counts when it ends.");
   }
 
-  /** Where others can watch a match. Undefined: they may not. */
+  /** The address at which others can watch a match. Undefined if they may not. */
   #watchLink(roomId: string): string | undefined {
     const { watch } = this.#games.chooseRoom(roomId);
     const room = watch === "all" ? roomId : watch === "code" ? codeFromUrl() : undefined;

@@ -1,4 +1,4 @@
-// The ways into a room that a player made: make it, join it by its code or link or from the list, return to it, and gather again after a match.
+// The ways into a room that a player made: creating it, joining it by code, link or list, returning to it, and the rematch.
 import { LeftError, RoomError, codeFromUrl, roomCode } from "@skirmish/sdk";
 import type { Lobby, LobbyState, Match, Room } from "@skirmish/sdk";
 import { byId, setText, show } from "./dom.js";
@@ -10,7 +10,7 @@ import { RoomsScreen } from "./rooms-screen.js";
 import { savePresent } from "./session.js";
 import { errorInWords } from "./words.js";
 
-/** What the flow provides. */
+/** The functions that the flow provides. */
 export interface FriendsOptions {
   /** Runs one action at a time, as the guest of this page; `text` is shown meanwhile. `retry` is offered after an error. */
   readonly enter: (text: string, act: (lobby: Lobby, signal: AbortSignal) => Promise<void>, retry: () => void) => Promise<void>;
@@ -24,9 +24,9 @@ export interface FriendsOptions {
   readonly color: () => string;
   /** Whether this browser has a guest with a name. */
   readonly isKnown: () => boolean;
-  /** Leaves what runs now. */
+  /** Cancels the running action. */
   readonly cancel: () => void;
-  /** Shows the home screen with an error, and a button for what one can do instead. */
+  /** Shows the home screen with an error, and a button with an alternative. */
   readonly fail: (text: string, retry: () => void, label: string) => void;
 }
 
@@ -39,7 +39,7 @@ export class Friends {
   #opened = codeFromUrl();
   /** The code of the invitation on the home screen. */
   #invited: string | undefined;
-  /** The code that was tried last. */
+  /** The last code that was tried. */
   #tried = "";
   /** The last match. */
   #match: Match<AnyGame> | undefined;
@@ -72,7 +72,7 @@ export class Friends {
     return this.#options.isKnown() && this.accept();
   }
 
-  /** Returns to the room of a player who is in one, or joins the room that the page's address named. False: neither. */
+  /** Returns to the room of a player who is in one, or joins the room of the page's address. False if there is neither. */
   async goBack(lobby: Lobby, { status, reason }: LobbyState, signal: AbortSignal): Promise<boolean> {
     const code = this.#opened;
     this.#opened = undefined;
@@ -96,7 +96,7 @@ export class Friends {
     return true;
   }
 
-  /** Makes a room for the chosen game. */
+  /** Creates a room for the chosen game. */
   make(): Promise<void> {
     return this.#enter("Making your room…", () => void this.make(), async (lobby, signal) => {
       const pool = await this.#options.games.pool();
@@ -108,7 +108,7 @@ export class Friends {
   #browse(): Promise<void> {
     const act = async (lobby: Lobby, signal: AbortSignal) => {
       const pool = await this.#options.games.pool();
-      // There is nothing to return to after a reload.
+      // A reload has nothing to return to.
       savePresent(false);
       const choice = await this.#rooms.choose(lobby, pool, signal);
       this.wait(choice === "make" ? "Making your room…" : `Joining ${choice.code}…`);
@@ -125,13 +125,13 @@ export class Friends {
     this.#screen.wait(text);
   }
 
-  /** The match is over: offers to gather again, first of all if a player made its room, which the page's address names. */
+  /** Offers a rematch after the match, as the first choice if a player made its room, whose code is in the page's address. */
   offer(match: Match<AnyGame>): void {
     this.#match = match;
     const isFirst = codeFromUrl() !== undefined;
     byId("rematch").classList.toggle("primary", isFirst);
     byId("again").classList.toggle("primary", !isFirst);
-    // A reload does not join the room, which may not gather again.
+    // A reload must not join the room, which may not gather again.
     this.#options.history.go(1);
   }
 
@@ -160,7 +160,7 @@ export class Friends {
     return this.#options.enter(text, act, () => again(false));
   }
 
-  /** Takes a seat and shows the room. `again` repeats it after an error; its argument: after leaving what the player waits for. */
+  /** Takes a seat and shows the room. `again` repeats it after an error; with `leave`, after leaving the place where the player waits. */
   async #seat(lobby: Lobby, signal: AbortSignal, again: (leave: boolean) => void, seat: () => Promise<Room>): Promise<void> {
     try {
       await this.#gather(lobby, await seat(), signal);
@@ -187,7 +187,7 @@ export class Friends {
     await through(lobby, match, { signal, wished });
   }
 
-  /** Says why, with a button for what one can do instead. */
+  /** Shows the reason, and a button with an alternative. */
   #refused(error: RoomError | LeftError, again: (leave: boolean) => void): void {
     const slug = error instanceof RoomError ? error.slug : "kicked";
     const code = this.#tried;

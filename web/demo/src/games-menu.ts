@@ -1,4 +1,4 @@
-// The games on the home screen: the pools of the server, and the words of the chosen game.
+// The games on the home screen: the pools of the server, and the texts of the chosen game.
 import { byId, make, setText, show } from "./dom.js";
 import { GAMES } from "./games.js";
 import { showKeysHelp } from "./keys-help.js";
@@ -16,7 +16,7 @@ export interface Pool {
   readonly seats_max: number;
   /** Whether a host may start with bots. */
   readonly bots: boolean;
-  /** Who may watch its running matches: nobody, players who know the room's code, or every player. */
+  /** Who may watch its running matches: no one, players who know the room's code, or every player. */
   readonly watch: "off" | "code" | "all";
 }
 

@@ -1,4 +1,4 @@
-// Connects to the lobby as a guest: the one of this browser, of this tab, or a new one.
+// Connects to the lobby as a guest: the guest of this browser, of this tab, or a new one.
 import { ProblemError, Skirmish } from "@skirmish/sdk";
 import type { Lobby } from "@skirmish/sdk";
 import { forgetGuest, hasOwnGuest, loadGuest, saveGuest } from "./session.js";
@@ -9,7 +9,7 @@ export class Guests {
   /** This tab has its own guest. */
   #onlyThisTab = hasOwnGuest();
 
-  /** `?claim=…` of the page's address: what a guest's token carries for the game. */
+  /** `?claim=…` of the page's address: the text for the game in a guest's token. */
   readonly #game = new URLSearchParams(location.search).get("claim") ?? undefined;
 
   constructor(url: string) {
@@ -29,12 +29,12 @@ export class Guests {
     const isSame = guest?.name === name && (this.#game === undefined || guest.game === this.#game);
     if (lobby && isSame) return lobby;
     if (lobby?.state.status === "out") return this.#renamed(lobby, name);
-    // The saved guest plays in another tab, so they stay saved for the browser.
+    // The saved guest plays in another tab, so it stays saved for the browser.
     if (lobby) this.#onlyThisTab = true;
     return this.#new(name, signal);
   }
 
-  /** Connects as a new guest, for this tab alone. */
+  /** Connects as a new guest, for this tab only. */
   another(name: string, signal: AbortSignal): Promise<Lobby> {
     this.#onlyThisTab = true;
     return this.#new(name, signal);

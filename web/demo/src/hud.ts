@@ -6,7 +6,7 @@ import { isReportable } from "./reporting.js";
 
 /** With more players, the list has the best ones and the player of this page. */
 const SCORES_MAX = 8;
-/** The same where the list is above the arena, or the window is low. */
+/** The maximum where the list is above the arena, or the window is low. */
 const SCORES_MAX_SMALL = 5;
 const small = matchMedia("(max-aspect-ratio: 1/1), (max-height: 480px)");
 const FEED_MAX = 3;
@@ -56,7 +56,7 @@ export class Hud {
     this.#showLives(view.me);
     const ownId = view.me?.playerId;
     show(byId("report-open"), !this.#watching && view.players.some(({ playerId }) => isReportable(playerId, ownId)));
-    // A game without either shows its players itself.
+    // A game without scores and lives shows its players itself.
     show(this.#scores, view.players.some(({ score, lives }) => score !== undefined || lives !== undefined));
     this.#scores.replaceChildren(...scoreRows(view.players, most));
   }

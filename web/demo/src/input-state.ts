@@ -61,7 +61,7 @@ export class InputState {
   #clicked = false;
   #pointer: Point | undefined;
   #pointerMovedAt = -Infinity;
-  /** The device that was used last aims. */
+  /** Whether the pointer aims: the last used device aims. */
   #aimsByPointer = false;
   #aim = 0;
 

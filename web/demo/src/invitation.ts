@@ -1,4 +1,4 @@
-// How the players of a room invite others: its code, a link to copy or share, and a QR code of it.
+// The invitation to a room: its code, a link to copy or share, and a QR code of the link.
 import { copyText } from "./clipboard.js";
 import { byId, setText, show } from "./dom.js";
 import { qrCode } from "./qr-code.js";
@@ -44,7 +44,7 @@ export class Invitation {
     try {
       await navigator.share({ title: document.title, text: "Play with me:", url: this.#link.value });
     } catch (error) {
-      // Closing the system's dialog is no failure.
+      // Closing the system's dialog is not a failure.
       if (!(error instanceof DOMException && error.name === "AbortError")) await this.#copy();
     }
   }

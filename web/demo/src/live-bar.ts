@@ -1,4 +1,4 @@
-// What the replay screen shows in addition while a match is watched: the button Live, and words about the connection and the end.
+// The additions to the replay screen while a match is watched: the button Live, and texts about the connection and the end.
 import type { Watch } from "@skirmish/sdk";
 import { byId, setText, show } from "./dom.js";
 import type { AnyGame } from "./renderer.js";
@@ -13,10 +13,10 @@ export class LiveBar {
   readonly #button = byId("live");
   readonly #note = byId("live-note");
   #hiccup: ReturnType<typeof setTimeout> | undefined;
-  /** Words about the end, until they are shown. */
+  /** The text about the end, until it is shown. */
   #end: string | undefined;
 
-  /** `onLive`: the button was pressed. `signal` ends it all. */
+  /** `onLive` is called when the button is pressed. `signal` ends everything. */
   constructor(watch: Watch<AnyGame>, signal: AbortSignal, onLive: () => void) {
     this.#watch = watch;
     this.#button.addEventListener("click", onLive, { signal });
@@ -41,9 +41,9 @@ export class LiveBar {
     const isOn = String(isLive);
     if (this.#button.getAttribute("aria-pressed") !== isOn) this.#button.setAttribute("aria-pressed", isOn);
     show(this.#button, isLive || status === "open" || status === "reconnecting");
-    // The picture is behind: the end is said when it is shown.
+    // The picture is behind, so the text about the end is shown only when the picture reaches it.
     if (this.#end === undefined || isLive) return;
-    this.#say(this.#end, false);
+    this.#showNote(this.#end, false);
     announce(this.#end);
     this.#end = undefined;
   }
@@ -51,7 +51,7 @@ export class LiveBar {
   /** Shows or hides the note that the connection is lost, but not for a short interruption. */
   #missed(): void {
     clearTimeout(this.#hiccup);
-    if (this.#watch.status === "reconnecting") this.#hiccup = setTimeout(() => this.#say("Connection lost. Reconnecting…", true), HICCUP_MS);
+    if (this.#watch.status === "reconnecting") this.#hiccup = setTimeout(() => this.#showNote("Connection lost. Reconnecting…", true), HICCUP_MS);
     else show(this.#note, false);
   }
 
@@ -62,7 +62,7 @@ export class LiveBar {
     this.#end = isOver ? `The match is over. ${winnersInWords(this.#watch.result ?? [])}`.trim() : watchEndInWords(reason);
   }
 
-  #say(words: string, isWaiting: boolean): void {
+  #showNote(words: string, isWaiting: boolean): void {
     setText(this.#note, words);
     this.#note.classList.toggle("still", !isWaiting);
     show(this.#note, true);

@@ -32,11 +32,11 @@ export interface MatchEnd {
 }
 
 export interface PlayOptions {
-  /** Resolves with a reason to end. */
+  /** Resolves with the reason to leave. */
   readonly leave: Promise<string>;
   /** The requested colour; undefined if the player rejoined. */
   readonly wished: string | undefined;
-  /** Where others can watch the match; undefined if they may not. */
+  /** The address at which others can watch the match; undefined if they may not. */
   readonly watchLink: string | undefined;
 }
 
@@ -140,7 +140,7 @@ class MatchScreen {
     this.#match.send((this.#renderer.input?.(pad) ?? this.#bindings?.input(pad) ?? pad) as Input);
   }
 
-  /** Gives the fields of the game's input keys and buttons, unless the renderer has its own controls. */
+  /** Binds the fields of the game's input to keys and buttons, unless the renderer has its own controls. */
   #bind(): void {
     const fields = this.#match.inputFields;
     if (this.#bindings || !fields || this.#renderer.input || !(this.#controls instanceof Controls)) return;

@@ -3,7 +3,7 @@ import type { MatchStats } from "@skirmish/sdk";
 import { byId, make, setText, show } from "./dom.js";
 
 const SAMPLE_EVERY_MS = 100;
-/** Ten seconds. */
+/** The number of samples in a plot: ten seconds. */
 const SAMPLES = 100;
 const PER_SECOND = 1000 / SAMPLE_EVERY_MS;
 const WIDTH = 104;
@@ -33,7 +33,7 @@ const PLOTS: readonly Plot[] = [
   { label: "out", unit: "B/s", digits: 0, top: 2000, of: (now, before) => rate(now.bytesOut, before.bytesOut) },
 ];
 
-/** Kept from one match to the next. */
+/** Whether the graph is shown; kept between matches. */
 let isShown = false;
 
 export class Netgraph {

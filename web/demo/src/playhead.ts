@@ -16,7 +16,7 @@ export class Playhead {
   tick = 0;
   speed = 1;
   playing = true;
-  /** How many events were looked at for moments. */
+  /** The number of events that were searched for moments. */
   #known = 0;
 
   constructor(ticksPerSecond: number) {

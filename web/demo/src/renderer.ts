@@ -2,7 +2,7 @@
 import type { GameEvent, GameInput, GameShape, Input, Match, MatchView } from "@skirmish/sdk";
 import type { BindingsByField } from "./bindings.js";
 
-/** The fields that the page itself reads of any game, if the game has them: positions, scores and lives of the players. */
+/** The fields of any game that the page itself uses, if the game has them: positions, scores and lives of the players. */
 export interface AnyGame extends GameShape {
   readonly player: { readonly x?: number; readonly y?: number; readonly score?: number; readonly lives?: number };
 }
@@ -27,8 +27,8 @@ export interface Renderer<G extends GameShape = AnyGame> {
   /** A key was pressed in a match whose renderer has `onPointer`. Returns true if the key belongs to the game. */
   onKey?(key: KeyboardEvent): boolean;
   /**
-   * Converts what the player holds on the page's sticks, pointer and Space to the game's input. Without this, the page
-   * gives each field of the input a key and a button of its own.
+   * Converts the state of the page's sticks, pointer and Space to the game's input. Without this function, the page
+   * binds each field of the input to a key and a button of its own.
    */
   input?(pad: Input): GameInput<G>;
   /** Called when the tick of an event is drawn. */
@@ -40,11 +40,11 @@ export interface Renderer<G extends GameShape = AnyGame> {
 /** Creates the renderer of one match. `match` is where it sends commands; undefined for a replay. */
 export type MakeRenderer = (canvas: HTMLCanvasElement, match?: Match<AnyGame>) => Renderer;
 
-/** What the page says about a game. */
+/** The texts of the page about a game. */
 export interface About {
   /** The title of the page. Default: the game's name, in words. */
   readonly title?: string;
-  /** A few words below the title, after the number of players. */
+  /** A short text below the title, after the number of players. */
   readonly text: string;
   /** False if the game ignores the aim and the fire of its input: the home screen then explains no keys for them. Default: true. */
   readonly aims?: boolean;
@@ -56,7 +56,7 @@ export interface About {
   readonly help?: string;
 }
 
-/** What a game's `render.ts` exports. */
+/** The exports of a game's `render.ts`. */
 export interface GameModule {
   readonly makeRenderer: MakeRenderer;
   /** Default: no text. */

@@ -4,7 +4,7 @@ import { byId, setText, show } from "./dom.js";
 import { reportErrorInWords } from "./words.js";
 
 const THANKS = "Thank you. An operator will look at it.";
-/** Where the version of a UUID is. */
+/** The position of the version in a UUID. */
 const VERSION_AT = 14;
 const BOT_VERSION = "8";
 
@@ -13,7 +13,7 @@ export interface Reported {
   readonly lobby: Lobby;
   readonly room: string;
   readonly people: () => readonly { readonly playerId: string; readonly name: string }[];
-  /** The present tick, or the last one. */
+  /** The current tick, or the last one. */
   readonly tick: () => number;
 }
 
@@ -46,7 +46,7 @@ export class Reporting {
     });
   }
 
-  /** The players of this match can be reported from now on. */
+  /** Allows reports of the players of this match from now on. */
   offer(reported: Reported): void {
     // A report that is being written can be sent after the end of its match.
     if (reported.room !== this.#reported?.room) this.#dialog.close();
@@ -61,7 +61,7 @@ export class Reporting {
     this.#who.replaceChildren(...others.map(({ name, playerId }) => new Option(name, playerId)));
     this.#who.value = playerId || (others[0]?.playerId ?? "");
     this.#reason.value = "";
-    this.#say("", false);
+    this.#showNote("", false);
     this.#dialog.showModal();
     this.#reason.focus();
   }
@@ -69,22 +69,22 @@ export class Reporting {
   async #submit(): Promise<void> {
     const [playerId, reason] = [this.#who.value, this.#reason.value.trim()];
     if (!this.#reported || this.#send.disabled || !playerId) return;
-    if (!reason) return this.#say("Write a few words first.", false);
+    if (!reason) return this.#showNote("Write a few words first.", false);
     const { lobby, room } = this.#reported;
     this.#send.disabled = true;
-    this.#say("Sending…", false);
+    this.#showNote("Sending…", false);
     try {
       await lobby.report({ playerId, tick: this.#tick, reason, room });
-      this.#say(THANKS, true);
+      this.#showNote(THANKS, true);
       byId("report-cancel").focus();
     } catch (error) {
-      this.#say(reportErrorInWords(error), false);
+      this.#showNote(reportErrorInWords(error), false);
     } finally {
       this.#send.disabled = false;
     }
   }
 
-  #say(words: string, isDone: boolean): void {
+  #showNote(words: string, isDone: boolean): void {
     setText(byId("report-note"), words);
     show(byId("report-fields"), !isDone);
     show(this.#send, !isDone);

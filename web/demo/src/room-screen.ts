@@ -1,4 +1,4 @@
-// The screen of a room that a player made: who is there, who is ready, and what its host may do.
+// The screen of a room that a player made: its players, who of them is ready, and the host's controls.
 import type { GatheringRoom, Lobby, Room, RoomPlayer } from "@skirmish/sdk";
 import { byId, make, setText, show } from "./dom.js";
 import { Invitation } from "./invitation.js";
@@ -7,10 +7,10 @@ import type { SettingsOptions } from "./room-settings.js";
 import { announce, showScreen } from "./screens.js";
 import { colorInWords, errorInWords } from "./words.js";
 
-/** In a room of more seats, no rows are shown for the free ones. */
+/** In a room with more seats, free seats have no rows. */
 const SEATS_SHOWN = 8;
 
-/** What the screen shows. */
+/** The content of the screen. */
 export interface Shown extends Omit<SettingsOptions, "onError"> {
   readonly lobby: Lobby;
   readonly room: Room;
@@ -53,7 +53,7 @@ export class RoomScreen {
     const settings = (this.#settings = new RoomSettings(shown.room, { ...shown, onError }));
     const dispose = shown.lobby.on("room", (room) => {
       if (room.state !== "gathering") return;
-      // A group whose room of the queue closed is back here.
+      // The group may have returned here because its room of the queue closed.
       showScreen("gathering");
       this.#update();
     });
@@ -88,13 +88,13 @@ export class RoomScreen {
     return room?.info.players.some(({ playerId, ready }) => playerId === lobby?.playerId && ready) ?? false;
   }
 
-  /** How many players a match needs beside those in the room. */
+  /** The number of players that a match needs in addition to those in the room. */
   get #missing(): number {
     const info = this.#shown?.room.info;
     return info ? Math.max(0, info.seatsMin - info.players.length) : 0;
   }
 
-  /** How many bots play, too. */
+  /** The number of bots in the match. */
   get #bots(): number {
     return this.#shown?.hasBots ? this.#missing : 0;
   }
@@ -123,13 +123,13 @@ export class RoomScreen {
     this.#settings?.update();
   }
 
-  /** Rows stay the same elements, so that a button keeps the focus while others come and go. */
+  /** Updates the rows. Their elements are kept, so that a button keeps the focus while other players join and leave. */
   #members({ players, seatsMax, host }: GatheringRoom, ownId: string | undefined): void {
     const known = new Set(players.map(({ playerId }) => playerId));
     const list = byId("members");
     for (const [id, row] of this.#rows) {
       if (known.has(id)) continue;
-      // The focus must not get lost with its button.
+      // The focus must not be lost with its button.
       if (row.contains(document.activeElement)) list.focus();
       row.remove();
       this.#rows.delete(id);
@@ -186,13 +186,13 @@ export class RoomScreen {
     return button;
   }
 
-  /** Does something in the room, and says why it was refused. */
+  /** Makes a call for the room, and shows the reason if it is refused. */
   #act(act: (room: Room) => Promise<void>): void {
     const room = this.#shown?.room;
     if (room) act(room).catch((error: unknown) => this.#refused(error));
   }
 
-  /** Beside the buttons, until the room changes. */
+  /** Shows a refusal next to the buttons, until the room changes. */
   #refused(error: unknown): void {
     setText(byId("start-hint"), errorInWords(error));
     announce(errorInWords(error));
@@ -203,7 +203,7 @@ function whatNext(isHost: boolean, host: string): string {
   return isHost ? "Invite your friends. Then start the match, or find other players." : `${host} starts the match.`;
 }
 
-/** The choices of who can find the room. */
+/** The choices for the visibility of the room. */
 function visibilities(): HTMLInputElement[] {
   return [...byId("visibility").querySelectorAll("input")];
 }

@@ -4,10 +4,10 @@ import type { GatheringRoom, Room } from "@skirmish/sdk";
 import { byId, make, show } from "./dom.js";
 import { titled } from "./words.js";
 
-/** The clicks on a stepper that come within this time are one change. */
+/** Clicks on a stepper within this time are one change. */
 const SETTLE_MS = 300;
 
-/** What a control changes. */
+/** A control and the setting that it changes. */
 interface Field {
   readonly input: HTMLInputElement;
   readonly of: (room: GatheringRoom) => number | undefined;
@@ -15,9 +15,9 @@ interface Field {
 
 export interface SettingsOptions {
   readonly game: string;
-  /** How many seats the rooms of the pool can have. */
+  /** The range of seats of the pool's rooms. */
   readonly seats: readonly [least: number, most: number];
-  /** A change was refused. */
+  /** Called when a change is refused. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -34,7 +34,7 @@ export class RoomSettings {
     void this.#make();
   }
 
-  /** Shows the values of the room, and whether this player may change them. A field that is being edited stays as it is. */
+  /** Shows the values of the room, and whether this player may change them. A field that is being edited is not updated. */
   update(): void {
     byId<HTMLFieldSetElement>("settings").disabled = !this.#room.isHost;
     for (const { input, of } of this.#fields) {

@@ -1,10 +1,10 @@
-// The screen of the listed rooms with a free seat: who has made one, how many players are there, and a button to join it.
+// The screen of the listed rooms with a free seat: their hosts, their numbers of players, and buttons to join them.
 import type { ListedRoom, Lobby } from "@skirmish/sdk";
 import { byId, make, setText, show } from "./dom.js";
 import { announce, showScreen } from "./screens.js";
 import { titled } from "./words.js";
 
-/** What the player chose on the screen. */
+/** The player's choice on the screen. */
 export type Choice = { readonly code: string } | "make";
 
 export class RoomsScreen {
@@ -40,13 +40,13 @@ export class RoomsScreen {
     announce("Looking for rooms…");
   }
 
-  /** Rows stay the same elements, so that a button keeps the focus while others come and go. */
+  /** Updates the rows. Their elements are kept, so that a button keeps the focus while other rooms change. */
   #update(rooms: readonly ListedRoom[]): void {
     const list = byId("room-list");
     const known = new Set(rooms.map(({ roomId }) => roomId));
     for (const [id, row] of this.#rows) {
       if (known.has(id)) continue;
-      // The focus must not get lost with its button.
+      // The focus must not be lost with its button.
       if (row.contains(document.activeElement)) list.focus();
       row.remove();
       this.#rows.delete(id);

@@ -8,7 +8,7 @@ import { colorInWords } from "./words.js";
 
 export type ScreenName = "home" | "rooms" | "queue" | "room" | "opening" | "gathering" | "match" | "replay" | "over";
 
-/** In a room of more seats, the free ones share a row. */
+/** In a room with more seats, the free seats share a row. */
 const SEATS_SHOWN = 8;
 const SECTIONS = ["home", "rooms", "waiting", "gathering", "match", "over"] as const;
 
@@ -70,7 +70,7 @@ export function announce(text: string): void {
   setText(byId("status"), text);
 }
 
-/** Shows a problem above the form, and what its button does; undefined hides it. */
+/** Shows a problem above the form, and the label of its button; undefined hides it. */
 export function showProblem(text: string | undefined, label = "Try again"): void {
   setText(byId("problem-text"), text ?? "");
   setText(byId("retry"), label);
@@ -123,7 +123,7 @@ export function showQueue(position: number): void {
   announce(position === 1 ? "You are next in line." : `You are number ${position} in the queue.`);
 }
 
-/** Shows that a match that is to be watched is opened. */
+/** Shows that a watched match is being opened. */
 export function showOpening(): void {
   showScreen("opening");
   setText(byId("waiting-title"), "Opening the match");

@@ -1,4 +1,4 @@
-// The saved guest: one for the browser, or one for this tab alone.
+// The saved guest: one for the browser, or one for this tab only.
 
 export interface Guest {
   readonly token: string;
@@ -42,7 +42,7 @@ export function saveLooks(looks: { name: string; color: string }): void {
   write(() => localStorage, LOOKS, looks);
 }
 
-/** The pool that was chosen last. */
+/** The last chosen pool. */
 export function loadPool(): string | undefined {
   return read(() => localStorage, POOL);
 }

@@ -1,5 +1,5 @@
-// The ways to a replay: from the scores, from the address of this page, from a file; the ways to a match that still runs: from its
-// code, from the address of this page; and back.
+// Opens replays, from the scores, the address of this page or a file, and running matches, by their code or from the address of
+// this page; then returns to the previous screen.
 import { ProblemError, Replay, Watch, roomCode } from "@skirmish/sdk";
 import type { Lobby } from "@skirmish/sdk";
 import type { Backdrop } from "./backdrop.js";
@@ -13,7 +13,7 @@ import { announce, showOpening, showProblem, showScreen } from "./screens.js";
 import type { PageHistory } from "./page-history.js";
 import { errorInWords, watchErrorInWords } from "./words.js";
 
-/** What the flow provides. */
+/** The functions that the flow provides. */
 export interface WatchingOptions {
   /** Runs one action at a time. */
   readonly during: (act: (signal: AbortSignal) => Promise<void>) => Promise<void>;
@@ -37,13 +37,13 @@ interface Source {
   readonly depth: number;
   /** The address of the replay or of the match, if it has one. */
   readonly address?: string;
-  /** A match that still runs. Its first picture may take a while. */
+  /** Whether it is a running match, whose first picture may take a while. */
   readonly runs?: boolean;
-  /** Where the replay begins to play, in ticks. */
+  /** The tick at which playback of the replay starts. */
   readonly from?: () => number;
 }
 
-/** How long before a report its replay begins to play. */
+/** The time before a report at which playback of its replay starts. */
 const BEFORE_REPORT_S = 5;
 
 const NOT_MEMBER = { type: "urn:skirmish:problem:not-member", title: "Not a member", status: 403 };
@@ -103,7 +103,7 @@ export class Watching {
     return replay;
   }
 
-  /** The replay of a report, which the console hands over. */
+  /** The replay of a report, from the console. */
   #handed(room: string, depth: number): Source {
     let from = 0;
     const load = async (signal: AbortSignal) => {
@@ -151,7 +151,7 @@ export class Watching {
   }
 
   async #show(shown: Shown, { depth, address, from }: Source): Promise<void> {
-    // A phone shows only a part of the arena, around the followed player.
+    // On a phone, only the part of the arena around the followed player is visible.
     const first = shown instanceof Watch ? shown.view().players.find(({ alive }) => alive) : shown.result?.[0];
     shown.playerId ??= first?.playerId;
     this.#options.backdrop.stop();

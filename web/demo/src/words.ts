@@ -1,4 +1,4 @@
-// Texts for errors, reasons and what the page offers.
+// Texts for errors and reasons.
 import { ConnectionError, LeftError, ProblemError, ReplayError, RoomError, SocketBlockedError } from "@skirmish/sdk";
 import type { RoomProblem, Score } from "@skirmish/sdk";
 import { SWATCHES } from "./colors.js";
@@ -14,7 +14,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   "unknown-room": "There is no replay of that match, or it is no longer available.",
 };
 
-/** Of calls for rooms that players make. */
+/** Problems of calls for rooms that players make. */
 const ROOM_PROBLEMS: Readonly<Record<Exclude<RoomProblem, "settings-invalid">, string>> = {
   "code-unknown": "No room has this code. Check it, or ask for a new link: a room closes when its last player has left.",
   "room-full": "That room is full. Ask its host for more seats, or make your own room.",
@@ -89,11 +89,11 @@ export function errorInWords(error: unknown): string {
   if (error instanceof LeftError) return reasonInWords(error.reason);
   if (error instanceof ReplayError) return "This file is not a replay, or this page cannot play it.";
   if (error instanceof SocketBlockedError) return BLOCKED;
-  // Its detail names the setting and its range.
+  // The detail names the setting and its range.
   if (error instanceof RoomError) return error.slug === "settings-invalid" ? error.message : ROOM_PROBLEMS[error.slug];
   if (error instanceof ConnectionError) return "The server cannot be reached. Check your connection, then try again.";
   if (!(error instanceof ProblemError)) return "Something went wrong on this page. Try again, or reload it.";
-  // Its detail has the operator's reason.
+  // The detail has the operator's reason.
   if (error.slug === "banned" || error.slug === "pool-closed") return error.message;
   const known = PROBLEMS[error.slug];
   if (known) return known;
@@ -109,7 +109,7 @@ const WATCH_PROBLEMS: Readonly<Record<string, string>> = {
   kicked: "The host of that room removed you. You cannot watch its match.",
 };
 
-/** Why no more of a match that is watched arrives. */
+/** Why no more of a watched match arrives. */
 const WATCH_ENDS: Readonly<Record<string, string>> = {
   room_failed: "The match ended because of an error on the server.",
   broken: "This page cannot show the rest of the match. Reload the page.",
@@ -132,7 +132,7 @@ export function watchErrorInWords(error: unknown): string {
   if (error instanceof ProblemError) return WATCH_PROBLEMS[error.slug] ?? errorInWords(error);
   if (error instanceof LeftError) return watchEndInWords(error.reason);
   if (error instanceof ReplayError) return "This page cannot show the match. Reload the page to get the newest version.";
-  // The game server refuses watchers when there are too many, and the browser does not say so.
+  // The game server refuses watchers when there are too many, and the browser does not report the reason.
   if (error instanceof SocketBlockedError) return TOO_MANY;
   return errorInWords(error);
 }

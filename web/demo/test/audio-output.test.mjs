@@ -1,4 +1,4 @@
-// The AudioContext across calls and other tabs, with a fake context that behaves as on iOS.
+// The AudioContext during calls and in other tabs, with a fake context that behaves as on iOS.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { load } from "./load.mjs";
@@ -7,7 +7,7 @@ const { AudioOutput } = await load("audio-output");
 
 class FakeContext extends EventTarget {
   state = "suspended";
-  /** As after a call on iOS: nothing wakes it. */
+  /** As after a call on iOS: it cannot be resumed. */
   stuck = false;
   resumed = 0;
   async resume() {
@@ -70,7 +70,7 @@ for (const state of ["interrupted", "suspended"]) {
   });
 }
 
-test("one that stays interrupted for good is replaced by a later gesture, and not within the same tap", () => {
+test("a context that stays interrupted is replaced by a later gesture, but not within the same tap", () => {
   gesture();
   made[0].stuck = true;
   made[0].become("interrupted");
@@ -81,7 +81,7 @@ test("one that stays interrupted for good is replaced by a later gesture, and no
   assert.deepEqual([made.length, made[0].state, output.context], [2, "closed", made[1]]);
 });
 
-test("one that was woken in time and is interrupted again much later is kept", () => {
+test("a context that was resumed in time and is interrupted again much later is kept", () => {
   gesture();
   now = 60_000;
   made[0].become("interrupted");

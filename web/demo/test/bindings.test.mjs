@@ -1,4 +1,4 @@
-// What the keys and buttons of games with different inputs send.
+// The inputs from keys and buttons, for games with different input fields.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
@@ -9,13 +9,13 @@ const PAD = { move: [1, 0], aim: 0.5, fire: true };
 const REST = { move: [0, 0], aim: 0, fire: false };
 const SWARM = [["direction", "direction"], ["dash", "button"], ["brake", "hold"], ["item", "choice", 3]];
 
-test("the pad is what the page holds", () => {
+test("the pad has the state of the page's controls", () => {
   const pad = new Bindings([["move", "direction"], ["aim", "angle"], ["fire", "button"]]);
   assert.deepEqual(pad.input(PAD), PAD);
   assert.deepEqual([pad.moves, pad.aims], [true, true]);
 });
 
-test("buttons have keys in order, and the first one has the page's own", () => {
+test("buttons have keys in order, and the first one also has the page's fire controls", () => {
   const swarm = new Bindings(SWARM);
   const keys = swarm.actions.map(({ label, key }) => [label, key]);
   assert.deepEqual(keys, [["Dash", "Space"], ["Brake", "ShiftLeft"], ["Item", "KeyE"]]);
@@ -37,7 +37,7 @@ test("a press shorter than a frame counts once", () => {
   assert.equal(swarm.input(REST).dash, false);
 });
 
-test("a choice has the digits, and a key that goes round", () => {
+test("a choice has the digit keys, and a key that cycles through its values", () => {
   const swarm = new Bindings(SWARM);
   assert.ok(swarm.keyDown("Digit4"));
   assert.equal(swarm.input(REST).item, 3);
@@ -60,13 +60,13 @@ test("without a direction, the first two axes move", () => {
   assert.equal(ship.input(REST).zoom, 0);
 });
 
-test("a game renames and rebinds", () => {
+test("a game can change labels and keys", () => {
   const swarm = new Bindings(SWARM, { dash: { key: "KeyE", label: "Leap" } });
   const keys = swarm.actions.map(({ label, key }) => [label, key]);
   assert.deepEqual(keys, [["Leap", "KeyE"], ["Brake", "Space"], ["Item", "ShiftLeft"]]);
   assert.deepEqual(swarm.input(PAD), { direction: [1, 0], dash: false, brake: true, item: 0 });
 });
 
-test("keys have names", () => {
+test("keys have display names", () => {
   assert.deepEqual(["ShiftLeft", "KeyE", "Space", "Comma"].map(keyName), ["Shift", "E", "Space", ","]);
 });

@@ -6,36 +6,36 @@ import { load } from "./load.mjs";
 const { askConsole } = await load("console-replay");
 const ORIGIN = "https://play.example.org";
 
-/** The page with a window that opened it, which gets its questions. */
+/** A page with an opener window that records its requests. */
 function page() {
-  const heard = new EventTarget();
-  const asked = [];
-  const opener = { postMessage: (...question) => asked.push(question) };
+  const received = new EventTarget();
+  const requests = [];
+  const opener = { postMessage: (...request) => requests.push(request) };
   globalThis.window = { opener };
   globalThis.location = { origin: ORIGIN };
-  globalThis.addEventListener = (...args) => heard.addEventListener(...args);
-  const hear = (data, from = {}) => heard.dispatchEvent(Object.assign(new Event("message"), { origin: ORIGIN, source: opener, data, ...from }));
-  return { asked, hear };
+  globalThis.addEventListener = (...args) => received.addEventListener(...args);
+  const receive = (data, from = {}) => received.dispatchEvent(Object.assign(new Event("message"), { origin: ORIGIN, source: opener, data, ...from }));
+  return { requests, receive };
 }
 
 const answer = { type: "skirmish.replay", room: "main.r1", bytes: new Uint8Array([1]), tick: 540, playerId: "p-1" };
 
-test("only the window that opened the page, of its origin, hands a replay over", async () => {
-  const { asked, hear } = page();
+test("a replay is accepted only from the window that opened the page, of its origin", async () => {
+  const { requests, receive } = page();
   const handed = askConsole("main.r1", new AbortController().signal);
-  assert.deepEqual(asked, [[{ type: "skirmish.replay.wanted", room: "main.r1" }, ORIGIN]]);
-  hear({ ...answer, tick: 1 }, { origin: "https://evil.example.org" });
-  hear({ ...answer, tick: 2 }, { source: {} });
-  hear({ ...answer, tick: 3, room: "main.r2" });
-  hear("skirmish.replay");
-  hear(answer);
+  assert.deepEqual(requests, [[{ type: "skirmish.replay.wanted", room: "main.r1" }, ORIGIN]]);
+  receive({ ...answer, tick: 1 }, { origin: "https://evil.example.org" });
+  receive({ ...answer, tick: 2 }, { source: {} });
+  receive({ ...answer, tick: 3, room: "main.r2" });
+  receive("skirmish.replay");
+  receive(answer);
   assert.deepEqual(await handed, { bytes: answer.bytes, tick: 540, playerId: "p-1" });
 });
 
-test("without a replay the page says why", async () => {
-  const { hear } = page();
+test("without a replay the error has the reason", async () => {
+  const { receive } = page();
   const handed = askConsole("main.r1", new AbortController().signal);
-  hear({ ...answer, bytes: undefined, problem: "No replay: it is gone." });
+  receive({ ...answer, bytes: undefined, problem: "No replay: it is gone." });
   await assert.rejects(handed, /No replay: it is gone\./);
   globalThis.window.opener = null;
   await assert.rejects(askConsole("main.r1", new AbortController().signal), /from the console again/);

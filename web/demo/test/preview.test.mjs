@@ -12,14 +12,14 @@ function addresses(html) {
   return [...html.matchAll(/<meta property="og:(url|image)" content="([^"]*)" \/>/g)].map(([, name, address]) => [name, address]);
 }
 
-test("a build that knows the site's address names the preview image by an absolute address", () => {
+test("a build with the site's address has an absolute address of the preview image", () => {
   for (const site of [SITE, `${SITE}/`, `${SITE}/app`]) {
     const found = addresses(withPreview(PAGE, site));
     assert.deepEqual(found, [["url", `${SITE}/app`], ["image", `${SITE}/app/og.png`]], site);
   }
 });
 
-test("a build that does not know the site's address names no preview image", () => {
+test("a build without the site's address has no preview image", () => {
   const html = withPreview(PAGE, undefined);
   assert.deepEqual(addresses(html), []);
   assert.doesNotMatch(html, /SITE_URL|twitter:card/);

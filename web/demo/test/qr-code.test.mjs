@@ -17,7 +17,7 @@ function picture({ path, size }) {
   return rows.map((row) => row.join(""));
 }
 
-test("the code of a link has three finders, a light border, and modules that a phone's camera can tell apart", () => {
+test("the code of a link has three finders, a light border, and modules that a phone camera can distinguish", () => {
   const code = qrPath("https://play.example.org/app?room=BCD-FGH");
   const rows = picture(code);
   const inner = code.size - 2 * BORDER;

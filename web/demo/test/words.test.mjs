@@ -1,4 +1,4 @@
-// What the page says about a refused call.
+// The texts of the page about refused calls.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadText } from "./load.mjs";
@@ -9,16 +9,16 @@ function refused(slug, detail) {
   return new RoomError({ type: `urn:skirmish:problem:${slug}`, title: "Refused", status: 422, detail });
 }
 
-test("a refused setting is named with its range", () => {
+test("the text for a refused setting names it and its range", () => {
   const detail = "lives must be 1 to 3 in this game.";
   assert.equal(errorInWords(refused("settings-invalid", detail)), detail);
 });
 
-test("another refusal has the page's own words", () => {
+test("other refusals have texts of the page", () => {
   assert.equal(errorInWords(refused("too-few", "The room has fewer players.")), "The match needs more players.");
 });
 
-test("a ban and a closed pool are explained by the operator's reason", () => {
+test("the text for a ban or a closed pool is the operator's reason", () => {
   for (const [slug, status, detail] of [
     ["banned", 403, "You are banned: Insults"],
     ["pool-closed", 503, "Nobody can join this pool now: An update at 15:00"],

@@ -35,7 +35,7 @@ export interface PlayerChange {
   readonly name?: string;
   /** `#rrggbb`. If another player in the room has it, the lobby assigns another one. */
   readonly color?: string;
-  /** What a guest's token carries for the game, at most 256 bytes. */
+  /** The text for the game in a guest's token, at most 256 bytes. */
   readonly game?: string;
 }
 
@@ -43,7 +43,7 @@ export interface PlayerChange {
 export interface PlayerReport {
   /** Another player of the match. Bots cannot be reported. */
   readonly playerId: string;
-  /** When it was, as in `view.tick`. */
+  /** The tick of the reported behaviour, as in `view.tick`. */
   readonly tick: number;
   /** 1 to 500 characters. */
   readonly reason: string;

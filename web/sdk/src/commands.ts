@@ -1,4 +1,4 @@
-// Commands of the player: each is sent, after a reconnect again, until the server has answered it.
+// Commands of the player: each is sent, and sent again after a reconnect, until the server has answered it.
 import type { CommandKind } from "./description.js";
 import { CommandError } from "./errors.js";
 import type { Result } from "./game-messages.js";
@@ -9,7 +9,7 @@ const PENDING_MAX = 32;
 /** The server accepts bursts of 20 and then 20 a second. A lower rate leaves room for jitter. */
 const BURST = 16;
 const EVERY_MS = 52;
-/** Commands on their way: a match that waits for its players accepts 20. */
+/** The maximum of commands in flight: a match that waits for its players accepts 20. */
 const IN_FLIGHT_MAX = 16;
 const TEXT_MAX = 200;
 const MESSAGE_BYTES_MAX = 1024;
@@ -40,7 +40,7 @@ export class Commands {
   #nextId = Math.floor(Math.random() * IDS);
   /** The commands without a result, in order. */
   #pending: Pending[] = [];
-  /** The newest commands that were applied, and when: a match that continues from an earlier tick does not have them. */
+  /** The newest applied commands with their ticks: a match that continues from an earlier tick has lost the later ones. */
   #applied: { readonly tick: number; readonly pending: Pending }[] = [];
   /** How many of `#pending`, from the first one on, were sent on this connection. */
   #inFlight = 0;

@@ -22,8 +22,8 @@ export interface ConnectOptions {
   /** The new guest's name, 1 to 24 characters. */
   readonly name?: string;
   /**
-   * What the new guest's token carries for the game, such as a skin: at most 256 bytes. Guests choose it themselves, as
-   * their name. A token of your own carries it as the claim `game`.
+   * The text for the game in the new guest's token, such as a skin: at most 256 bytes. Guests choose it themselves, as
+   * their name. A token of your own has it as the claim `game`.
    */
   readonly game?: string;
   /** Cancels `connect`. */
@@ -31,11 +31,11 @@ export interface ConnectOptions {
   /** The WebSocket class, for runtimes that have none, such as Node 18 and 20: `(await import("ws")).WebSocket`. */
   readonly WebSocket?: WebSocketClass;
   /**
-   * How matches are played. `auto`, the default: over WebTransport, if the browser and the game server have it and it gets
-   * through; otherwise, and with `websocket` always, over a WebSocket.
+   * The transport of matches. `auto`, the default: WebTransport, if the browser and the game server support it and a
+   * connection opens; otherwise a WebSocket. `websocket`: always a WebSocket.
    */
   readonly transport?: "auto" | "websocket";
-  /** The games' WebAssembly. Default: `engine-<game>.wasm` beside this module. It is loaded by `play`, `rejoin` and `replay`. */
+  /** The games' WebAssembly. Default: `engine-<game>.wasm` next to this module. It is loaded by `play`, `rejoin` and `replay`. */
   readonly wasm?: EngineSources;
 }
 

@@ -17,9 +17,9 @@ export type InputField = readonly [
 
 /** The schema of a game: names and units of its numbers. */
 export interface Description {
-  /** Ticks in a second. */
+  /** Ticks per second. */
   readonly ticksPerSecond: number;
-  /** How many seats a scene has room for. */
+  /** The number of seats in a scene. */
   readonly slots: number;
   /** The fields of the match itself. */
   readonly match: Pairs<Unit>;
@@ -33,7 +33,7 @@ export interface Description {
   /** The names of the settings in the engine's order; `defaults` are their values. */
   readonly settings: readonly string[];
   readonly defaults: readonly number[];
-  /** The least and the greatest value of each setting. */
+  /** The minimum and the maximum of each setting. */
   readonly ranges: readonly (readonly [least: number, greatest: number])[];
   /** The game's constants, by their names in the message `welcome`. */
   readonly constants: Readonly<Record<string, number>>;

@@ -8,7 +8,7 @@ export type EngineSource = string | URL | BufferSource | WebAssembly.Module;
 export type EngineSources = EngineSource | ((game: string) => EngineSource);
 
 const HINT = "Pass its address: Skirmish.connect(url, { wasm: … }), see the SDK's README";
-/** Enough for 45 kB on a very slow connection. */
+/** The time limit for the download, enough for 45 kB on a very slow connection. */
 const DOWNLOAD_MS = 60_000;
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
@@ -18,7 +18,7 @@ export function engineSource(game: string, sources: EngineSources | undefined): 
   return sources ?? packagedEngine(game);
 }
 
-/** The file of a game beside this module. In development, Vite before 8 moves the module but not the file. */
+/** The file of a game next to this module. In development, Vite before 8 moves the module but not the file. */
 function packagedEngine(game: string): URL {
   const beside = Object.hasOwn(ENGINES, game) ? ENGINES[game]?.() : undefined;
   if (!beside) {

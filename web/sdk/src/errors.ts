@@ -58,7 +58,8 @@ const ROOM_PROBLEMS = [
  * Why a call for a room was refused. `code-unknown`: no room has this code. `room-full`, `room-started`: too late to join it.
  * `kicked`: its host removed this player. `queued`: the player waits elsewhere and did not pass `leave`. `not-host`: only the
  * host may do this. `not-member`: the player is not in the room. `too-few`: the match needs more players. `group-too-large`:
- * the room has more players than a group may have. `settings-invalid`: the pool or its game does not allow the seats, the settings or `meta`. `match-running`: too early for a rematch.
+ * the room has more players than a group may have. `settings-invalid`: the pool or its game does not allow the seats, the
+ * settings or `meta`. `match-running`: too early for a rematch.
  * `unknown-room`: the room has closed, the match was over too long ago for a rematch, or it cannot be watched. `not-started`: the
  * match cannot be watched yet.
  */

@@ -40,7 +40,7 @@ export interface GameLinkOptions {
   readonly me: (signal: AbortSignal) => Promise<LobbyState>;
   readonly onMessage: (message: GameMessage) => void;
   readonly onFrame: (frame: ArrayBuffer) => void;
-  /** How long the server may be silent before the lobby is asked for the address. */
+  /** How long the server may be silent before the address is requested from the lobby. */
   readonly patienceMs: () => number;
   readonly onConnection: (connection: Connection) => void;
   readonly onOutage: (outage: Outage) => void;
@@ -60,7 +60,7 @@ export class GameLink {
   readonly #closed = new AbortController();
   readonly #watch: ReturnType<typeof setInterval>;
   #socket: WebSocketLike | undefined;
-  /** The epoch in which WebTransport broke or was silent. Then it is not tried again while the match stays where it is. */
+  /** The epoch in which WebTransport failed or was silent. It is not tried again while the match stays on that server. */
   #brokenEpoch: number | undefined;
   #place: Place | undefined;
   #region: GameRegion | undefined;
@@ -160,7 +160,7 @@ export class GameLink {
     socket.onopen = () => {
       if (this.#socket !== socket) return;
       this.#hasOpened = true;
-      // The game server is there, so it was WebTransport that failed.
+      // The game server is reachable, so WebTransport failed.
       if (isBroken) rememberFailure();
     };
     socket.onmessage = (event: { readonly data: unknown }) => {
@@ -297,7 +297,7 @@ export class GameLink {
       this.#connectingSince = undefined;
       return;
     }
-    // After such a long silence, the connection is dead. Over WebTransport, a WebSocket may still get through.
+    // After this long silence, the connection is dead. A WebSocket may work where WebTransport does not.
     const patienceMs = this.#options.patienceMs();
     const deadMs = this.transport === "webtransport" ? patienceMs : Math.max(DEAD_MS, patienceMs);
     if (this.#socket && this.#silentMs >= deadMs) {

@@ -18,7 +18,7 @@ export const CloseCode = {
   roomFailed: 4004,
 } as const;
 
-/** The pad: the input of the arena, and of each game that declares none. */
+/** The pad: the input of the arena, and of each game that does not declare an input. */
 export interface Input {
   /** The direction, x to the right and y down. Its length is ignored; [0, 0] stands still. */
   readonly move: readonly [dx: number, dy: number];
@@ -45,7 +45,7 @@ export interface Welcome {
   readonly endsAtTick: number | undefined;
   /** The players, by seat. */
   readonly seats: readonly (PlayerInfo | undefined)[];
-  /** The own first tick, after joining the running match. Undefined if the player was there at its start. */
+  /** The own first tick after joining the running match. Undefined for a player of the start. */
   readonly joinedAt: number | undefined;
 }
 
@@ -84,7 +84,7 @@ export interface Over {
   readonly scores: readonly Score[];
 }
 
-/** The address of a match. Only the lobby adds the region. */
+/** The address of a match, with a ticket. Only the lobby adds the region. */
 export type Place = Omit<GameAddress, "relay" | "region"> & Partial<Pick<GameAddress, "region">>;
 
 export type GameMessage =

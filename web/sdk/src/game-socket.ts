@@ -1,4 +1,4 @@
-// The connection of a match over whichever transport opens first: WebTransport, or after its head start a WebSocket.
+// The connection of a match over the transport that opens first: WebTransport, or after its head start a WebSocket.
 import type { WebSocketLike } from "./socket.js";
 import { rememberFailure } from "./webtransport-memory.js";
 import { BROKEN } from "./webtransport.js";
@@ -6,7 +6,7 @@ import { BROKEN } from "./webtransport.js";
 /** How long WebTransport is tried alone. */
 const HEAD_START_MS = 250;
 
-/** How the messages of a match travel. */
+/** The transport of a match. */
 export type Transport = "websocket" | "webtransport";
 
 /** Both present the same ticket, which admits once. The one that is refused for that reason does not end the race. */

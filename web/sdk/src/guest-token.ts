@@ -6,8 +6,8 @@ import type { Http } from "./http.js";
 import { num } from "./shape.js";
 
 /**
- * Exchanges a guest's token for a new one in the second half of its life. Other tokens stay. A failure is no error as
- * long as the token is valid. Returns whether the token is a new one.
+ * Exchanges a guest's token for a new one in the second half of its lifetime. Other tokens are unchanged. A failure is not an
+ * error as long as the token is valid. Returns whether the token is new.
  */
 export async function renewGuest(http: Http, api: Api, signal?: AbortSignal): Promise<boolean> {
   if (!isDue(http.token ?? "", Date.now() / 1000)) return false;
@@ -20,7 +20,7 @@ export async function renewGuest(http: Http, api: Api, signal?: AbortSignal): Pr
   }
 }
 
-/** Whether a token is a guest's, valid, and in the second half of its life. */
+/** Whether a token is a guest's, valid, and in the second half of its lifetime. */
 function isDue(token: string, nowS: number): boolean {
   const claims = claimsOf(token);
   if (claims?.["guest"] !== true) return false;

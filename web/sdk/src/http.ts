@@ -5,7 +5,7 @@ import { backoffMs, pause } from "./timing.js";
 
 const TIMEOUT_MS = 10_000;
 const ATTEMPTS = 4;
-/** A call that the server allows only after a longer time fails at once. */
+/** A call that the server allows only after a longer wait fails without one. */
 const RETRY_AFTER_MAX_MS = 10_000;
 
 /** One request. */
@@ -33,7 +33,7 @@ export class Http {
     this.#source = source;
   }
 
-  /** Gets a token from the source. Returns whether it is a new one. */
+  /** Gets a token from the source. Returns whether it is new. */
   async renewToken(): Promise<boolean> {
     const before = this.token;
     this.token = typeof this.#source === "function" ? await this.#source() : (this.#source ?? before);

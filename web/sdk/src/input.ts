@@ -1,4 +1,4 @@
-// The player's input: the fields that the game declares, checked, and as the engine takes them.
+// The player's input: the fields that the game declares, validated and converted for the engine.
 import type { InputField } from "./description.js";
 
 /** The numbers of an input for the engine. @throws TypeError or RangeError if the game has no such input. */

@@ -2,12 +2,12 @@
 import type { Http } from "./http.js";
 import { fields, text } from "./shape.js";
 
-/** A new measurement begins with a join, at most this often. */
+/** The minimum time between two measurements; a measurement begins with a join. */
 const EVERY_MS = 5 * 60_000;
-/** Requests a region, one after the other. The shortest time counts: the first one also opens the connection. */
+/** The number of sequential requests to a region. The shortest time counts, because the first request also opens the connection. */
 const PINGS = 4;
 const PING_TIMEOUT_MS = 2_000;
-/** What the server takes. */
+/** The limits of the server. */
 const REGIONS_MAX = 16;
 const LATENCY_MAX_MS = 10_000;
 
@@ -19,7 +19,7 @@ export class Latencies {
   /** Without a trailing slash. */
   readonly #base: string;
   #known: RegionLatencies | undefined;
-  /** What the player last joined with. `null`: the player has not joined. */
+  /** The latencies of the last join. `null`: the player has not joined. */
   #joinedWith: RegionLatencies | undefined | null = null;
   #begunAt = Number.NEGATIVE_INFINITY;
 
@@ -28,7 +28,7 @@ export class Latencies {
     this.#base = base;
   }
 
-  /** Measures in the background, unless that was done in the last five minutes. */
+  /** Measures in the background, unless there was a measurement in the last five minutes. */
   refresh(): void {
     if (performance.now() - this.#begunAt < EVERY_MS) return;
     this.#begunAt = performance.now();
@@ -36,7 +36,7 @@ export class Latencies {
     this.#measure().catch(() => undefined);
   }
 
-  /** Makes a call that takes a seat or joins the queue, with what is known. What is measured later is sent then. */
+  /** Makes a call that takes a seat or joins the queue, with the known latencies. Later measurements are sent afterwards. */
   async join<T>(call: (known: { readonly latencies?: RegionLatencies }) => Promise<T>): Promise<T> {
     this.refresh();
     const known = this.#known;
@@ -46,7 +46,7 @@ export class Latencies {
     return joined;
   }
 
-  /** The lobby takes them from a player who waits, and ignores them from others. */
+  /** Sends the latencies. The lobby accepts them from a player who waits, and ignores others. */
   #send(): void {
     const latencies = this.#known;
     if (!latencies || this.#joinedWith === null || this.#joinedWith === latencies) return;
@@ -70,7 +70,7 @@ export class Latencies {
   }
 }
 
-/** The shortest of some round trips. Undefined if one fails. */
+/** The shortest of several round trips. Undefined if one fails. */
 async function latencyOf(url: string): Promise<number | undefined> {
   let least = LATENCY_MAX_MS;
   for (let i = 0; i < PINGS; i++) {

@@ -1,11 +1,11 @@
-// The playhead of a match that is watched while it runs. The ticks arrive in bursts. The playhead runs at the rate of the match, so far
-// behind the newest tick that the next burst arrives in time.
+// The playhead of a match that is watched while it runs. Ticks arrive in bursts. The playhead runs at the rate of the match, far
+// enough behind the newest tick that the next burst arrives in time.
 
-/** How far behind the newest tick the playhead is when that tick arrives: the server saves a match every 2 s, and the network may be late. */
+/** The distance to the newest tick when that tick arrives: the server saves a match every 2 s, and the network may be late. */
 const BEHIND_S = 2.5;
-/** The playhead makes up for this share of its distance to the right place in a second… */
+/** The playhead corrects this share of its error per second… */
 const GAIN = 0.2;
-/** … but runs at most this much faster or slower than the match… */
+/** … but runs faster or slower than the match by at most this much… */
 const ADJUST_MAX = 0.1;
 /** … and jumps ahead if it is this far behind. */
 const JUMP_S = 2;
@@ -16,7 +16,7 @@ export class LivePlayhead {
   #isLive = true;
   #isOver = false;
   #newest = 0;
-  /** When the newest tick arrived, ms. */
+  /** The arrival time of the newest tick, ms. */
   #newestAt: number | undefined;
   #ranAt: number | undefined;
 
@@ -34,7 +34,7 @@ export class LivePlayhead {
     return this.#isLive;
   }
 
-  /** The ticks up to this one have arrived. */
+  /** Handles the arrival of the ticks up to this one. */
   arrived(newest: number, now: number): void {
     const isFirst = this.#newestAt === undefined;
     if (newest <= this.#newest && !isFirst) return;
@@ -53,7 +53,7 @@ export class LivePlayhead {
     return this.#isOver ? this.#newest : this.#limited(this.#target(now));
   }
 
-  /** Moves to a tick, and runs on from there. */
+  /** Moves to a tick, and continues from there. */
   seek(tick: number): void {
     this.#isLive = false;
     this.#tick = this.#limited(Number.isFinite(tick) ? tick : 0);
@@ -66,7 +66,7 @@ export class LivePlayhead {
     this.#ranAt = now;
   }
 
-  /** Lets time pass until `now`. */
+  /** Advances to `now`. */
   run(now: number): void {
     const ticks = (Math.max(0, now - (this.#ranAt ?? now)) / 1000) * this.#ticksPerSecond;
     this.#ranAt = now;
@@ -75,10 +75,10 @@ export class LivePlayhead {
     if (this.#isOver && this.#tick >= this.#newest) this.#isLive = false;
   }
 
-  /** Where a live playhead is after so much time. */
+  /** The position of a live playhead after this time. */
   #followed(now: number, ticks: number): number {
     const target = this.#target(now);
-    // A match that has just begun is shown when enough of it has arrived.
+    // At the start of a match, wait until enough of it has arrived.
     if (this.#tick === 0 && target <= 0) return 0;
     const behindS = (target - this.#tick - ticks) / this.#ticksPerSecond;
     if (behindS > JUMP_S) return target;

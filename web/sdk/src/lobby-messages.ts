@@ -11,11 +11,11 @@ import type { Fields } from "./shape.js";
 import type { Connection } from "./socket.js";
 import type { WebTransportAddress } from "./webtransport.js";
 
-/** Where a match runs, and why. */
+/** The region in which a match runs. */
 export interface GameRegion {
   /** The name of the region. */
   readonly name: string;
-  /** The greatest latency to it that a player of the match had measured, ms. Undefined if nobody had. */
+  /** The greatest latency to it that a player of the match has measured, ms. Undefined without measurements. */
   readonly worstMs: number | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface GameAddress {
   readonly relay: string;
   /** Increases every time the match moves to another server. */
   readonly epoch: number;
-  /** Where the match runs. Undefined in a deployment without regions. */
+  /** The region of the match. Undefined in a deployment without regions. */
   readonly region: GameRegion | undefined;
 }
 
@@ -112,7 +112,7 @@ export interface LobbyEvents {
   readonly removed: Removed;
   /** A match ended. */
   readonly over: MatchOver;
-  /** The player's whole state, which the SDK requests after each new connection. */
+  /** The player's complete state, which the SDK requests after each new connection. */
   readonly state: LobbyState;
   /** The state of the connection to the lobby changed. */
   readonly connection: Connection;

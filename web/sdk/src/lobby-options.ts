@@ -26,7 +26,7 @@ export interface PlayOptions extends JoinOptions {
 export interface EnterOptions extends JoinOptions {
   /** The preferred colour, `#rrggbb`. If another player in the room has it, the lobby assigns another one. */
   readonly color?: string;
-  /** Whether to leave the queue, or the room that the player is in, first. Otherwise `RoomError` `queued` is thrown there. */
+  /** Whether to first leave the queue, or the room that the player is in. Otherwise `RoomError` `queued` is thrown in that case. */
   readonly leave?: boolean;
 }
 

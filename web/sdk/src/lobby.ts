@@ -124,7 +124,7 @@ export class Lobby {
   }
 
   /**
-   * Makes a room, with this player in it as its host. Others join it by its code. Default: a private room for the game of the
+   * Creates a room, with this player in it as its host. Others join it by its code. Default: a private room for the game of the
    * pool `main`, with the pool's seats and settings.
    *
    * @throws RoomError `settings-invalid`; `queued` if the player waits elsewhere and `leave` is not set.
@@ -222,7 +222,7 @@ export class Lobby {
   }
 
   /**
-   * Changes what others see of this player, at once in the queue and in a waiting room. It does not change a running match. A guest
+   * Changes the player's public data, immediately in the queue and in a waiting room. It does not change a running match. A guest
    * stays the same player, with a new token (`token`, and the event of that name).
    *
    * @throws ProblemError `bad-request`; `name-fixed` if the token is not a guest's and `name` or `game` is given.
@@ -295,7 +295,7 @@ export class Lobby {
     });
   }
 
-  /** Sends this client's match to a new address. */
+  /** Connects this client's match to a new address. */
   #lead(roomId: string, game: GameAddress): void {
     if (roomId === this.#match?.roomId) this.#match.goTo(game);
   }
@@ -330,7 +330,7 @@ export class Lobby {
     }
   }
 
-  /** Takes a seat in a room that a player made. `prepare` loads the engine and returns the call; the socket comes before it, too. */
+  /** Takes a seat in a room that a player made. `prepare` loads the engine and returns the call; the socket also opens before it. */
   async #takeSeat(signal: AbortSignal | undefined, prepare: () => Promise<() => Promise<string>>): Promise<Room> {
     signal?.throwIfAborted();
     try {

@@ -1,4 +1,4 @@
-// What a match gets from the lobby, and its statistics.
+// The options with which the lobby creates a match, and the statistics of a match.
 import type { Engine, EngineStats } from "./engine.js";
 import type { Transport } from "./game-socket.js";
 import type { GameRegion, LobbyState } from "./lobby-messages.js";
@@ -9,7 +9,7 @@ import type { WebSocketClass } from "./socket.js";
 
 /** Statistics of the connection and the prediction. Counts start when the client enters the match. */
 export interface MatchStats extends EngineStats {
-  /** How the messages of the match travel. */
+  /** The transport of the match. */
   readonly transport: Transport;
   /** Where the match runs. Undefined in a deployment without regions. */
   readonly region: GameRegion | undefined;

@@ -25,7 +25,7 @@ import { Scenes } from "./scene.js";
 import type { Connection } from "./socket.js";
 import type { Arena, CommandArgs, CommandName, GameInput, GameShape, MatchView } from "./view.js";
 
-/** How often pending input is sent: several times a tick, independent of the frame rate. */
+/** The interval at which pending input is sent: several times per tick, independent of the frame rate. */
 const SEND_EVERY_MS = 5;
 /** A running match that is silent for this long may have moved to another server. */
 const SILENT_MS = 1_000;
@@ -41,7 +41,7 @@ export class Match<G extends GameShape = Arena> {
   readonly roomId: string;
   readonly #options: MatchOptions;
   readonly #events = new Emitter<MatchEvents>();
-  readonly #said = new Emitter<Record<string, Said>>();
+  readonly #customMessages = new Emitter<Record<string, Said>>();
   readonly #engine: Engine;
   readonly #link: GameLink;
   readonly #outbox: Outbox;
@@ -56,7 +56,7 @@ export class Match<G extends GameShape = Arena> {
   #sending: ReturnType<typeof setInterval> | undefined;
   /** True once the match has started: the engine had input to send. */
   #running = false;
-  /** The time of the last snapshot, and whether the connection is interrupted since. */
+  /** The time of the last snapshot, and whether the connection has been interrupted since. */
   #seenAt = performance.now();
   #missed = false;
   #over = false;
@@ -95,10 +95,10 @@ export class Match<G extends GameShape = Arena> {
 
   /** Adds a listener for an event of the match or, with any other name, for a custom message. Returns its disposer. */
   on<K extends keyof MatchEvents>(type: K, listener: (event: MatchEvents[K]) => void): Disposer;
-  on<K extends string>(type: Exclude<K, keyof MatchEvents>, listener: (said: Said) => void): Disposer;
+  on<K extends string>(type: Exclude<K, keyof MatchEvents>, listener: (message: Said) => void): Disposer;
   on(type: string, listener: (event: never) => void): Disposer {
     if (OWN_EVENTS.has(type)) return this.#events.on(type as keyof MatchEvents, listener as () => void);
-    return this.#said.on(type, listener as (said: Said) => void);
+    return this.#customMessages.on(type, listener as (message: Said) => void);
   }
 
   /**
@@ -262,7 +262,7 @@ export class Match<G extends GameShape = Arena> {
       case "joined":
         return this.#joined(message.body);
       case "message":
-        return this.#said.emit(message.name, message.body);
+        return this.#customMessages.emit(message.name, message.body);
       case "message_result":
         return this.#outbox.settle(message.id, message.body);
       case "command_result":

@@ -1,9 +1,9 @@
-// Messages in a stream of bytes: for each a byte of its kind, four bytes of its length (big endian), and the message.
+// Messages in a byte stream: for each a byte for its kind, four bytes for its length (big endian), and the message.
 
 /** The first byte of the stream: the version of this format. */
 export const STREAM_VERSION = 1;
 const HEADER_BYTES = 5;
-/** More than the server sends in any message. */
+/** The maximum length of a message, more than the server sends. */
 const MESSAGE_BYTES_MAX = 1 << 20;
 
 export const MessageKind = { text: 1, binary: 2 } as const;
@@ -18,12 +18,12 @@ export function framed(kind: MessageKind, body: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Takes the chunks of a stream, and returns its messages: texts as strings, others as bytes. */
+/** Parses the chunks of a stream into messages: texts as strings, others as bytes. */
 export class MessageReader {
-  /** The begin of a message whose rest is still to come. */
+  /** The start of an incomplete message. */
   #rest = new Uint8Array(0);
 
-  /** The messages that this chunk completes. @throws RangeError if the stream is not of this format. */
+  /** Returns the messages that this chunk completes. @throws RangeError if the stream does not have this format. */
   push(chunk: Uint8Array): (string | ArrayBuffer)[] {
     let bytes = chunk;
     if (this.#rest.length > 0) {

@@ -4,7 +4,7 @@ import type { Result } from "./game-messages.js";
 import { RateLimit } from "./rate-limit.js";
 
 const NAME_MAX = 32;
-/** Bytes of JSON. */
+/** The maximum length of a payload, bytes of JSON. */
 const PAYLOAD_MAX = 512;
 const NESTED_MAX = 16;
 /** The maximum of messages that wait to be sent or answered. */

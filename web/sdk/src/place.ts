@@ -1,4 +1,4 @@
-// The player's place in the lobby: in the queue, in a room or in a match, by the messages of the lobby socket.
+// The player's place in the lobby: in the queue, in a room or in a match, according to the messages of the lobby socket.
 import type { Api } from "./api.js";
 import type { Emitter } from "./emitter.js";
 import { lobbyMessage } from "./lobby-messages.js";
@@ -17,7 +17,7 @@ export interface PlaceOptions {
   readonly makeRoom: (info: GatheringRoom) => Room;
   /** The match of this room runs at this address. */
   readonly onGame: (roomId: string, game: GameAddress) => void;
-  /** A whole state says that the player is in a match. */
+  /** A complete state has the status `playing`. */
   readonly onPlaying: (state: LobbyState) => void;
   readonly onOver: (over: MatchOver) => void;
   /** The list of rooms that is watched changed. */
@@ -32,7 +32,7 @@ export class Place {
   /** The pool of the queue that the player joined. */
   #pool = "main";
   #room: RoomInfo | undefined;
-  /** The last room that a player made, also after the player left it. */
+  /** The last room that a player made; kept after the player left it. */
   #gathering: Room | undefined;
   #seq = -1;
   /** The value of `#seq` when the state was last requested. */
@@ -78,7 +78,7 @@ export class Place {
     this.#syncedSeq = this.#seq;
   }
 
-  /** Requests the whole state. */
+  /** Requests the complete state. */
   sync(): void {
     this.#syncedSeq = this.#seq;
     this.#options.requestState();
@@ -96,12 +96,12 @@ export class Place {
     this.#options.events.emit("queued", queued);
   }
 
-  /** The state by a request of `GET /lobby/me`. */
+  /** The state from a request of `GET /lobby/me`. */
   async ask(signal?: AbortSignal): Promise<LobbyState> {
     return (this.#state = await this.#options.api.me(signal));
   }
 
-  /** The same, with the events of the messages that were missed. */
+  /** Like `ask`, and emits the events of missed messages. */
   async refresh(): Promise<LobbyState> {
     const seq = this.#seq;
     const state = await this.#options.api.me();
@@ -173,7 +173,7 @@ export class Place {
     else this.#gathering = this.#options.makeRoom(room);
   }
 
-  /** Applies a whole state, and emits the events of the messages that were missed. */
+  /** Applies a complete state, and emits the events of missed messages. */
   #restated(state: LobbyState): void {
     this.#state = state;
     if (state.status !== "seated") this.#setRoom(undefined);
@@ -186,7 +186,7 @@ export class Place {
     } else if (state.status === "playing") this.#options.onPlaying(state);
   }
 
-  /** Requests the room that the player is in, unless it is known. What is known of one that a player made may be old. */
+  /** Requests the room that the player is in, unless it is known. The known data of a room that a player made may be outdated. */
   async #learnRoom(roomId: string): Promise<void> {
     const known = this.#room;
     if (known?.roomId === roomId && known.state === "open") return;

@@ -1,4 +1,4 @@
-// What a replay and a watched match have in common: the opened file, the players at a tick, and what happens in the ticks that were
+// The common part of a replay and a watched match: the opened file, the players at a tick, and the events of the ticks that were
 // played.
 import { camel } from "./description.js";
 import type { Engine } from "./engine.js";
@@ -49,7 +49,7 @@ export function openFile<G extends GameShape>(engine: Engine, file: ReplayFile):
   return { engine, scenes: new Scenes(description), setting, ticks };
 }
 
-/** Plays each tick of an opened replay once, and collects what happens. */
+/** Plays each tick of an opened replay once, and collects the events. */
 export class Collector<G extends GameShape> {
   /** The events so far, in order. */
   readonly events: GameEvent[] = [];

@@ -1,10 +1,10 @@
-// The rate at which the server accepts messages: a burst, and then one after another.
+// The rate at which the server accepts messages: a burst, then single messages at an interval.
 
 /** Limits how often messages are sent. */
 export class RateLimit {
   readonly #burst: number;
   readonly #everyMs: number;
-  /** When a full burst is allowed again. */
+  /** The time at which a full burst is allowed again. */
   #wholeAt = -Infinity;
 
   constructor(burst: number, everyMs: number) {
@@ -17,7 +17,7 @@ export class RateLimit {
     return this.#wholeAt - (this.#burst - 1) * this.#everyMs - performance.now();
   }
 
-  /** A message is sent. */
+  /** Counts a sent message. */
   count(): void {
     this.#wholeAt = Math.max(this.#wholeAt, performance.now()) + this.#everyMs;
   }

@@ -1,4 +1,4 @@
-// Reaching the server: opens the lobby socket, and finds out why one does not open. Browsers give no reason.
+// Opens the lobby socket, and finds the reason if it does not open. Browsers give no reason.
 import type { Api } from "./api.js";
 import { ConnectionError } from "./errors.js";
 import type { ProblemError } from "./errors.js";

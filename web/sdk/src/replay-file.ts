@@ -5,7 +5,7 @@ import type { ReplayPlayer } from "./roster.js";
 import { ShapeError, fields, list, num, parse, text } from "./shape.js";
 
 const FORMAT = "skirmish.replay.v1";
-/** More than a header of 64 players needs. */
+/** The maximum length of the header; 64 players need less. */
 const HEADER_MAX = 262_144;
 const LINE_END = 10;
 

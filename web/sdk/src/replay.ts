@@ -93,7 +93,7 @@ export class Replay<G extends GameShape = Arena> {
     return this.#tick;
   }
 
-  /** The player who is `me` in the view. Undefined: nobody. */
+  /** The player who is `me` in the view, if any. */
   get playerId(): string | undefined {
     return this.players[this.#seat]?.playerId;
   }

@@ -3,7 +3,7 @@
 /** Consonants, so that no code is a word. */
 const CODE = /^[BCDFGHJKLMNPQRSTVWXZ]{6}$/;
 
-/** The code as it is shown: `BCD-FGH`. Case, spaces and dashes do not count. Undefined if the text is not a code. */
+/** The code in its displayed form: `BCD-FGH`. Case, spaces and dashes are ignored. Undefined if the text is not a code. */
 export function roomCode(text: string): string | undefined {
   const letters = text.replace(/[\s\p{Pd}]+/gu, "").toUpperCase();
   return CODE.test(letters) ? `${letters.slice(0, 3)}-${letters.slice(3)}` : undefined;

@@ -1,4 +1,4 @@
-// What the lobby says about a room: one that the queue made, or one that a player made.
+// The lobby's data of a room: one that the queue made, or one that a player made.
 import { playerInfo } from "./players.js";
 import type { PlayerInfo } from "./players.js";
 import { fields, flag, list, maybe, num, numbers, text } from "./shape.js";
@@ -7,9 +7,9 @@ import type { Fields } from "./shape.js";
 /** A waiting room: one of the queue (`open`), or one that a player made (`gathering`). */
 export type RoomInfo = OpenRoom | GatheringRoom;
 
-/** A room that the queue made. It starts by itself. */
+/** A room that the queue made. It starts without a host. */
 export interface OpenRoom {
-  /** Tells the two kinds of rooms apart. */
+  /** Distinguishes the two kinds of rooms. */
   readonly state: "open";
   readonly pool: string;
   readonly roomId: string;
@@ -22,11 +22,11 @@ export interface OpenRoom {
 
 /** A room that a player made. Its host starts it. */
 export interface GatheringRoom {
-  /** Tells the two kinds of rooms apart. */
+  /** Distinguishes the two kinds of rooms. */
   readonly state: "gathering";
   readonly pool: string;
   readonly roomId: string;
-  /** In the order in which they came. */
+  /** The players, in the order in which they joined. */
   readonly players: readonly RoomPlayer[];
   /** The number of players that a match needs. */
   readonly seatsMin: number;
@@ -95,7 +95,7 @@ export function roomInfo(message: Fields): RoomInfo {
   return { state: "gathering", ...common, players: list(room["players"], roomPlayer), ...gathering(room) };
 }
 
-/** Reads the players of `GET /lobby/rooms/<room>`, in the order in which they came. */
+/** Reads the players of `GET /lobby/rooms/<room>`, in the order in which they joined. */
 export function playersOf<P>(view: Fields, read: (player: unknown) => P): P[] {
   const players = Object.entries(fields(view["players"])).map(([id, player]): Fields => ({ name: "Player", ...fields(player), player_id: id }));
   const joinedAt = (player: Fields) => maybe(player["joined_timestamp"], num) ?? 0;

@@ -10,7 +10,7 @@ export interface ListedRoom {
   readonly code: string;
   /** The name that the host gave the room; may be empty. */
   readonly name: string;
-  /** The host. Both texts are empty while nobody is in the room. */
+  /** The host. Both texts are empty while the room has no players. */
   readonly host: { readonly playerId: string; readonly name: string };
   /** The game's name, such as `arena`. */
   readonly game: string;
@@ -20,7 +20,7 @@ export interface ListedRoom {
   readonly seatsMax: number;
   /** The number of free seats. */
   readonly free: number;
-  /** When it was made, in ms since 1970. */
+  /** The creation time, in ms since 1970. */
   readonly createdAt: number;
   /** The game's settings that the host chose; the others have the values of the pool. */
   readonly settings: Readonly<Record<string, number>>;
@@ -44,7 +44,7 @@ export interface RoomSearch {
 
 /** A page of the list of rooms. */
 export interface RoomListOptions extends RoomSearch {
-  /** The greatest number of rooms on the page, up to 100. Default: 20. */
+  /** The maximum number of rooms on the page, up to 100. Default: 20. */
   readonly limit?: number;
   /** The `cursor` of the page before. */
   readonly cursor?: string;

@@ -1,4 +1,4 @@
-// A watch of the list of rooms: the rooms that a search finds, kept up to date by the messages of the lobby socket. While the server
+// A watch of the list of rooms: the rooms that a search finds, updated by the messages of the lobby socket. While the server
 // sends none, because it has too many watchers or the socket does not open, the list is polled.
 import { isPassing } from "./http.js";
 import { listedRoom } from "./room-list.js";
@@ -12,7 +12,7 @@ import { pause } from "./timing.js";
 /** The message `rooms`. */
 export interface RoomChanges {
   readonly pool: string;
-  /** Whether `added` is the whole list. */
+  /** Whether `added` is the complete list. */
   readonly full: boolean;
   readonly added: readonly ListedRoom[];
   readonly changed: readonly ListedRoom[];
@@ -25,7 +25,7 @@ export type RoomsListener = (rooms: readonly ListedRoom[]) => void;
 
 /** The server sends the list as soon as a watch begins. After this long without it, it is polled. */
 const POLL_EVERY_MS = 5_000;
-/** As many as the server's messages contain. */
+/** The maximum number of rooms in the server's messages. */
 const ROOMS_MAX = 50;
 
 export class RoomWatch {
@@ -44,7 +44,7 @@ export class RoomWatch {
     this.#api = api;
   }
 
-  /** Begins, with each connection again. The server may refuse the connection, or the watch. */
+  /** Begins the watch, again with each connection. The server may refuse the connection, or the watch. */
   begin(): void {
     this.end();
     this.#polls = new AbortController();
@@ -57,7 +57,7 @@ export class RoomWatch {
     this.#polls.abort();
   }
 
-  /** Takes a message of the server, which has accepted the watch. */
+  /** Handles a message of the server, which has accepted the watch. */
   apply(changes: RoomChanges): void {
     this.end();
     this.#change(changes);
@@ -71,12 +71,12 @@ export class RoomWatch {
         if (rooms && !signal.aborted) this.#change({ full: true, added: rooms, changed: [], gone: [] });
       }
     } catch (error) {
-      // Such as a search that cannot be.
+      // For example an invalid search.
       if (!signal.aborted) console.error(error);
     }
   }
 
-  /** Undefined if the server cannot be reached now. */
+  /** Requests the list. Undefined if the server cannot be reached now. */
   async #ask(signal: AbortSignal): Promise<readonly ListedRoom[] | undefined> {
     try {
       return (await this.#api.list({ ...this.#search, limit: ROOMS_MAX, signal })).rooms;
@@ -105,7 +105,7 @@ export function roomChanges(message: Fields): RoomChanges {
   };
 }
 
-/** The order of the server: rooms without a value come last, and rooms of one value are ordered by their ids. */
+/** The order of the server: rooms without a value come last, and rooms with equal values are ordered by their ids. */
 function orderOf(sort: string): (one: ListedRoom, other: ListedRoom) => number {
   const descends = sort.startsWith("-");
   const key = descends ? sort.slice(1) : sort;

@@ -82,17 +82,17 @@ export class Room {
     return this.#options.api.queue(this.roomId, queue);
   }
 
-  /** Changes these settings of the game; the others stay. Nobody is ready after that. Host only. */
+  /** Changes these settings of the game; other settings are unchanged. All players become not ready. Host only. */
   settings(values: Readonly<Record<string, number>>): Promise<void> {
     return this.change({ settings: { ...this.#info.settings, ...values } });
   }
 
-  /** Changes the room: its name, the number of seats, who finds it. Host only. @throws RoomError `settings-invalid` */
+  /** Changes the room: its name, the number of seats, its visibility. Host only. @throws RoomError `settings-invalid` */
   change(change: RoomChange): Promise<void> {
     return this.#options.api.change(this.roomId, change);
   }
 
-  /** Removes a player, who cannot come back to this room. Host only. */
+  /** Removes a player, who cannot rejoin this room. Host only. */
   kick(playerId: string): Promise<void> {
     return this.#options.api.kick(this.roomId, playerId);
   }

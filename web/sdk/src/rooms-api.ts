@@ -29,7 +29,7 @@ export interface RoomChange {
 /** The body of a call that takes a seat. */
 interface Entry {
   readonly color?: string;
-  /** Leave the queue, or the room that the player is in, first. */
+  /** Whether to first leave the queue, or the room that the player is in. */
   readonly leave?: boolean;
 }
 
@@ -42,7 +42,7 @@ export class RoomsApi {
     this.#latencies = latencies;
   }
 
-  /** Makes a room. Returns its id, as all calls that take a seat. */
+  /** Creates a room. Returns its id, as all calls that take a seat. */
   create(body: RoomChange & Entry & { pool: string }, signal?: AbortSignal): Promise<string> {
     return this.#enter("/lobby/rooms", body, signal);
   }
@@ -59,7 +59,7 @@ export class RoomsApi {
     return roomPreview(await this.#call("GET", `/lobby/codes/${encodeURIComponent(checked(code))}`, undefined, signal));
   }
 
-  /** A place to watch a running match, with a ticket. */
+  /** Requests an address to watch a running match, with a ticket. */
   async watch(roomId: string, code: string | undefined, signal?: AbortSignal): Promise<WatchAddress> {
     return watchAddress(await this.#call("POST", `${path(roomId)}/watch`, code === undefined ? {} : { code }, signal));
   }
@@ -97,7 +97,7 @@ export class RoomsApi {
     return text(fields(await this.#latencies.join(call))["room"]);
   }
 
-  /** @throws RoomError for a problem of rooms; other errors as of every call. */
+  /** @throws RoomError for a problem of rooms; other errors as for every call. */
   async #call(method: string, path: string, body?: object, signal?: AbortSignal): Promise<unknown> {
     const changes = body === undefined ? {} : { body, idempotencyKey: randomId() };
     try {
@@ -113,7 +113,7 @@ function path(roomId: string): string {
   return `/lobby/rooms/${encodeURIComponent(roomId)}`;
 }
 
-/** The code as it is shown. @throws RoomError if the text cannot be a code: the server need not be asked. */
+/** The code in its displayed form. @throws RoomError if the text cannot be a code, without a request. */
 function checked(code: string): string {
   const shown = roomCode(code);
   if (shown !== undefined) return shown;

@@ -1,9 +1,9 @@
-// The players of a replay, and their bytes as the engine reads them (`Roster` in crates/game/src/roster.rs).
+// The players of a replay, and their bytes for the engine (`Roster` in crates/game/src/roster.rs).
 import { playerInfo } from "./players.js";
 import type { PlayerInfo } from "./players.js";
 import { ShapeError, fields, flag, num, text } from "./shape.js";
 
-/** The longest text that a token carries for the game, in bytes. */
+/** The maximum length of the text for the game in a token, bytes. */
 const GAME_BYTES_MAX = 256;
 
 /** A player of a replay. */
@@ -12,7 +12,7 @@ export interface ReplayPlayer extends PlayerInfo {
   readonly team: number | undefined;
   /** Whether the player is a bot. */
   readonly bot: boolean;
-  /** What the player's token carried for the game; empty if it carried nothing. */
+  /** The text for the game in the player's token; empty if there was none. */
   readonly game: string;
 }
 
@@ -28,7 +28,7 @@ export function replayPlayer(value: unknown): ReplayPlayer {
   return player;
 }
 
-/** The players by seat, as the engine reads them. */
+/** The bytes of the players, by seat. */
 export function rosterBytes(players: readonly ReplayPlayer[]): Uint8Array {
   const bytes = [players.length];
   players.forEach(({ playerId, name, team, bot, game }, seat) => {

@@ -9,7 +9,7 @@ import type { GameShape, MatchView, PlayerView, ThingView } from "./view.js";
 const FIELDS_MAX = 32;
 const HEAD = 2;
 const PLAYER = 2 + FIELDS_MAX;
-/** What a thing has before its fields. */
+/** The numbers of an entity before its fields. */
 const THING = 4;
 
 /** Data that the numbers do not contain, from the message `welcome` or a replay's header. */
@@ -77,7 +77,7 @@ export class Scenes<G extends GameShape> {
     return { ...Object.fromEntries(fields), event, tick } as GameEvent;
   }
 
-  /** Where the seats begin. */
+  /** The index of the first seat. */
   get #seats(): number {
     return HEAD + this.#match.length;
   }

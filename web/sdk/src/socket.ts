@@ -73,7 +73,7 @@ export class LobbySocket {
     this.#connect();
   }
 
-  /** Waits until the socket is open or closed for good, or the time is up. Returns whether it is open. */
+  /** Waits until the socket is open or closed permanently, or the time is up. Returns whether it is open. */
   async opened(withinMs: number, signal?: AbortSignal): Promise<boolean> {
     if (this.#isOpen || !this.#wanted) return this.#isOpen;
     const over = new AbortController();

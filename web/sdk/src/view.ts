@@ -4,7 +4,7 @@ import type { Connection } from "./socket.js";
 
 /** The types of a game: its schema and constants, in camel case. */
 export interface GameShape {
-  /** The fields of a player: lengths in px, velocities in px a tick, angles in radians, flags as booleans. */
+  /** The fields of a player: lengths in px, velocities in px per tick, angles in radians, flags as booleans. */
   readonly player: object;
   /** The fields of the match itself, which belong to no player. */
   readonly match?: object;
@@ -18,7 +18,7 @@ export interface GameShape {
   readonly input?: object;
 }
 
-/** What `match.send` takes: the input that the game declares, or the pad. */
+/** The argument of `match.send`: the input that the game declares, or the pad. */
 export type GameInput<G extends GameShape> = G extends { readonly input: infer I } ? I : Input;
 
 type Commands<G extends GameShape> = G extends { readonly commands: infer C } ? C : Record<string, Readonly<Record<string, number>>>;
@@ -77,7 +77,7 @@ export interface PlayerBase {
 export interface ThingBase {
   /** The id, the same from the first predicted frame until the entity is gone. */
   readonly id: string;
-  /** The id of the owner; empty if nobody owns it. */
+  /** The id of the owner; empty without an owner. */
   readonly playerId: string;
   /** The age at which the entity is drawn, ms. */
   readonly ageMs: number;

@@ -1,5 +1,5 @@
-// The connection of a watcher to a match: receives the bytes of its replay file, which grows. After a failure or a move, it continues
-// where the bytes ended.
+// The connection of a watcher to a match: receives the bytes of its growing replay file. After a failure or a move, it continues
+// after the last received byte.
 import { ProblemError } from "./errors.js";
 import { CloseCode } from "./game-messages.js";
 import { isPassing } from "./http.js";
@@ -21,12 +21,12 @@ export interface WatchLinkOptions {
   readonly socketBase: string;
   /** Requests an address with a new ticket. */
   readonly request: (signal: AbortSignal) => Promise<WatchAddress>;
-  /** The next bytes of the file arrived: whole records, and first of all the whole header line. */
+  /** The next bytes of the file arrived: first the complete header line, then complete records. */
   readonly onBytes: (bytes: Uint8Array) => void;
   readonly onConnection: (connection: "open" | "reconnecting") => void;
   /**
-   * Nothing more comes: `over`, `room_failed`, `refused` (no connection ever opened), or the last part of the type of the lobby's
-   * problem. `error`: of the last two.
+   * No more bytes will arrive: `over`, `room_failed`, `refused` (no connection ever opened), or the last part of the type of the
+   * lobby's problem. `error`: of the last two.
    */
   readonly onEnd: (reason: string, error?: unknown) => void;
 }
@@ -34,7 +34,7 @@ export interface WatchLinkOptions {
 export class WatchLink {
   readonly #options: WatchLinkOptions;
   readonly #closed = new AbortController();
-  /** The number of bytes that arrived. */
+  /** The number of received bytes. */
   #length = 0;
   /** The number of messages with bytes. The first one is the header line. */
   #messages = 0;
@@ -72,7 +72,7 @@ export class WatchLink {
     }
   }
 
-  /** Requests a new address until the lobby answers. `failures`: how many connections in a row brought nothing. */
+  /** Requests a new address until the lobby answers. `failures`: the number of consecutive connections without new bytes. */
   async #request(failures: number): Promise<WatchAddress> {
     const { signal } = this.#closed;
     for (let attempt = failures; ; attempt++) {
@@ -95,7 +95,7 @@ export class WatchLink {
       WebSocket,
       url: `${address}${mark}ticket=${encodeURIComponent(ticket)}&from=${this.#length}`,
       from: this.#length,
-      // Before the first record, the delay has to pass.
+      // The first record arrives after the delay.
       patienceMs: () => SILENT_MS + (this.#messages > 1 ? 0 : delayMs),
       signal: this.#closed.signal,
       onWelcome: () => {
@@ -111,7 +111,7 @@ export class WatchLink {
   }
 }
 
-/** Why nothing more comes after this close code. Undefined: the client reconnects. */
+/** The reason why no more bytes arrive after this close code. Undefined: the client reconnects. */
 function endOf(code: number): string | undefined {
   if (code === CloseCode.matchOver) return "over";
   return code === CloseCode.roomFailed ? "room_failed" : undefined;

@@ -1,9 +1,9 @@
-// What the lobby and the game server say to somebody who watches a match: types and parsers.
+// The messages of the lobby and of the game server to a watcher: types and parsers.
 import { pathOf } from "./lobby-messages.js";
 import { fields, maybe, num, text } from "./shape.js";
 import type { Fields } from "./shape.js";
 
-/** Where a match can be watched. Its ticket can be used once, within 30 s. */
+/** The address at which a match can be watched. Its ticket can be used once, within 30 s. */
 export interface WatchAddress {
   readonly roomId: string;
   /** The WebSocket URL, without the ticket. */
@@ -11,7 +11,7 @@ export interface WatchAddress {
   /** The path on the server that the client connected to, preferred to `url`. */
   readonly path: string | undefined;
   readonly ticket: string;
-  /** How much later than its players the watchers see the match, ms. */
+  /** The delay of the watchers behind the players, ms. */
   readonly delayMs: number;
 }
 
@@ -29,7 +29,7 @@ export function watchAddress(value: unknown): WatchAddress {
 
 /** The server's first message to a watcher. */
 export interface WatchWelcome {
-  /** The first byte of the file that the server sends. */
+  /** The offset in the file of the first byte that the server sends. */
   readonly from: number;
 }
 

@@ -12,12 +12,12 @@ import type { GameShape } from "./view.js";
 import { Watch, joined } from "./watch.js";
 import { WatchLink } from "./watch-link.js";
 
-/** The first picture waits until nothing has arrived for this long: a match that has run for a while is many messages… */
+/** The first picture waits until nothing has arrived for this long, because a match that has run for a while is sent in many messages… */
 const QUIET_MS = 50;
 /** … but not longer than this. */
 const QUIET_MS_MAX = 500;
 
-/** What `openWatch` gets from the lobby. */
+/** The options from the lobby. */
 export interface WatchOptions {
   readonly rooms: RoomsApi;
   readonly WebSocket: WebSocketClass;
@@ -55,7 +55,7 @@ export async function openWatch<G extends GameShape>(text: string, options: Watc
   }
 }
 
-/** What arrived before the match can be shown. */
+/** Collects the bytes that arrive before the match can be shown. */
 class Arrivals<G extends GameShape> {
   watch: Watch<G> | undefined;
   readonly #chunks: Uint8Array[] = [];
@@ -74,7 +74,7 @@ class Arrivals<G extends GameShape> {
     this.#wake();
   }
 
-  /** Waits for the header. Returns the name of the game. @throws if nothing came; the signal's reason */
+  /** Waits for the header. Returns the name of the game. @throws if the connection ends without it; the signal's reason */
   async game(signal: AbortSignal | undefined): Promise<string> {
     const [first] = this.#chunks;
     if (first) return replayFile(first).game;
@@ -87,7 +87,7 @@ class Arrivals<G extends GameShape> {
     return this.game(signal);
   }
 
-  /** Waits until nothing more arrives for a moment. @throws the signal's reason */
+  /** Waits until no more bytes arrive for a moment. @throws the signal's reason */
   async quiet(signal: AbortSignal | undefined): Promise<void> {
     for (let waitedMs = 0, count = 0; waitedMs < QUIET_MS_MAX && count !== this.#chunks.length; waitedMs += QUIET_MS) {
       count = this.#chunks.length;
@@ -95,7 +95,7 @@ class Arrivals<G extends GameShape> {
     }
   }
 
-  /** Makes the watch from all that has arrived. What arrives from now on goes there. */
+  /** Creates the watch from all received bytes. Later bytes go directly to the watch. */
   begin(make: (parts: { chunks: Uint8Array[]; file: ReturnType<typeof replayFile> }) => Watch<G>): Watch<G> {
     const watch = make({ chunks: this.#chunks, file: replayFile(joined(this.#chunks)) });
     this.watch = watch;

@@ -6,14 +6,14 @@ import type { WebSocketClass, WebSocketLike } from "./socket.js";
 import { watchWelcome } from "./watch-messages.js";
 import type { WatchWelcome } from "./watch-messages.js";
 
-/** Not a close code of the server: the connection was dropped. */
+/** The code of a dropped connection; the server does not send it. */
 const DROPPED = 0;
 
 export interface WatchSessionOptions {
   readonly WebSocket: WebSocketClass;
   /** The address with ticket and `from`. */
   readonly url: string;
-  /** The number of bytes that arrived before. */
+  /** The number of bytes received before. */
   readonly from: number;
   /** How long the server may be silent, ms. */
   readonly patienceMs: () => number;
@@ -63,7 +63,7 @@ export class WatchSession {
     this.#options.onWelcome();
   }
 
-  /** Drops the connection if nothing comes for this long. */
+  /** Drops the connection after this long without a message. */
   #wait(ms: number): void {
     clearTimeout(this.#timer);
     if (!this.#hasEnded) this.#timer = setTimeout(this.#drop, ms);

@@ -1,4 +1,4 @@
-// A running match from the point of view of somebody who watches it: live, or at any tick that has arrived.
+// A running match from a watcher's point of view: live, or at any tick that has arrived.
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
 import { Engine, EngineError } from "./engine.js";
@@ -13,9 +13,9 @@ import type { ReplayPlayer } from "./roster.js";
 import { pause } from "./timing.js";
 import type { Arena, GameShape, MatchView } from "./view.js";
 
-/** Playing what arrived yields to the page after this long: the page draws meanwhile. */
+/** Playing received ticks yields to the page after this long, so that the page can draw. */
 const SLICE_MS = 4;
-/** The first picture is reached in jumps of this size. */
+/** The ticks up to the first picture are played in steps of this size. */
 const JUMP_TICKS = 64;
 
 /**
@@ -28,7 +28,7 @@ export type WatchStatus = "open" | "reconnecting" | "over" | "closed";
 export interface WatchEvents {
   /** An event of the game. It is ahead of the picture: compare its tick with `watch.tick`. */
   readonly event: GameEvent;
-  /** A player joined the running match. Ahead of the picture, too. */
+  /** A player joined the running match. Also ahead of the picture. */
   readonly joined: ReplayPlayer;
   /** The status changed. */
   readonly status: WatchStatus;
@@ -41,7 +41,7 @@ export interface WatchEvents {
   readonly close: { readonly reason: string };
 }
 
-/** What a watched match is made of. */
+/** The parts of a watched match. */
 export interface WatchParts {
   /** The connection. */
   readonly link: { close(): void };
@@ -62,7 +62,7 @@ export class Watch<G extends GameShape = Arena> {
   readonly createdAt: Date;
   /** Ticks per second. */
   readonly ticksPerSecond: number;
-  /** How much later than its players this client gets the match, by the server's settings, ms. */
+  /** The delay of this client behind the players, according to the server's settings, ms. */
   readonly delayMs: number;
   readonly #link: WatchParts["link"];
   readonly #chunks: Uint8Array[];
@@ -78,7 +78,7 @@ export class Watch<G extends GameShape = Arena> {
   #ticks: number;
   #playing = false;
   #status: WatchStatus = "open";
-  /** Why no more arrives. Undefined while more may arrive. */
+  /** The reason why no more bytes arrive. Undefined while more can arrive. */
   #reason: string | undefined;
   #result: readonly Score[] | undefined;
   #seat = -1;
@@ -146,7 +146,7 @@ export class Watch<G extends GameShape = Arena> {
     return this.#result;
   }
 
-  /** How many states were compared with those of the game server, and how many differ: 0 unless the rules are others. */
+  /** How many states were compared with those of the game server, and how many differ: 0 unless the rules are different. */
   get verified(): { readonly compared: number; readonly different: number } {
     const [compared = 0, different = 0] = this.#played.result;
     return { compared, different };
@@ -158,22 +158,22 @@ export class Watch<G extends GameShape = Arena> {
     return (this.#chunks[0] ?? new Uint8Array()) as Uint8Array<ArrayBuffer>;
   }
 
-  /** The player who is `me` in the view. Undefined: nobody. */
+  /** The player who is `me` in the view, if any. */
   get playerId(): string | undefined {
     return this.players[this.#seat]?.playerId;
   }
 
   set playerId(playerId: string | undefined) {
-    // A seat that nobody has taken yet is a hole.
+    // A seat without a player is a hole.
     this.#seat = playerId === undefined ? -1 : this.players.findIndex((player) => player?.playerId === playerId);
   }
 
-  /** Makes this player `me` in the view; undefined: nobody. */
+  /** Makes this player `me` in the view; undefined: no player. */
   follow(playerId: string | undefined): void {
     this.playerId = playerId;
   }
 
-  /** Moves to a tick, limited to 0 to `ticks`. The view goes on from there, at the rate of the match. */
+  /** Moves to a tick, limited to 0 to `ticks`. The view continues from there, at the rate of the match. */
   seek(tick: number): void {
     this.#head.seek(tick);
   }
@@ -184,10 +184,10 @@ export class Watch<G extends GameShape = Arena> {
   }
 
   /**
-   * Returns what to draw at `now`, ms on the clock of `performance.now()`: the view goes on as this clock does. Without `now`, no
+   * Returns what to draw at `now`, ms on the clock of `performance.now()`: the view advances with this clock. Without `now`, no
    * time passes, and the current tick is shown.
    *
-   * @throws ReplayError if what arrived cannot be played.
+   * @throws ReplayError if the received bytes cannot be played.
    */
   view(now?: number): MatchView<G> {
     if (now !== undefined) this.#head.run(now);
@@ -200,7 +200,7 @@ export class Watch<G extends GameShape = Arena> {
     return { ...view, running: true };
   }
 
-  /** Closes the connection. What has arrived can still be shown. */
+  /** Closes the connection. Received ticks can still be shown. */
   close(): void {
     this.#finish("closed");
   }
@@ -220,7 +220,7 @@ export class Watch<G extends GameShape = Arena> {
     void this.#play();
   }
 
-  /** @internal The next records arrived. */
+  /** @internal Handles the next records. */
   grow(records: Uint8Array): void {
     if (this.#reason !== undefined) return;
     try {
@@ -234,12 +234,12 @@ export class Watch<G extends GameShape = Arena> {
     void this.#play();
   }
 
-  /** @internal The connection was lost, or is back. */
+  /** @internal Handles a lost or restored connection. */
   connected(connection: "open" | "reconnecting"): void {
     if (this.#reason === undefined) this.#become(connection);
   }
 
-  /** @internal No more arrives, for this reason. */
+  /** @internal Handles the end of the connection, for this reason. */
   end(reason: string): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
@@ -251,7 +251,7 @@ export class Watch<G extends GameShape = Arena> {
     return joins.length < this.#firstJoins.length ? this.#firstJoins : joins;
   }
 
-  /** Plays what has arrived, for its events. At the end, says what the end is. */
+  /** Plays the received ticks for their events. At the end, reports the end. */
   async #play(): Promise<void> {
     if (this.#playing) return;
     this.#playing = true;
@@ -270,7 +270,7 @@ export class Watch<G extends GameShape = Arena> {
     if (this.#reason !== undefined) this.#settle(this.#reason);
   }
 
-  /** All that has arrived was played, and no more arrives. A connection that was lost at the end has the end, too. */
+  /** Ends the watch when all received ticks were played. Even a connection that was lost at the end may have the result. */
   #settle(reason: string): void {
     if (this.#status === "over" || this.#status === "closed") return;
     const found = scores(this.#played.result, this.players);

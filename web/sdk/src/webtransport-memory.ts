@@ -1,21 +1,21 @@
-// Whether WebTransport failed lately in this network. It is kept in the session of the page, so that a reload does not forget it.
+// Remembers whether WebTransport failed recently in this network, in the session storage of the page, so that a reload keeps it.
 
 const FORGET_AFTER_MS = 10 * 60_000;
 const KEY = "skirmish.webtransport.failed_until";
 
-/** On `Date.now()`. For pages without storage. */
+/** A time of `Date.now()`, for pages without storage. */
 let failedUntil = 0;
 let network: EventTarget & { readonly type?: string } | undefined;
 let networkType: string | undefined;
 let isWatching = false;
 
-/** Whether it failed in the last ten minutes, and the network is the same since. */
+/** Whether it failed in the last ten minutes, without a change of the network since. */
 export function failedLately(): boolean {
   watchNetwork();
   return Date.now() < Math.max(failedUntil, stored());
 }
 
-/** It failed, or a WebSocket was sooner. */
+/** Remembers that it failed, or that a WebSocket opened earlier. */
 export function rememberFailure(): void {
   keep(Date.now() + FORGET_AFTER_MS);
 }
@@ -25,7 +25,7 @@ function keep(until: number): void {
   try {
     sessionStorage.setItem(KEY, String(until));
   } catch {
-    // There is no storage, or the page may not use it.
+    // There is no storage, or the page is not allowed to use it.
   }
 }
 
@@ -37,7 +37,7 @@ function stored(): number {
   }
 }
 
-/** Another network may let UDP through. */
+/** Forgets the failure when the network changes: another network may allow UDP. */
 function watchNetwork(): void {
   if (isWatching) return;
   isWatching = true;

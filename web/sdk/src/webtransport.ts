@@ -2,13 +2,16 @@
 import { MessageKind, MessageReader, STREAM_VERSION, framed } from "./message-stream.js";
 import type { WebSocketLike } from "./socket.js";
 
-/** The close code of a session that broke, as for a WebSocket. */
+/** The close code of a session that failed, as for a WebSocket. */
 export const BROKEN = 1006;
 /** The close code of a session that was closed without a code. */
 const NO_CODE = 1005;
-/** An input that waits for longer is stale; the next one repeats it. */
+/** An input that waits longer than this is stale; the next one repeats it. */
 const INPUT_AGE_MAX_MS = 100;
-/** Snapshots that wait while the page is busy: those of a second. The others are drawn between them, so all are read. */
+/**
+ * The maximum number of snapshots that wait while the page is busy: about a second. All are read, because other players are
+ * interpolated between them.
+ */
 const WAITING_SNAPSHOTS_MAX = 64;
 
 /** The address of a match over WebTransport. */
@@ -89,7 +92,7 @@ export class WebTransportSocket implements WebSocketLike {
     datagrams.incomingHighWaterMark = WAITING_SNAPSHOTS_MAX;
     this.#datagrams = (datagrams.createWritable?.() ?? datagrams.writable).getWriter();
     this.#stream = writable.getWriter();
-    // The server sees the stream once there is a byte in it.
+    // The server sees the stream only after its first byte.
     this.#stream.write(Uint8Array.of(STREAM_VERSION)).catch(() => this.#break());
     this.#readyState = 1;
     this.onopen?.({});
@@ -120,7 +123,7 @@ export class WebTransportSocket implements WebSocketLike {
     }
   }
 
-  /** Something failed. If the session was closed, its close code counts, and is known by then. */
+  /** Handles a failure. If the session was closed, its close code is used, which is known by then. */
   #break(): void {
     this.#session.closed.catch(() => undefined).then(() => this.#end(BROKEN));
     this.#closeSession(1000);

@@ -33,23 +33,23 @@ afterEach(() => {
 const commands = (on = socket) => on.sent.filter((sent) => sent.type === "command");
 const cards = (on = socket) => commands(on).map(({ args }) => args.card);
 const ids = (on = socket) => commands(on).map(({ id }) => id);
-const apply = (id, tick, on = socket) => on.say({ type: "command_result", id, status: "applied", tick });
-const refuse = (id, reason, on = socket) => on.say({ type: "command_result", id, status: "refused", reason });
+const apply = (id, tick, on = socket) => on.deliver({ type: "command_result", id, status: "applied", tick });
+const refuse = (id, reason, on = socket) => on.deliver({ type: "command_result", id, status: "refused", reason });
 const play = (card) => match.command("play_card", { card });
 const range = (from, to) => Array.from({ length: to - from }, (_, at) => from + at);
 
-/** What became of commands: the tick or the reason. */
+/** The results of commands: the tick or the reason. */
 async function results(...promises) {
   const settled = await Promise.allSettled(promises.flat());
   return settled.map(({ value, reason }) => value?.tick ?? (reason instanceof CommandError ? reason.reason : reason));
 }
 
-/** Waits for the next connection to the match, and lets the player in. */
+/** Waits for the next connection to the match, and welcomes the player. */
 async function reconnected(before = socket) {
   const next = await until("another socket", () => server.socket("game") !== before && server.socket("game"));
   next.open();
   assert.deepEqual(commands(next), [], "nothing before the welcome");
-  next.say(welcome(40, 2));
+  next.deliver(welcome(40, 2));
   return next;
 }
 
@@ -74,7 +74,7 @@ test("a refused command rejects with the reason of the game", async () => {
   await assert.rejects(refused, { name: "CommandError", command: "play_card", reason: "not_your_turn", message: /play_card.*not_your_turn/ });
 });
 
-test("a name or an argument that the game does not have is an error at once", () => {
+test("a name or an argument that the game does not have throws", () => {
   const cases = [
     [["draw"], RangeError, /no command `draw`; it has `play_card`, `trade`, `say`/],
     [["play_card"], TypeError, /`card` of `play_card` must be a number/],
@@ -120,7 +120,7 @@ test("after a lost connection, commands without a result are sent again with the
 test("after a move, commands without a result are sent to the new server with the same ids", async () => {
   const sent = [1, 2].map(play);
   const before = ids();
-  socket.say({ type: "moved", ...game("t2", { relay: "relay-2", epoch: 2 }) });
+  socket.deliver({ type: "moved", ...game("t2", { relay: "relay-2", epoch: 2 }) });
   const next = await reconnected();
   assert.deepEqual(ids(next), before);
   before.forEach((id) => apply(id, 50, next));
@@ -134,7 +134,7 @@ test("a command that was applied after the tick from which the match continues i
   apply(second, 41);
   apply(third, 41);
   await results(sent.slice(0, 3));
-  socket.say({ type: "moved", ...game("t2", { relay: "relay-2", epoch: 2 }) });
+  socket.deliver({ type: "moved", ...game("t2", { relay: "relay-2", epoch: 2 }) });
   const next = await reconnected();
   assert.deepEqual(cards(next), [2, 3, 4]);
   assert.deepEqual(ids(next).slice(0, 2), [second, third]);
@@ -142,7 +142,7 @@ test("a command that was applied after the tick from which the match continues i
   assert.deepEqual(await results(sent), [40, 41, 41, 42]);
 });
 
-test("a page that starts in the middle of a match begins at a random id, and ids wrap", async () => {
+test("a page that starts in the middle of a match starts at a random id, and ids wrap", async () => {
   lobby.close();
   mock.method(Math, "random", () => 1 - 2 ** -33);
   lobby = await Skirmish.connect("http://127.0.0.1:1", { WebSocket: server.WebSocket });
@@ -152,7 +152,7 @@ test("a page that starts in the middle of a match begins at a random id, and ids
   assert.deepEqual(ids(), [2 ** 32 - 1, 0]);
 });
 
-test("at most 32 commands are without a result, and they are sent in order at the rate of the server", async () => {
+test("at most 32 commands wait for a result, and they are sent in order at the rate of the server", async () => {
   const begun = performance.now();
   const sent = range(0, 40).map(play);
   assert.deepEqual(await results(sent.slice(32)), Array(8).fill("too_fast"));
@@ -169,14 +169,14 @@ test("at most 32 commands are without a result, and they are sent in order at th
   assert.deepEqual(await results(again), [11]);
 });
 
-test("when another tab takes over, it is unknown what became of the commands that were sent", async () => {
+test("when another tab takes over, the result of sent commands is unknown", async () => {
   const sent = range(0, 18).map(play);
   socket.drop(4001);
   assert.deepEqual(await results(sent), [...Array(16).fill("unknown"), "not_sent", "not_sent"]);
   assert.deepEqual(await results(play(20)), ["not_sent"]);
 });
 
-test("a command that was sent on an earlier connection only may have been applied", async () => {
+test("the result of a command that was sent only on an earlier connection is unknown", async () => {
   const sent = [1, 2].map(play);
   socket.drop();
   await until("the outage", () => match.connection === "reconnecting");
@@ -185,15 +185,15 @@ test("a command that was sent on an earlier connection only may have been applie
   assert.deepEqual(await results(sent, waiting), ["unknown", "unknown", "not_sent"]);
 });
 
-test("at the end of the match, the server refuses the rest, and no command stays without a result", async () => {
+test("at the end of the match, the server refuses the remaining commands, and each has a result", async () => {
   const sent = [1, 2, 3].map(play);
   apply(ids()[0], 700);
   refuse(ids()[1], "not_playing");
-  socket.say({ type: "over", scores: [{ player_id: OWN, name: "Ann", score: 3, rank: 1 }] });
+  socket.deliver({ type: "over", scores: [{ player_id: OWN, name: "Ann", score: 3, rank: 1 }] });
   assert.deepEqual(await results(sent, play(4)), [700, "not_playing", "unknown", "not_sent"]);
 });
 
-test("when the player is removed from the match, no command stays without a result", async () => {
+test("when the player is removed from the match, every command has a result", async () => {
   const sent = play(1);
   server.me = () => ({ status: "out", reason: "left" });
   socket.drop(4002);

@@ -1,4 +1,4 @@
-// `connect` against a fake server: the first error names the problem, and no guest is created before.
+// `connect` against a fake server: the first error names the problem, and no guest is created before it.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { ConnectionError, ProblemError, Skirmish } from "../dist/index.js";
@@ -22,7 +22,7 @@ afterEach(() => {
 
 const connect = (url = BASE, options = {}) => Skirmish.connect(url, { WebSocket: server.WebSocket, ...options });
 
-/** Lets these answer instead of the server. */
+/** Sets the response to all calls. */
 const serve = (status, body, type) => {
   globalThis.fetch = async (url, { method }) => {
     server.calls.push({ method, path: new URL(url).pathname });
@@ -134,7 +134,7 @@ test("the error for a server that does not respond has its address", async () =>
 
 const unauthorized = [401, { type: "urn:skirmish:problem:unauthorized", title: "Unauthorized", status: 401 }];
 
-/** Takes only this token. */
+/** Accepts only this token. */
 function accept(token) {
   const { answer } = FakeServer.prototype;
   server.answer = (call) => (call.headers.authorization === `Bearer ${token()}` ? answer.call(server, call) : unauthorized);
@@ -174,7 +174,7 @@ test("a token function without a new token is not called forever", async () => {
   assert.deepEqual([given, server.calls.length], [2, 1]);
 });
 
-/** A guest's token of which this part of its day has passed. */
+/** A guest's token at this fraction of its lifetime of a day. */
 function guestToken(part) {
   const nowS = Math.floor(Date.now() / 1000);
   const claims = { sub: OWN, guest: true, iat: nowS - part * 86_400, exp: nowS + (1 - part) * 86_400 };
@@ -198,7 +198,7 @@ test("a guest whose token cannot be renewed keeps it", async () => {
   assert.equal((await connect(BASE, { token })).token, token);
 });
 
-test("a player who changes their name has the new token, and an event says so", async () => {
+test("a player who changes their name gets the new token, and an event reports it", async () => {
   const answer = server.answer;
   const changed = { player_id: OWN, name: "Grace", token: "d.e.f", expires_at: 2e9 };
   server.answer = (call) => (call.method === "PATCH" ? [200, changed] : answer.call(server, call));

@@ -1,13 +1,13 @@
 // A fake server: responds to `fetch`, and has the server side of the sockets.
 export class FakeServer {
-  /** What `GET /lobby/me` says; a function may throw. */
+  /** The response to `GET /lobby/me`; a function may throw. */
   me = () => ({ status: "out" });
-  /** What `POST /lobby/queue` says: [status, body]. */
+  /** The response to `POST /lobby/queue`: [status, body]. */
   join = () => [202, { status: "queued", pool: "main", position: 1 }];
   pools = ["main", "ranked", "tag", "chess"].map((name) => {
     return { name, game: name === "tag" || name === "chess" ? name : "arena", seats_min: 3, seats_max: 5 };
   });
-  /** What calls for rooms that players make say, by method and path: [status, body], or a function that returns it. */
+  /** The responses to calls for rooms that players make, by method and path: [status, body], or a function that returns it. */
   rooms = {};
   calls = [];
   sockets = [];
@@ -54,7 +54,7 @@ export class FakeServer {
     return [404, { type: "urn:skirmish:problem:not-found", title: "Not found", status: 404 }];
   }
 
-  /** How often this was called. */
+  /** The number of these calls. */
   count(method, path) {
     return this.calls.filter((call) => call.method === method && call.path === path).length;
   }
@@ -68,7 +68,7 @@ export class FakeServer {
 class FakeSocket {
   readyState = 0;
   bufferedAmount = 0;
-  /** Texts as what they say, frames as they are. */
+  /** Texts are parsed, frames are unchanged. */
   sent = [];
 
   constructor(url, protocols) {
@@ -76,7 +76,7 @@ class FakeSocket {
     this.protocols = protocols;
   }
 
-  // What the client does.
+  // The client's side.
   send(data) {
     this.sent.push(typeof data === "string" ? JSON.parse(data) : data);
   }
@@ -84,12 +84,12 @@ class FakeSocket {
     this.drop(code);
   }
 
-  // What the server does.
+  // The server's side.
   open() {
     this.readyState = 1;
     this.onopen?.({});
   }
-  say(message) {
+  deliver(message) {
     const raw = typeof message === "string" || message instanceof ArrayBuffer;
     this.onmessage?.({ data: raw ? message : JSON.stringify(message) });
   }
@@ -100,7 +100,7 @@ class FakeSocket {
   }
 }
 
-/** A session that is refused, accepted or ignored by the server, whose side has the methods at the end. */
+/** A session that the server refuses, accepts or ignores by the methods at the end. */
 class FakeWebTransport {
   /** The bytes of the stream, and the datagrams. */
   streamed = [];
@@ -119,7 +119,7 @@ class FakeWebTransport {
     this.datagrams = { readable, writable, maxDatagramSize: 1_200 };
   }
 
-  // What the client does.
+  // The client's side.
   async createBidirectionalStream() {
     const readable = new ReadableStream({ start: (controller) => (this.#stream = controller) });
     const writable = new WritableStream({ write: (bytes) => void this.streamed.push(...bytes) });
@@ -132,7 +132,7 @@ class FakeWebTransport {
     this.#closed.resolve(info);
   }
 
-  // What the server and the network do.
+  // The side of the server and the network.
   accept() {
     this.#ready.resolve();
   }
@@ -143,7 +143,7 @@ class FakeWebTransport {
   bytes(bytes) {
     this.#stream.enqueue(Uint8Array.from(bytes));
   }
-  say(message) {
+  deliver(message) {
     this.bytes(message instanceof ArrayBuffer ? framed(2, new Uint8Array(message)) : framed(1, encoder.encode(JSON.stringify(message))));
   }
   datagram(frame) {
@@ -154,7 +154,7 @@ class FakeWebTransport {
   }
 }
 
-/** A message as the stream of WebTransport has it. */
+/** A message in the framing of WebTransport's stream. */
 export function framed(kind, body) {
   return [kind, ...[24, 16, 8, 0].map((bits) => (body.length >> bits) & 255), ...body];
 }
@@ -167,14 +167,14 @@ function withResolvers() {
 
 const encoder = new TextEncoder();
 
-/** Goes back into the running match, and is welcomed: the match, and the server's end of its socket. */
+/** Rejoins the running match. Returns the match, and the server's side of its socket. */
 export async function enter(server, lobby, body = welcome()) {
   const rejoin = lobby.rejoin();
   const lobbySocket = await until("the lobby's socket", () => server.socket("lobby"));
   lobbySocket.open();
   const socket = await until("the game's socket", () => server.socket("game"));
   socket.open();
-  socket.say(body);
+  socket.deliver(body);
   return { match: await rejoin, socket, lobbySocket };
 }
 
@@ -212,7 +212,7 @@ export function welcome(tick = 0, epoch = 1) {
   };
 }
 
-/** A full snapshot of the arena in bits, as PROTOCOL.md has it: both players at the same place, and these shots. */
+/** A binary full snapshot of the arena according to PROTOCOL.md: both players at the same place, and these shots. */
 export function snapshot(tick, { x = 100, away = false, shots = [] } = {}) {
   const ack = 63;
   const bits = [[2, 3], [tick, 26], [0, 6], [ack, 6], [1, 7], [0b00011, 5]];
@@ -238,7 +238,7 @@ function packed(fields) {
 /** How long a test waits for anything: much longer than it takes on a busy machine. */
 const DEADLINE_MS = 30_000;
 
-/** Waits until this holds, within a deadline. */
+/** Waits until `check` returns a true value, within a deadline. */
 export async function until(what, holds) {
   const deadline = performance.now() + DEADLINE_MS;
   for (;;) {

@@ -1,4 +1,4 @@
-// The input against a fake server: fields by name, checked, and given to the engine in order.
+// The input against a fake server: fields by name, validated, and passed to the engine in order.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { Engine, Skirmish } from "../dist/index.js";
@@ -55,9 +55,9 @@ test("the engine gets a number for each field, and two for a direction", async (
   assert.deepEqual(given, [[1, 0, -0.5, 3, -4, 1, 2, 7]]);
 });
 
-test("the pad is the input of a game that declares none", async () => {
+test("a game that declares no input has the pad", async () => {
   await start();
-  socket.say(snapshot(0));
+  socket.deliver(snapshot(0));
   match.send({ move: [1, 0], aim: -0.5, fire: true });
   assert.deepEqual(given, [[1, 0, -0.5, 1]]);
   assert.throws(() => match.send({ move: [1, 0], aim: 0, fire: false, jump: true }), {
@@ -66,7 +66,7 @@ test("the pad is the input of a game that declares none", async () => {
   });
 });
 
-test("a wrong field is an error that names it", async () => {
+test("the error for a wrong field names it", async () => {
   await start(FIELDS);
   const check = (name, wrong, message) => {
     assert.throws(() => match.send({ ...HELD, ...wrong }), { name, message });
@@ -85,7 +85,7 @@ test("a wrong field is an error that names it", async () => {
   assert.deepEqual(given, []);
 });
 
-test("after the end, the own player stands still and inputs have no effect", async () => {
+test("after the end, the own player does not move and inputs have no effect", async () => {
   await start(FIELDS);
   match.close();
   match.send(HELD);

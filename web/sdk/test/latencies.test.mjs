@@ -13,7 +13,7 @@ afterEach(() => {
   globalThis.fetch = realFetch;
 });
 
-/** A server with these regions, which answers for them when `begin` is called. */
+/** A server with regions, whose responses start when `begin` is called. */
 function regional() {
   const server = new FakeServer();
   const answer = server.answer.bind(server);
@@ -45,7 +45,7 @@ function regionsIn(server, method, path) {
   return latencies && Object.keys(latencies);
 }
 
-test("a join before the measurement goes without it, and the lobby gets it as soon as it is there", async () => {
+test("a join before the measurement has no latencies, and the lobby gets them when they are measured", async () => {
   const { server, begin } = regional();
   lobby = await Skirmish.connect("http://127.0.0.1:1/", { WebSocket: server.WebSocket });
   lobby.play().catch(() => undefined);
@@ -60,7 +60,7 @@ test("a join before the measurement goes without it, and the lobby gets it as so
   assert.deepEqual(["http://127.0.0.1:1/ping/relay-1", PINGS.us, "http://127.0.0.1:1/ping/relay-3"].map(count), [4, 4, 1]);
 });
 
-test("a join after the measurement has the latencies, and measures no second time", async () => {
+test("a join after the measurement has the latencies, and does not measure again", async () => {
   const { server, begin } = regional();
   begin();
   lobby = await Skirmish.connect("http://127.0.0.1:1/", { WebSocket: server.WebSocket });
@@ -85,7 +85,7 @@ test("the region of a match is in its event", async () => {
   socket.open();
   const started = (seq, region) => {
     const place = { ...game("t"), ...(region && { region }) };
-    socket.say({ type: "match_started", seq, room_id: "main.r1", players: [], game: place });
+    socket.deliver({ type: "match_started", seq, room_id: "main.r1", players: [], game: place });
   };
   started(1, { name: "eu", worst_ms: 48 });
   started(2, { name: "us" });

@@ -6,7 +6,7 @@ import { LivePlayhead } from "../dist/live-playhead.js";
 const HZ = 60;
 const FRAME_MS = 1000 / HZ;
 
-/** Frames from `from` to `to`, ms. `arrivals`: [when, newest tick]. Returns the ticks that are shown. */
+/** Runs frames from `from` to `to`, ms. `arrivals`: [time, newest tick]. Returns the shown ticks. */
 function frames(head, from, to, arrivals) {
   const shown = [];
   const waiting = arrivals.filter(([at]) => at >= from && at < to);
@@ -23,7 +23,7 @@ function frames(head, from, to, arrivals) {
   return shown;
 }
 
-test("bursts that are late become a steady picture, some 2.5 s behind", () => {
+test("late bursts are shown at a steady speed, about 2.5 s behind", () => {
   const late = [0, 180, 40, 300, 0, 90, 260, 10, 150, 60];
   const arrivals = Array.from({ length: 20 }, (_, n) => [2000 * n + late[n % late.length], 1000 + 120 * n]);
   const head = new LivePlayhead(HZ);
@@ -37,7 +37,7 @@ test("bursts that are late become a steady picture, some 2.5 s behind", () => {
   assert(behind > 5 && behind < 60, `${behind} ticks of the last burst are left`);
 });
 
-test("after a gap, it stops at the end, and goes on at the new place", () => {
+test("at a gap, it stops at the newest tick, and continues after the gap", () => {
   const head = new LivePlayhead(HZ);
   const arrivals = [[0, 600], [2000, 720], [12_000, 1320], [14_000, 1440]];
   const shown = frames(head, 0, 12_000, arrivals);
@@ -54,7 +54,7 @@ test("a match that has just begun waits for its first ticks", () => {
   assert(step > 0.9, `a step of ${step} ticks`);
 });
 
-test("it goes back while the match runs, and live again; at the end of the match it ends", () => {
+test("it can seek back and return to live; at the end of the match it stops", () => {
   const head = new LivePlayhead(HZ);
   head.arrived(1200, 0);
   head.run(0);

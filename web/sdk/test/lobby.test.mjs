@@ -22,7 +22,7 @@ afterEach(() => {
 const queued = (seq, position) => ({ type: "queued", seq, pool: "main", position });
 const started = (seq, ticket) => ({ type: "match_started", seq, room_id: "main.r1", players: PLAYERS, game: game(ticket) });
 
-/** Calls `play` and brings the lobby's socket up. */
+/** Calls `play` and opens the lobby's socket. */
 async function playing(options) {
   const play = lobby.play(options);
   play.catch(() => undefined);
@@ -36,7 +36,7 @@ async function playing(options) {
 async function admit() {
   const socket = await until("the game's socket", () => server.socket("game"));
   socket.open();
-  socket.say(welcome());
+  socket.deliver(welcome());
   return socket;
 }
 
@@ -45,7 +45,7 @@ async function inMatch() {
   return enter(server, lobby);
 }
 
-/** As an expired token is. */
+/** Refuses the token like an expired one. */
 function refuseToken() {
   server.answer = () => [401, { type: "urn:skirmish:problem:unauthorized", title: "Unauthorized", status: 401 }];
 }
@@ -61,7 +61,7 @@ test("without a token, a guest is created, and the socket uses their token", asy
   assert.equal(join.headers.authorization, "Bearer a.b.c");
   assert.match(join.headers["idempotency-key"], /^[0-9a-f]{32}$/);
   assert.deepEqual(JSON.parse(join.body), { pool: "main", color: "#ff0000" });
-  socket.say(started(1, "t1"));
+  socket.deliver(started(1, "t1"));
   await admit();
   const match = await play;
   assert.equal(match.roomId, "main.r1");
@@ -72,53 +72,53 @@ test("messages that are not newer or not valid are ignored", async () => {
   const positions = [];
   lobby.on("queued", ({ position }) => positions.push(position));
   const { socket } = await playing();
-  await until("the first word", () => positions.length === 1);
+  await until("the first message", () => positions.length === 1);
   for (const message of [queued(5, 9), queued(5, 8), queued(4, 7), "{", { type: "queued", seq: 9 }, queued(6, 3)]) {
-    socket.say(message);
+    socket.deliver(message);
   }
-  socket.say({ type: "of the future", seq: 7 });
+  socket.deliver({ type: "of the future", seq: 7 });
   assert.deepEqual(positions, [1, 9, 3]);
 });
 
 test("a disposer removes its listener", async () => {
-  let heard = 0;
-  const dispose = lobby.on("queued", () => heard++);
+  let calls = 0;
+  const dispose = lobby.on("queued", () => calls++);
   const { socket } = await playing();
-  await until("the first word", () => heard === 1);
+  await until("the first message", () => calls === 1);
   dispose();
-  socket.say(queued(5, 2));
-  assert.equal(heard, 1);
+  socket.deliver(queued(5, 2));
+  assert.equal(calls, 1);
 });
 
 test("a room and its countdown are emitted, on the local clock", async () => {
-  const told = [];
-  lobby.on("room", (room) => told.push([room.roomId, room.players.map((player) => player.name), room.seatsMax]));
-  lobby.on("countdown", ({ startsAt }) => told.push(startsAt === undefined ? "cleared" : "counting"));
+  const events = [];
+  lobby.on("room", (room) => events.push([room.roomId, room.players.map((player) => player.name), room.seatsMax]));
+  lobby.on("countdown", ({ startsAt }) => events.push(startsAt === undefined ? "cleared" : "counting"));
   const { socket } = await playing();
   const room = { room_id: "main.r1", players: PLAYERS, seats_min: 3, seats_max: 5, expires_at_ms: 1 };
-  socket.say({ type: "room_joined", seq: 2, pool: "main", room });
-  socket.say({ type: "countdown", seq: 3, room_id: "main.r1", starts_at_ms: 1, in_ms: 3000 });
-  socket.say({ type: "countdown", seq: 4, room_id: "main.r1", starts_at_ms: null, in_ms: null });
-  assert.deepEqual(told, [["main.r1", ["Ann", "Bob"], 5], "counting", "cleared"]);
+  socket.deliver({ type: "room_joined", seq: 2, pool: "main", room });
+  socket.deliver({ type: "countdown", seq: 3, room_id: "main.r1", starts_at_ms: 1, in_ms: 3000 });
+  socket.deliver({ type: "countdown", seq: 4, room_id: "main.r1", starts_at_ms: null, in_ms: null });
+  assert.deepEqual(events, [["main.r1", ["Ann", "Bob"], 5], "counting", "cleared"]);
 });
 
 test("a state is requested again if a message arrived since the request", async () => {
-  const told = [];
-  lobby.on("queued", () => told.push("queued"));
-  lobby.on("room", () => told.push("room"));
+  const events = [];
+  lobby.on("queued", () => events.push("queued"));
+  lobby.on("room", () => events.push("room"));
   const { socket } = await playing();
-  await until("the first word", () => told.length === 1);
+  await until("the first message", () => events.length === 1);
   const room = { room_id: "main.r1", players: PLAYERS, seats_min: 3, seats_max: 5, expires_at_ms: 1 };
-  socket.say({ type: "room_joined", seq: 2, pool: "main", room });
-  socket.say({ type: "state", status: "queued", position: 1 });
+  socket.deliver({ type: "room_joined", seq: 2, pool: "main", room });
+  socket.deliver({ type: "state", status: "queued", position: 1 });
   assert.deepEqual(socket.sent, [{ action: "sync" }, { action: "sync" }]);
-  socket.say({ type: "state", status: "seated", room: "main.r1" });
-  assert.deepEqual(told, ["queued", "room"]);
+  socket.deliver({ type: "state", status: "seated", room: "main.r1" });
+  assert.deepEqual(events, ["queued", "room"]);
 });
 
 test("sync finds a match whose message was lost", async () => {
   const { play, socket } = await playing();
-  socket.say({ type: "state", status: "playing", room: "main.r1", game: game("t7") });
+  socket.deliver({ type: "state", status: "playing", room: "main.r1", game: game("t7") });
   const gameSocket = await admit();
   assert.equal(gameSocket.url, "ws://127.0.0.1:1/game/relay-1?ticket=t7");
   assert.deepEqual(gameSocket.protocols, ["skirmish.v1"]);
@@ -145,7 +145,7 @@ test("a refused join is a ProblemError with the document", async () => {
   });
 });
 
-test("a join that finds the lobby away is repeated with the same key", async () => {
+test("a join is repeated with the same key while the lobby is unavailable", async () => {
   const unavailable = { type: "urn:skirmish:problem:unavailable", title: "Unavailable", status: 503 };
   const answers = [[503, unavailable], [202, { status: "queued", pool: "main", position: 4 }]];
   server.join = () => answers.shift();
@@ -157,31 +157,31 @@ test("a join that finds the lobby away is repeated with the same key", async () 
   assert.equal(keys[0], keys[1]);
 });
 
-test("being put out rejects with the reason; a stale word of it does not", async () => {
+test("a removal rejects with its reason, unless its message is stale", async () => {
   server.me = () => ({ status: "queued", position: 1 });
   const { play, socket } = await playing();
-  socket.say({ type: "removed", seq: 2, reason: "expired" });
-  await until("the question", () => server.count("GET", "/lobby/me") >= 2);
+  socket.deliver({ type: "removed", seq: 2, reason: "expired" });
+  await until("the request", () => server.count("GET", "/lobby/me") >= 2);
   server.me = () => ({ status: "out", reason: "no_seat" });
-  socket.say({ type: "removed", seq: 3, reason: "no_seat" });
+  socket.deliver({ type: "removed", seq: 3, reason: "no_seat" });
   await assert.rejects(play, (error) => error instanceof LeftError && error.reason === "no_seat");
 });
 
-test("another tab takes over: no fight for the socket", async () => {
+test("a socket that another tab took over does not reconnect", async () => {
   const { play, socket } = await playing();
-  socket.say({ type: "removed", seq: 2, reason: "superseded" });
+  socket.deliver({ type: "removed", seq: 2, reason: "superseded" });
   await assert.rejects(play, SupersededError);
   assert.equal(server.socket("lobby"), undefined);
 });
 
-test("who is told by the lobby that another tab took over hears it, however old the word looks", async () => {
+test("the takeover by another tab is handled regardless of the message's sequence number", async () => {
   const { play, socket } = await playing();
-  socket.say(queued(9, 1));
-  socket.say({ type: "removed", seq: 2, reason: "superseded" });
+  socket.deliver(queued(9, 1));
+  socket.deliver({ type: "removed", seq: 2, reason: "superseded" });
   await assert.rejects(play, SupersededError);
 });
 
-test("a lobby socket that does not open takes no seat: play says which, and why that may be", async () => {
+test("without a lobby socket, no seat is taken, and the error has the address and likely reasons", async () => {
   const play = lobby.play();
   play.catch(() => undefined);
   const tried = new Set();
@@ -197,7 +197,7 @@ test("a lobby socket that does not open takes no seat: play says which, and why 
   assert.equal(server.socket("lobby"), undefined);
 });
 
-test("a game socket that does not open ends play with its address, without the ticket", async () => {
+test("play fails with the address, without the ticket, if no game socket opens", async () => {
   server.me = () => ({ status: "playing", room: "main.r1", game: game("t3") });
   const rejoin = lobby.rejoin();
   rejoin.catch(() => undefined);
@@ -220,29 +220,29 @@ test("a game address with a path is on the server of the lobby", async () => {
   server.me = () => ({ status: "playing", room: "main.r1", game: elsewhere });
   const { match, socket } = await enter(server, lobby);
   assert.equal(socket.url, "ws://127.0.0.1:1/game/relay-1?ticket=t3");
-  socket.say({ type: "moved", url: "ws://10.0.0.9:9000/x", path: "/game/relay-2", ticket: "t4", epoch: 2 });
+  socket.deliver({ type: "moved", url: "ws://10.0.0.9:9000/x", path: "/game/relay-2", ticket: "t4", epoch: 2 });
   assert.equal(server.socket("game").url, "ws://127.0.0.1:1/game/relay-2?ticket=t4");
   match.close();
 });
 
-test("a rejected token ends the reconnecting, with one event", async () => {
+test("a rejected token ends the reconnects, with one event", async () => {
   const { match, lobbySocket, socket } = await inMatch();
-  const told = [];
-  lobby.on("unauthorized", (error) => told.push(error.slug));
-  lobby.on("connection", (connection) => told.push(connection));
+  const events = [];
+  lobby.on("unauthorized", (error) => events.push(error.slug));
+  lobby.on("connection", (connection) => events.push(connection));
   refuseToken();
   lobbySocket.drop();
   await until("the end", async () => {
     server.socket("lobby")?.drop();
-    return told.includes("closed");
+    return events.includes("closed");
   });
-  assert.deepEqual([...new Set(told)], ["reconnecting", "unauthorized", "closed"]);
-  assert.equal(told.filter((word) => word === "unauthorized").length, 1);
-  assert.equal(match.connection, "open", "the match itself goes on");
-  socket.say(snapshot(20));
+  assert.deepEqual([...new Set(events)], ["reconnecting", "unauthorized", "closed"]);
+  assert.equal(events.filter((event) => event === "unauthorized").length, 1);
+  assert.equal(match.connection, "open", "the match itself continues");
+  socket.deliver(snapshot(20));
 });
 
-test("a match that is looked for with such a token ends, and says why", async () => {
+test("a match that is searched with a rejected token closes with the reason", async () => {
   const { match, socket } = await inMatch();
   const closed = new Promise((resolve) => match.on("close", resolve));
   refuseToken();
@@ -250,7 +250,7 @@ test("a match that is looked for with such a token ends, and says why", async ()
   assert.deepEqual(await closed, { reason: "unauthorized" });
 });
 
-test("play with such a token rejects with the problem, and takes no seat", async () => {
+test("play with a rejected token rejects with the problem, and takes no seat", async () => {
   refuseToken();
   const play = lobby.play();
   play.catch(() => undefined);
@@ -262,18 +262,18 @@ test("play with such a token rejects with the problem, and takes no seat", async
 
 test("failed polls back off, and respect Retry-After", async () => {
   const { play, socket } = await playing();
-  const asked = [];
+  const requestedAt = [];
   server.answer = (call) => {
-    if (call.path === "/lobby/me") asked.push(performance.now());
+    if (call.path === "/lobby/me") requestedAt.push(performance.now());
     return [503, { type: "urn:skirmish:problem:unavailable", title: "Unavailable" }, { "retry-after": "2" }];
   };
-  socket.say({ type: "countdown", seq: 3, room_id: "main.r1", starts_at_ms: 1, in_ms: -5_000 });
-  const [first, second] = await until("two questions", () => asked.length >= 2 && asked);
+  socket.deliver({ type: "countdown", seq: 3, room_id: "main.r1", starts_at_ms: 1, in_ms: -5_000 });
+  const [first, second] = await until("two requests", () => requestedAt.length >= 2 && requestedAt);
   assert(second - first >= 2_000, `${second - first} ms`);
   play.catch(() => undefined);
 });
 
-test("the way back into a match first tells the tab that has it", async () => {
+test("rejoin opens the lobby socket first, which notifies the tab that plays the match", async () => {
   server.me = () => ({ status: "playing", room: "main.r1", game: game("t3") });
   lobby.rejoin().catch(() => undefined);
   const lobbySocket = await until("the lobby's socket", () => server.socket("lobby"));
@@ -282,14 +282,14 @@ test("the way back into a match first tells the tab that has it", async () => {
   await until("the game's socket", () => server.socket("game"));
 });
 
-test("the way back into a match does not need the lobby's socket", async () => {
+test("rejoin works without the lobby socket", async () => {
   server.me = () => ({ status: "playing", room: "main.r1", game: game("t3") });
   const rejoin = lobby.rejoin();
   await admit();
   await rejoin;
 });
 
-test("a way back that is aborted ends", async () => {
+test("an aborted rejoin ends", async () => {
   server.me = () => ({ status: "playing", room: "main.r1", game: game("t3") });
   const abort = new AbortController();
   const rejoin = lobby.rejoin({ signal: abort.signal });
@@ -312,7 +312,7 @@ test("the lobby socket reconnects and syncs again", async () => {
 test("rejoin returns to the running match, with names", async () => {
   server.me = () => ({ status: "playing", room: "main.r1", game: game("t3") });
   const { match, socket } = await enter(server, lobby);
-  socket.say(snapshot(10));
+  socket.deliver(snapshot(10));
   assert.equal(match.view(performance.now()).me.name, "Ann");
   await assert.rejects(async () => {
     server.me = () => ({ status: "out", reason: "match_over" });
@@ -320,7 +320,7 @@ test("rejoin returns to the running match, with names", async () => {
   }, LeftError);
 });
 
-test("a report has a whole tick, and the room of a match that is over", async () => {
+test("a report has an integer tick, and the room of a match that is over", async () => {
   server.rooms["POST /match/report"] = [202, { status: "received" }];
   await lobby.report({ playerId: PLAYERS[1].player_id, tick: 540.7, reason: "Insults", room: "main.r1" });
   await lobby.report({ playerId: PLAYERS[1].player_id, tick: 541, reason: "Insults" });

@@ -9,7 +9,7 @@ let server;
 let lobby;
 let match;
 let socket;
-let told;
+let events;
 
 beforeEach(async () => {
   server = new FakeServer();
@@ -17,8 +17,8 @@ beforeEach(async () => {
   server.me = () => ({ status: "playing", room: "main.r1", game: game("t1") });
   lobby = await Skirmish.connect("http://127.0.0.1:1", { WebSocket: server.WebSocket });
   ({ match, socket } = await enter(server, lobby));
-  told = [];
-  for (const type of ["over", "close", "moved", "connection"]) match.on(type, (event) => told.push([type, event]));
+  events = [];
+  for (const type of ["over", "close", "moved", "connection"]) match.on(type, (event) => events.push([type, event]));
 });
 
 afterEach(() => {
@@ -30,13 +30,13 @@ const next = () => until("another socket", () => server.socket("game") !== socke
 
 /** The match ticks: two snapshots, a tick apart. */
 function run(from = 1) {
-  socket.say(snapshot(from));
-  socket.say(snapshot(from + 1));
+  socket.deliver(snapshot(from));
+  socket.deliver(snapshot(from + 1));
 }
 const frames = () => socket.sent.filter((sent) => sent instanceof ArrayBuffer);
 
-test("inputs are sent in bits, tick after tick, without a frame being drawn", async () => {
-  socket.say(snapshot(0));
+test("inputs are sent as bits, every tick, without drawn frames", async () => {
+  socket.deliver(snapshot(0));
   match.send({ move: [1, -1e300], aim: 1e6, fire: true });
   assert.deepEqual(frames(), [], "nothing before the match runs");
   run();
@@ -56,8 +56,8 @@ test("nothing is sent while the send buffer is not empty", async () => {
   await until("inputs again", () => frames().length > sent);
 });
 
-test("a view names what the game's schema names", () => {
-  socket.say(snapshot(0, { away: true }));
+test("a view has the names of the game's schema", () => {
+  socket.deliver(snapshot(0, { away: true }));
   const view = match.view(performance.now());
   assert.equal(match.game, "arena");
   assert.equal(view.running, false);
@@ -72,7 +72,7 @@ test("a view names what the game's schema names", () => {
   assert.equal(view.me.playerId, OWN);
 });
 
-test("what the player does shows in the next view", () => {
+test("an input has its effect in the next view", () => {
   run();
   const now = performance.now();
   const before = match.view(now).me.x;
@@ -82,7 +82,7 @@ test("what the player does shows in the next view", () => {
   assert(me.x > before && me.x < before + 9, `${before} to ${me.x}`);
 });
 
-test("an own shot is there at once, and keeps its id", () => {
+test("an own shot is in the next view, and keeps its id", () => {
   run();
   const now = performance.now();
   match.view(now);
@@ -94,14 +94,14 @@ test("an own shot is there at once, and keeps its id", () => {
   assert(again.ageMs > shot.ageMs);
 });
 
-test("another's shot has its owner", () => {
-  socket.say(snapshot(30));
-  socket.say(snapshot(31, { shots: [{ seat: 1, age: 2 }] }));
+test("another player's shot has its owner", () => {
+  socket.deliver(snapshot(30));
+  socket.deliver(snapshot(31, { shots: [{ seat: 1, age: 2 }] }));
   const [shot] = match.view(performance.now()).projectiles;
   assert.deepEqual([shot.id, shot.playerId, shot.angle], [String(29 * 8 + 1), OTHER, 0]);
 });
 
-test("stats returns what is measured", () => {
+test("stats returns the measurements", () => {
   run();
   const stats = match.stats();
   assert.equal(stats.snapshots, 2);
@@ -123,31 +123,31 @@ test("stats returns the region of the newest address that the lobby sent", async
 
 test("an invalid frame causes a reconnect", async (context) => {
   context.mock.method(console, "error", () => undefined);
-  socket.say(new Uint8Array([0x40, 1, 2]).buffer);
+  socket.deliver(new Uint8Array([0x40, 1, 2]).buffer);
   const again = await next();
   assert.match(again.url, /ticket=t1$/);
-  assert.equal(told.at(-1)[1], "reconnecting");
+  assert.equal(events.at(-1)[1], "reconnecting");
 });
 
 test("an unknown game closes the match", async (context) => {
   context.mock.method(console, "error", () => undefined);
-  socket.say({ ...welcome(), game: "chess" });
-  await until("the close", () => told.some(([type]) => type === "close"));
-  assert.deepEqual(told.at(-1), ["close", { reason: "unknown_game" }]);
+  socket.deliver({ ...welcome(), game: "chess" });
+  await until("the close", () => events.some(([type]) => type === "close"));
+  assert.deepEqual(events.at(-1), ["close", { reason: "unknown_game" }]);
   assert.equal(match.view(performance.now()), undefined);
 });
 
 test("custom messages are sent and received, and are not events of the match", async () => {
-  const heard = [];
-  match.on("wave", (said) => heard.push(said));
+  const received = [];
+  match.on("wave", (message) => received.push(message));
   const delivery = match.emit("wave", { at: [1, 2] });
   assert.deepEqual(socket.sent.at(-1), { type: "message", id: 1, name: "wave", payload: { at: [1, 2] } });
-  socket.say({ type: "message_result", id: 1, status: "delivered", tick: 7 });
+  socket.deliver({ type: "message_result", id: 1, status: "delivered", tick: 7 });
   assert.deepEqual(await delivery, { tick: 7 });
-  socket.say({ type: "message", from: OTHER, name: "wave", payload: null });
-  socket.say({ type: "message", from: OTHER, name: "over", payload: { scores: [] } });
-  assert.deepEqual(heard, [{ playerId: OTHER, payload: null }]);
-  assert.deepEqual(told, []);
+  socket.deliver({ type: "message", from: OTHER, name: "wave", payload: null });
+  socket.deliver({ type: "message", from: OTHER, name: "over", payload: { scores: [] } });
+  assert.deepEqual(received, [{ playerId: OTHER, payload: null }]);
+  assert.deepEqual(events, []);
 });
 
 test("an invalid message is not sent", () => {
@@ -167,48 +167,48 @@ test("a burst of at most 32 messages is queued, and each has a result", async ()
   const taken = results.filter((result) => result !== false);
   assert.equal(taken.length, 32);
   assert.deepEqual(results.slice(32), Array(168).fill(false));
-  const said = () => socket.sent.filter((sent) => sent.type === "message");
-  assert.equal(said().length, 3, "as many as a line that bunches them leaves within the server's burst");
+  const sentMessages = () => socket.sent.filter((sent) => sent.type === "message");
+  assert.equal(sentMessages().length, 3, "few enough that bunching by the network stays within the server's burst");
   const begun = performance.now();
-  await until("three more", () => said().length >= 6);
+  await until("three more", () => sentMessages().length >= 6);
   assert(performance.now() - begun >= 700, "no faster than four a second");
-  assert.deepEqual(said().slice(0, 6).map(({ payload }) => payload), [0, 1, 2, 3, 4, 5]);
-  socket.say({ type: "message_result", id: 1, status: "delivered", tick: 9 });
-  socket.say({ type: "message_result", id: 2, status: "refused", reason: "too_fast" });
+  assert.deepEqual(sentMessages().slice(0, 6).map(({ payload }) => payload), [0, 1, 2, 3, 4, 5]);
+  socket.deliver({ type: "message_result", id: 1, status: "delivered", tick: 9 });
+  socket.deliver({ type: "message_result", id: 2, status: "refused", reason: "too_fast" });
   socket.drop();
-  const fates = await Promise.allSettled(taken);
-  const fate = ({ value, reason }) => value ?? (reason instanceof MessageError && reason.reason);
-  const told = fates.map(fate);
-  const sent = said().length;
-  assert.deepEqual(told.slice(0, 2), [{ tick: 9 }, "too_fast"]);
-  assert.deepEqual(told.slice(2, sent), Array(sent - 2).fill("unknown"), "these may have been delivered");
-  assert.deepEqual(told.slice(sent), Array(32 - sent).fill("not_sent"));
+  const settled = await Promise.allSettled(taken);
+  const outcome = ({ value, reason }) => value ?? (reason instanceof MessageError && reason.reason);
+  const outcomes = settled.map(outcome);
+  const sent = sentMessages().length;
+  assert.deepEqual(outcomes.slice(0, 2), [{ tick: 9 }, "too_fast"]);
+  assert.deepEqual(outcomes.slice(2, sent), Array(sent - 2).fill("unknown"), "these may have been delivered");
+  assert.deepEqual(outcomes.slice(sent), Array(32 - sent).fill("not_sent"));
 });
 
-test("after a move, what was sent may have been delivered, what was not sent is lost, and new messages go to the new server", async () => {
+test("after a move, sent messages may have been delivered, unsent ones are lost, and new ones go to the new server", async () => {
   const [answered, ...rest] = Array.from({ length: 5 }, (_, n) => match.emit("n", n));
   const results = Promise.allSettled([answered, ...rest]);
-  socket.say({ type: "message_result", id: 1, status: "delivered", tick: 9 });
-  socket.say({ type: "moved", ...game("t2", { relay: "relay-2", epoch: 2 }) });
+  socket.deliver({ type: "message_result", id: 1, status: "delivered", tick: 9 });
+  socket.deliver({ type: "moved", ...game("t2", { relay: "relay-2", epoch: 2 }) });
   const moved = await next();
-  socket.say({ type: "message_result", id: 2, status: "delivered", tick: 10 });
+  socket.deliver({ type: "message_result", id: 2, status: "delivered", tick: 10 });
   assert.equal(match.emit("n", 9), false, "no connection");
   moved.open();
-  moved.say(welcome(40, 2));
+  moved.deliver(welcome(40, 2));
   const reasons = (await results).map(({ value, reason }) => value?.tick ?? reason.reason);
   assert.deepEqual(reasons, [9, "unknown", "unknown", "not_sent", "not_sent"]);
   const again = match.emit("n", 6);
-  const said = () => moved.sent.filter((sent) => sent.type === "message");
-  await until("the message", () => said().length > 0);
-  assert.deepEqual(said().map(({ payload }) => payload), [6], "nothing is sent twice");
-  moved.say({ type: "message_result", id: said()[0].id, status: "delivered", tick: 41 });
+  const sentMessages = () => moved.sent.filter((sent) => sent.type === "message");
+  await until("the message", () => sentMessages().length > 0);
+  assert.deepEqual(sentMessages().map(({ payload }) => payload), [6], "nothing is sent twice");
+  moved.deliver({ type: "message_result", id: sentMessages()[0].id, status: "delivered", tick: 41 });
   assert.deepEqual(await again, { tick: 41 });
 });
 
 test("at the end of the match, every message has a result", async () => {
   const results = Promise.allSettled(Array.from({ length: 4 }, (_, n) => match.emit("n", n)));
-  socket.say({ type: "message_result", id: 1, status: "refused", reason: "not_playing" });
-  socket.say({ type: "over", scores: [] });
+  socket.deliver({ type: "message_result", id: 1, status: "refused", reason: "not_playing" });
+  socket.deliver({ type: "over", scores: [] });
   const reasons = (await results).map(({ reason }) => reason.reason);
   assert.deepEqual(reasons, ["not_playing", "unknown", "unknown", "not_sent"]);
   assert.equal(match.emit("n"), false);
@@ -227,12 +227,12 @@ test("an ignored result is not an unhandled rejection", async () => {
 
 test("the end is emitted once", async () => {
   const scores = [{ player_id: OWN, name: "Ann", score: 3, rank: 1 }];
-  socket.say({ type: "over", scores });
-  socket.say({ type: "over", scores });
+  socket.deliver({ type: "over", scores });
+  socket.deliver({ type: "over", scores });
   socket.drop(4000);
   const own = { playerId: OWN, name: "Ann", score: 3, rank: 1 };
-  await until("the close", () => told.some(([type]) => type === "close"));
-  assert.deepEqual(told.filter(([type]) => type !== "connection"), [
+  await until("the close", () => events.some(([type]) => type === "close"));
+  assert.deepEqual(events.filter(([type]) => type !== "connection"), [
     ["over", { scores: [own] }],
     ["close", { reason: "over" }],
   ]);
@@ -241,8 +241,8 @@ test("the end is emitted once", async () => {
 test("events come with their fields", () => {
   const events = [];
   match.on("event", (event) => events.push(event));
-  socket.say(outEvent(7, 1));
-  socket.say(outEvent(8, 7));
+  socket.deliver(outEvent(7, 1));
+  socket.deliver(outEvent(8, 7));
   assert.deepEqual(events, [
     { event: "out", tick: 7, player_id: OTHER },
     { event: "out", tick: 8, player_id: null },

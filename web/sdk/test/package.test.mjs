@@ -18,7 +18,7 @@ const run = (program, ...words) => execFileSync(program, words, { cwd: folder, e
 before(() => {
   folder = mkdtempSync(join(tmpdir(), "skirmish-sdk-"));
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
-  // As `npm pack` by hand: with no Rust in reach, and nothing built is deleted.
+  // Like a manual `npm pack`: without Rust, and without deleting built files.
   const built = statSync(here("../dist/engine-arena.wasm")).mtimeMs;
   const env = { ...process.env, CARGO: "/nowhere", RUSTUP_HOME: "/nowhere", CARGO_HOME: "/nowhere" };
   execFileSync(process.execPath, [here("../../scripts/tarball.mjs")], { env });
@@ -60,7 +60,7 @@ function blocks(language) {
   return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter(([, its]) => its === language).map(([, , code]) => code);
 }
 
-test("what both READMEs show in TypeScript compiles strictly, the package's own types included", () => {
+test("the TypeScript code of both READMEs compiles strictly, including the package's own types", () => {
   const names = blocks("ts").map((code, at) => {
     writeFileSync(join(folder, `readme-${at}.ts`), code);
     return `readme-${at}.ts`;
@@ -81,9 +81,9 @@ test("the README's Node program plays a match to its end", () => {
   mkdirSync(join(folder, "node_modules/ws"), { recursive: true });
   writeFileSync(join(folder, "node_modules/ws/package.json"), '{ "name": "ws", "type": "module", "exports": "./index.js" }');
   writeFileSync(join(folder, "node_modules/ws/index.js"), "export const { WebSocket } = globalThis;");
-  const said = run(process.execPath, "--import", new URL("stand-in.mjs", import.meta.url).href, "bot.mjs");
-  assert.match(said, /^playing with Ann, Bob\n/);
-  assert.match(said, /'Ann'[^]*'Bob'[^]*the match has ended: over\n$/);
+  const output = run(process.execPath, "--import", new URL("stand-in.mjs", import.meta.url).href, "bot.mjs");
+  assert.match(output, /^playing with Ann, Bob\n/);
+  assert.match(output, /'Ann'[^]*'Bob'[^]*the match has ended: over\n$/);
 });
 
 test("without a WebSocket, no guest is created, and the error says what to install", () => {

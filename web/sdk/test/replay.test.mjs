@@ -19,7 +19,7 @@ afterEach(() => {
   globalThis.fetch = realFetch;
 });
 
-/** Answers for the replay in turn, the last one for good. */
+/** Sets the responses for the replay in order; the last one is repeated. */
 async function served(...answers) {
   const { answer } = server;
   server.answer = (call) => {
@@ -60,7 +60,7 @@ function withPlayers(players) {
   return file;
 }
 
-test("a replay has what its players' tokens carried for the game", async () => {
+test("a replay has the texts for the game of its players' tokens", async () => {
   const [first, ...others] = HEADER.players;
   const game = "é".repeat(128);
   const { players, verified } = await Replay.open(withPlayers([{ ...first, team: 1, bot: true, game }, ...others]));
@@ -73,7 +73,7 @@ test("a replay has what its players' tokens carried for the game", async () => {
   }
 });
 
-test("the view is a match's, and the same at the same moment wherever one comes from", async () => {
+test("a view has the form of a match's view, and is the same for a tick after any seek", async () => {
   const replay = await Replay.open(FILE);
   const ticks = [0, 1, 1.5, 90.25, replay.ticks / 2, replay.ticks - 0.5, replay.ticks];
   const first = ticks.map((tick) => seen(replay.view(tick)));
@@ -87,7 +87,7 @@ test("the view is a match's, and the same at the same moment wherever one comes 
   assert.notDeepEqual(first[3].players, start.players);
 });
 
-test("it stands where it was put, and never beyond its ends", async () => {
+test("the playhead stays where it was moved, within the replay", async () => {
   const replay = await Replay.open(FILE);
   for (const [to, at] of [[30.5, 30.5], [-4, 0], [1e9, replay.ticks], [Number.NaN, 0]]) {
     replay.seek(to);
@@ -96,7 +96,7 @@ test("it stands where it was put, and never beyond its ends", async () => {
   }
 });
 
-test("it is anybody's own view who played", async () => {
+test("the view can be the own view of any player", async () => {
   const replay = await Replay.open(FILE);
   const { playerId } = replay.players[1];
   replay.playerId = playerId;
@@ -107,7 +107,7 @@ test("it is anybody's own view who played", async () => {
   assert.equal(replay.view(10).me, undefined);
 });
 
-test("the lobby gives the replay of a room", async () => {
+test("the lobby returns the replay of a room", async () => {
   const lobby = await served([200, FILE]);
   const replay = await lobby.replay("main.r1");
   assert.equal(replay.roomId, HEADER.room);
@@ -115,13 +115,13 @@ test("the lobby gives the replay of a room", async () => {
   assert.equal(call.headers.authorization, "Bearer a.b.c");
 });
 
-test("a replay that is still on its way is waited for", async () => {
+test("a replay that is not stored yet is awaited", async () => {
   const lobby = await served(missing, missing, [200, FILE]);
   await lobby.replay("main.r1");
   assert.equal(server.count("GET", "/replays/main.r1"), 3);
 });
 
-test("one that is not there, or is others', is a problem", async () => {
+test("a replay that does not exist, or is of other players, is a problem", async () => {
   const refused = [403, { type: "urn:skirmish:problem:not-member", title: "Not a member", status: 403 }];
   const lobby = await served(refused, missing);
   await assert.rejects(lobby.replay("main.r1"), (error) => error instanceof ProblemError && error.slug === "not-member");

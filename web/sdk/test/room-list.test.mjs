@@ -57,7 +57,7 @@ test("the last page has no cursor", async () => {
   assert.deepEqual(await lobby.rooms(), { rooms: [], cursor: undefined });
 });
 
-test("a search that cannot be is refused with what is wrong", async () => {
+test("an invalid search is refused with the mistake", async () => {
   const detail = "where has a key that the pool's rooms do not have: \"rank\".";
   server.rooms["GET /lobby/rooms"] = [400, { type: "urn:skirmish:problem:bad-request", title: "No", status: 400, detail }];
   await assert.rejects(lobby.rooms({ where: "rank:eq:1" }), (error) => error instanceof ProblemError && error.problem.detail === detail);
@@ -71,7 +71,7 @@ async function watching(search) {
   return { seen, stop, socket };
 }
 
-/** The server's end of a lobby socket that is open before a watch begins. */
+/** The server's side of a lobby socket that is open before a watch begins. */
 async function opened() {
   lobby.watchRooms("", () => undefined)();
   return open();
@@ -89,39 +89,39 @@ const watches = (socket) => socket.sent.filter(({ action }) => action === "watch
 test("a watch reports the whole list after each change, in its order", async () => {
   const { seen, socket } = await watching({ where: "free:gte:1", sort: "-players" });
   assert.deepEqual(watches(socket), [{ action: "watch_rooms", pool: "main", where: "free:gte:1", sort: "-players" }]);
-  socket.say(rooms({ full: true, added: [row("b"), row("a"), row("c", { players: 4 })] }));
-  socket.say(rooms({ added: [row("d", { players: 3 })], changed: [row("b", { players: 5 })], gone: ["main.a"] }));
-  socket.say(rooms({ full: true, added: [row("e")] }));
+  socket.deliver(rooms({ full: true, added: [row("b"), row("a"), row("c", { players: 4 })] }));
+  socket.deliver(rooms({ added: [row("d", { players: 3 })], changed: [row("b", { players: 5 })], gone: ["main.a"] }));
+  socket.deliver(rooms({ full: true, added: [row("e")] }));
   assert.deepEqual(seen, ["c a b", "b c d", "e"]);
 });
 
 test("a list is ordered by a meta key, and rooms without a value come last", async () => {
   const { seen, socket } = await watching({ sort: "level" });
   const added = [row("a"), row("b", { meta: { level: 9 } }), row("c", { meta: { level: -1 } })];
-  socket.say(rooms({ full: true, added }));
+  socket.deliver(rooms({ full: true, added }));
   assert.deepEqual(seen, ["c b a"]);
 });
 
 test("a watch begins again with a new connection, and ends when it is stopped or replaced", async () => {
   const { seen, stop, socket } = await watching("mode:eq:duo");
-  socket.say(rooms({ full: true, added: [row("a")] }));
+  socket.deliver(rooms({ full: true, added: [row("a")] }));
   socket.drop();
   const again = await until("another socket", () => server.socket("lobby"));
   again.open();
   assert.deepEqual(watches(again), [{ action: "watch_rooms", pool: "main", where: "mode:eq:duo" }]);
-  again.say(rooms({ full: true, added: [row("b")] }));
+  again.deliver(rooms({ full: true, added: [row("b")] }));
   stop();
   assert.deepEqual(watches(again).at(-1), { action: "watch_rooms", where: null });
-  again.say(rooms({ added: [row("c")] }));
+  again.deliver(rooms({ added: [row("c")] }));
   assert.deepEqual(seen, ["a", "b"]);
   const others = [];
   lobby.watchRooms("", (list) => others.push(list.length));
   stop();
-  again.say(rooms({ full: true, added: [row("d")] }));
+  again.deliver(rooms({ full: true, added: [row("d")] }));
   assert.deepEqual([others, watches(again).at(-1).where], [[1], ""]);
 });
 
-/** Holds the pauses between polls. Returns a function that ends them, and lets the calls of the fake server end. */
+/** Blocks the pauses between polls. Returns a function that ends them, and waits for the calls of the fake server. */
 function holdPolls(context) {
   const held = [];
   const real = globalThis.setTimeout;
@@ -132,7 +132,7 @@ function holdPolls(context) {
   };
 }
 
-test("a watch that the server refuses polls the list until a message comes", async (context) => {
+test("a watch that the server refuses polls the list until a message arrives", async (context) => {
   const socket = await opened();
   const pass = holdPolls(context);
   const seen = [];
@@ -144,21 +144,21 @@ test("a watch that the server refuses polls the list until a message comes", asy
   await pass();
   server.rooms["GET /lobby/rooms"] = [200, { rooms: [row("b")] }];
   await pass();
-  socket.say(rooms({ full: true, added: [row("c")] }));
+  socket.deliver(rooms({ full: true, added: [row("c")] }));
   await pass();
   assert.deepEqual(seen, ["main.a", "main.b", "main.c"]);
   assert.equal(server.count("GET", "/lobby/rooms"), 3);
   stop();
 });
 
-test("a watch with a search that cannot be says so once", async (context) => {
+test("a watch with an invalid search reports the error once", async (context) => {
   await opened();
   const pass = holdPolls(context);
-  const said = context.mock.method(console, "error", () => undefined);
+  const logged = context.mock.method(console, "error", () => undefined);
   server.rooms["GET /lobby/rooms"] = [400, { type: "urn:skirmish:problem:bad-request", title: "No", status: 400 }];
   lobby.watchRooms("rank:eq:1", () => assert.fail("there is no list"));
   await pass();
   await pass();
-  assert.equal(said.mock.callCount(), 1);
-  assert.equal(said.mock.calls[0].arguments[0].slug, "bad-request");
+  assert.equal(logged.mock.callCount(), 1);
+  assert.equal(logged.mock.calls[0].arguments[0].slug, "bad-request");
 });

@@ -1,4 +1,4 @@
-// Rooms that players make, against a fake server: codes, seats, what the host does, the match, and the rematch.
+// Rooms that players make, against a fake server: codes, seats, the host's calls, the match, and the rematch.
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { ConnectionError, LeftError, ProblemError, RoomError, Skirmish, codeFromUrl, roomCode } from "../dist/index.js";
@@ -43,7 +43,7 @@ function viewOf({ pool, room: { players, ...room } }) {
   return { ...room, pool, players: Object.fromEntries(players.map(({ player_id, ...player }) => [player_id, player])) };
 }
 
-/** The player makes a room: it, and the server's end of the lobby socket. */
+/** Creates a room. Returns it, and the server's side of the lobby socket. */
 async function host() {
   server.rooms["POST /lobby/rooms"] = [201, SEATED];
   server.rooms["GET /lobby/rooms/main.r1"] = [200, viewOf(updated(1))];
@@ -61,12 +61,12 @@ async function open() {
 const bodyOf = (method, path) => JSON.parse(server.calls.findLast((call) => call.method === method && call.path === path).body);
 const problem = (status, slug) => [status, { type: `urn:skirmish:problem:${slug}`, title: slug, status }];
 
-test("a code is read without case, spaces and dashes", () => {
+test("case, spaces and dashes of a code are ignored", () => {
   const read = ["BCD-FGH", "bcdfgh", " b c d – f g h ", "BCD‑FGH", "BCDFG", "BCD-FGA", "BCD-FGHJ", ""].map(roomCode);
   assert.deepEqual(read, ["BCD-FGH", "BCD-FGH", "BCD-FGH", "BCD-FGH", undefined, undefined, undefined, undefined]);
 });
 
-test("an address names a room, or none", () => {
+test("a room code is read from an address, if there is one", () => {
   const named = ["/app?room=bcdfgh", "/app?replay=x&room=BCD-FGH", "/app", "/app?room=", "/app?room=nonsense"];
   const codes = named.map((path) => codeFromUrl(`https://play.example${path}`));
   assert.deepEqual(codes, ["BCD-FGH", "BCD-FGH", undefined, undefined, "nonsense"]);
@@ -74,7 +74,7 @@ test("an address names a room, or none", () => {
 
 test("a room that the player makes has a code, an address and its host", async () => {
   server.rooms["POST /lobby/rooms"] = () => {
-    server.socket("lobby").say(updated(2, { players: PLAYERS.slice(0, 1) }));
+    server.socket("lobby").deliver(updated(2, { players: PLAYERS.slice(0, 1) }));
     return [201, SEATED];
   };
   const made = lobby.createRoom({ pool: "main", settings: { lives: 1 }, seats: 4, color: "#ff0000" });
@@ -82,7 +82,7 @@ test("a room that the player makes has a code, an address and its host", async (
   assert.equal(server.count("POST", "/lobby/rooms"), 0, "no seat before the socket is open");
   socket.open();
   const room = await made;
-  assert.equal(server.count("GET", "/lobby/rooms/main.r1"), 0, "the message said it all");
+  assert.equal(server.count("GET", "/lobby/rooms/main.r1"), 0, "the message had everything");
   assert.deepEqual(bodyOf("POST", "/lobby/rooms"), { pool: "main", settings: { lives: 1 }, seats: 4, color: "#ff0000" });
   assert.deepEqual([room.code, room.url, room.isHost], ["BCD-FGH", "http://127.0.0.1:1/app?room=BCD-FGH", true]);
   assert.equal(lobby.room, room);
@@ -92,7 +92,7 @@ test("a room that the player makes has a code, an address and its host", async (
 test("a room whose message has not arrived is requested", async () => {
   server.rooms["POST /lobby/rooms"] = [201, SEATED];
   const view = viewOf(updated(1, { ready: [OTHER] }));
-  // Objects have no order: the times say who came first.
+  // Objects have no order; the times decide it.
   view.players[OWN].joined_timestamp = 20;
   view.players[OTHER].joined_timestamp = 10;
   server.rooms["GET /lobby/rooms/main.r1"] = [200, view];
@@ -108,18 +108,18 @@ test("each change of the room is an event, and the room stays the same object", 
   const { room, socket } = await host();
   const ready = [];
   lobby.on("room", (info) => ready.push(info.players.filter((player) => player.ready).map(({ name }) => name)));
-  socket.say(updated(3, { ready: [OTHER] }));
-  socket.say(updated(4, { ready: [OTHER, OWN], host: OTHER, name: "Duel" }));
+  socket.deliver(updated(3, { ready: [OTHER] }));
+  socket.deliver(updated(4, { ready: [OTHER, OWN], host: OTHER, name: "Duel" }));
   assert.deepEqual(ready, [["Bob"], ["Ann", "Bob"]]);
   assert.deepEqual([room.isHost, room.info.name, lobby.room === room], [false, "Duel", true]);
 });
 
-test("a room of the queue is an event of the same name, and no room of a player", async () => {
+test("a room of the queue is reported by the same event, and is not a room of a player", async () => {
   const { socket } = await host();
   const states = [];
   lobby.on("room", ({ state }) => states.push(state));
   const open = { room_id: "main.r2", players: PLAYERS, seats_min: 3, seats_max: 5, expires_at_ms: 1 };
-  socket.say({ type: "room_joined", seq: 3, pool: "main", room: open });
+  socket.deliver({ type: "room_joined", seq: 3, pool: "main", room: open });
   assert.deepEqual([states, lobby.room], [["open"], undefined]);
 });
 
@@ -150,13 +150,13 @@ test("a room of a game that this package does not have takes no seat", async () 
   assert.equal(server.count("POST", "/lobby/rooms/join"), 0);
 });
 
-test("what cannot be a code is refused without a call", async () => {
+test("an invalid code is refused without a call", async () => {
   const calls = server.calls.length;
   await assert.rejects(lobby.joinRoom("hello"), (error) => error instanceof RoomError && error.slug === "code-unknown");
   assert.equal(server.calls.length, calls);
 });
 
-test("a look at a room says who is there and whether one can join", async () => {
+test("the preview of a room has its players and whether it can be joined", async () => {
   server.rooms["GET /lobby/codes/BCD-FGH"] = [200, { ...PREVIEW, players: 5, joinable: false, reason: "full" }];
   const { host, playerCount, seatsMax, settings, joinable, reason } = await lobby.lookUpRoom("bcdfgh");
   assert.deepEqual([host.name, playerCount, seatsMax, settings, joinable, reason], ["Bob", 5, 5, { lives: 1 }, false, "full"]);
@@ -178,13 +178,13 @@ for (const [status, slug] of [[404, "code-unknown"], [409, "room-full"], [409, "
   });
 }
 
-test("too many wrong codes are refused at once: the next try is a minute away", async () => {
+test("too many wrong codes are refused without a retry: the next attempt is a minute away", async () => {
   server.rooms["GET /lobby/codes/BCD-FGH"] = [...problem(429, "too-many-requests"), { "retry-after": "60" }];
   await assert.rejects(lobby.joinRoom("BCD-FGH"), (error) => error.slug === "too-many-requests" && error.retryAfterMs === 60_000);
   assert.equal(server.count("GET", "/lobby/codes/BCD-FGH"), 1);
 });
 
-test("other problems stay what they are", async () => {
+test("other problems are not converted", async () => {
   server.rooms["POST /lobby/rooms"] = problem(409, "in-match");
   const made = lobby.createRoom();
   made.catch(() => undefined);
@@ -192,7 +192,7 @@ test("other problems stay what they are", async () => {
   await assert.rejects(made, (error) => error.name === "ProblemError" && error.slug === "in-match");
 });
 
-test("the host kicks, gives the room away, and changes it; a changed setting leaves the others", async () => {
+test("the host kicks, hands the room over, and changes it; a changed setting leaves the others", async () => {
   const { room } = await host();
   const path = "/lobby/rooms/main.r1";
   for (const call of [`POST ${path}/ready`, `POST ${path}/kick`, `POST ${path}/host`]) server.rooms[call] = [204];
@@ -209,7 +209,7 @@ test("the host kicks, gives the room away, and changes it; a changed setting lea
   assert.deepEqual(bodyOf("PATCH", path), { name: "Duel", seats: 2, visibility: "listed", meta: { mode: "duo" } });
 });
 
-test("a start with too few players is refused, and the room goes on", async () => {
+test("a start with too few players is refused, and the room stays open", async () => {
   const { room } = await host();
   server.rooms["POST /lobby/rooms/main.r1/start"] = problem(409, "too-few");
   await assert.rejects(room.start(), (error) => error instanceof RoomError && error.slug === "too-few");
@@ -219,7 +219,7 @@ test("a start with too few players is refused, and the room goes on", async () =
   assert.equal(lobby.room, room);
 });
 
-test("the host's group looks for others, in a room of the queue, and its match is the room's", async () => {
+test("the host's group searches for others, in a room of the queue, and its match is the room's match", async () => {
   const { room, socket } = await host();
   const path = "/lobby/rooms/main.r1/queue";
   server.rooms[`POST ${path}`] = problem(409, "group-too-large");
@@ -230,17 +230,17 @@ test("the host's group looks for others, in a room of the queue, and its match i
   await room.queue();
   assert.deepEqual(bodyOf("POST", path), { queue: true });
   assert.equal(room.info.queuedAtMs, undefined);
-  socket.say(updated(3, { queued_at_ms: 1_800_000_000_000 }));
+  socket.deliver(updated(3, { queued_at_ms: 1_800_000_000_000 }));
   assert.deepEqual([room.info.queuedAtMs, lobby.room === room], [1_800_000_000_000, true]);
   const coming = room.match();
   await until("the sync", () => socket.sent.length === 2);
   const open = { room_id: "main.r2", players: PLAYERS, seats_min: 3, seats_max: 5, expires_at_ms: 1 };
-  socket.say({ type: "room_joined", seq: 4, pool: "main", room: open });
+  socket.deliver({ type: "room_joined", seq: 4, pool: "main", room: open });
   assert.equal(lobby.room, undefined);
   const teams = PLAYERS.map((player, at) => ({ ...player, team: at }));
   let dealt;
   lobby.on("match", ({ players }) => (dealt = players.map(({ team }) => team)));
-  socket.say({ ...started(5), room_id: "main.r2", players: teams });
+  socket.deliver({ ...started(5), room_id: "main.r2", players: teams });
   await admit();
   assert.equal((await coming).roomId, "main.r2");
   assert.deepEqual(dealt, [0, 1]);
@@ -252,19 +252,19 @@ const started = (seq) => ({ type: "match_started", seq, room_id: "main.r1", play
 async function admit() {
   const socket = await until("the game's socket", () => server.socket("game"));
   socket.open();
-  socket.say(welcome());
+  socket.deliver(welcome());
   return socket;
 }
 
-test("the match of the room comes once its host starts it, and its players gather again", async () => {
+test("the match of the room begins when its host starts it, and its players can gather again", async () => {
   const { room, socket } = await host();
   const coming = room.match();
   await until("the sync", () => socket.sent.length === 2);
-  socket.say(started(5));
+  socket.deliver(started(5));
   const gameSocket = await admit();
   const match = await coming;
   assert.deepEqual([match.roomId, lobby.room], ["main.r1", undefined]);
-  gameSocket.say({ type: "over", scores: [] });
+  gameSocket.deliver({ type: "over", scores: [] });
 
   server.rooms["POST /lobby/rooms/main.r1/rematch"] = [200, { ...SEATED, room: "main.r2" }];
   server.rooms["GET /lobby/rooms/main.r2"] = [200, viewOf(updated(1, { room_id: "main.r2" }))];
@@ -273,29 +273,29 @@ test("the match of the room comes once its host starts it, and its players gathe
   assert.deepEqual([next.roomId, next.code, lobby.room === next], ["main.r2", "BCD-FGH", true]);
 });
 
-test("a match that started before it is waited for is entered", async () => {
+test("a match that started before the call of `match` is entered", async () => {
   const { room, socket } = await host();
-  socket.say(started(5));
+  socket.deliver(started(5));
   const coming = room.match();
   await until("the sync", () => socket.sent.length === 2);
-  socket.say({ type: "state", status: "playing", room: "main.r1", game: game("t2") });
+  socket.deliver({ type: "state", status: "playing", room: "main.r1", game: game("t2") });
   const gameSocket = await admit();
   assert.match(gameSocket.url, /ticket=t2$/);
   await coming;
 });
 
-test("a player who is kicked while they wait is out, with the reason", async () => {
+test("the wait of a kicked player rejects with the reason", async () => {
   const { room, socket } = await host();
   const coming = room.match();
   coming.catch(() => undefined);
   await until("the sync", () => socket.sent.length === 2);
   server.me = () => ({ status: "out", reason: "kicked" });
-  socket.say({ type: "removed", seq: 5, reason: "kicked", room_id: "main.r1" });
+  socket.deliver({ type: "removed", seq: 5, reason: "kicked", room_id: "main.r1" });
   await assert.rejects(coming, (error) => error instanceof LeftError && error.reason === "kicked");
   assert.equal(lobby.room, undefined);
 });
 
-test("a wait for the match that is aborted leaves the room", async () => {
+test("an aborted wait for the match leaves the room", async () => {
   const { room } = await host();
   const abort = new AbortController();
   const coming = room.match({ signal: abort.signal });
@@ -305,14 +305,14 @@ test("a wait for the match that is aborted leaves the room", async () => {
   assert.equal(server.count("DELETE", "/lobby/queue"), 1);
 });
 
-test("what changed in the room while the line was away is learnt with the new connection", async () => {
+test("changes of the room during an outage are requested after the reconnect", async () => {
   const { room, socket } = await host();
   server.rooms["GET /lobby/rooms/main.r1"] = [200, viewOf(updated(1, { ready: [OTHER] }))];
   const changed = new Promise((resolve) => lobby.on("room", resolve));
   socket.drop();
   const next = await until("the next socket", () => server.sockets.length === 2 && server.socket("lobby"));
   next.open();
-  next.say({ type: "state", status: "seated", room: "main.r1" });
+  next.deliver({ type: "state", status: "seated", room: "main.r1" });
   const info = await changed;
   assert.deepEqual(info.players.map(({ ready }) => ready), [false, true]);
   assert.equal(lobby.room, room);

@@ -1,4 +1,4 @@
-// Watching a running match, against a fake server: live, back, after a move, and at the end.
+// Watching a running match, against a fake server: live, at past ticks, after a move, and at the end.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, test } from "node:test";
@@ -27,7 +27,7 @@ afterEach(() => {
   globalThis.fetch = realFetch;
 });
 
-/** The byte after the record of a tick. */
+/** The offset after the record of a tick. */
 function end(tick) {
   let at = LINE_END;
   for (let n = 0; n < tick; n++) at += 2 + FILE[at] + 256 * FILE[at + 1];
@@ -41,7 +41,7 @@ async function accept(from = 0) {
   const socket = await until("a game socket", () => server.sockets.find((one) => one.url.includes("/game") && one.readyState === 0));
   assert.equal(query(socket).from, String(from));
   socket.open();
-  socket.say({ type: "welcome", seat: null, rates: { tick_hz: 60 }, room_id: "main.r1", game: "arena", delay_ms: 0, from });
+  socket.deliver({ type: "welcome", seat: null, rates: { tick_hz: 60 }, room_id: "main.r1", game: "arena", delay_ms: 0, from });
   return socket;
 }
 
@@ -49,8 +49,8 @@ async function accept(from = 0) {
 async function opened(tick, room = "main.r1") {
   const opening = lobby.watch(room);
   const socket = await accept();
-  socket.say(FILE.slice(0, LINE_END).buffer);
-  socket.say(FILE.slice(LINE_END, end(tick)).buffer);
+  socket.deliver(FILE.slice(0, LINE_END).buffer);
+  socket.deliver(FILE.slice(LINE_END, end(tick)).buffer);
   watch = await opening;
   return socket;
 }
@@ -69,7 +69,7 @@ test("the match is shown as it arrives, with all of its events, and from any tic
   replay.playerId = watch.playerId;
   assert.deepEqual([watch.isLive, watch.view()], [false, replay.view(90.25)]);
 
-  for (const [from, to] of [[600, 601], [601, 900], [900, 1200]]) socket.say(FILE.slice(end(from), end(to)).buffer);
+  for (const [from, to] of [[600, 601], [601, 900], [900, 1200]]) socket.deliver(FILE.slice(end(from), end(to)).buffer);
   const over = new Promise((resolve) => watch.on("over", resolve));
   socket.drop(4000);
   const { scores } = await over;
@@ -82,17 +82,17 @@ test("the match is shown as it arrives, with all of its events, and from any tic
 
 test("after a move, the watcher reconnects with a new ticket, from the byte where the first server ended", async () => {
   const socket = await opened(600);
-  const told = [];
-  watch.on("status", (status) => told.push(status));
-  watch.on("close", ({ reason }) => told.push(reason));
+  const reported = [];
+  watch.on("status", (status) => reported.push(status));
+  watch.on("close", ({ reason }) => reported.push(reason));
   socket.drop(4003);
   const next = await accept(end(600));
   assert.equal(query(next).ticket, "t2");
-  next.say(FILE.slice(end(600), end(700)).buffer);
+  next.deliver(FILE.slice(end(600), end(700)).buffer);
   assert.equal(watch.ticks, 700);
   next.drop(4004);
-  await until("the end", () => told.length === 4);
-  assert.deepEqual(told, ["reconnecting", "open", "closed", "room_failed"]);
+  await until("the end", () => reported.length === 4);
+  assert.deepEqual(reported, ["reconnecting", "open", "closed", "room_failed"]);
   assert.equal(watch.view().tick, watch.tick);
 });
 
@@ -106,7 +106,7 @@ test("a code names the room and is sent along", async () => {
   await assert.rejects(lobby.watch("BCD-FGJ"), (error) => error instanceof RoomError && error.slug === "unknown-room");
 });
 
-test("a match that cannot be watched says why", async () => {
+test("the error for a match that cannot be watched has the reason", async () => {
   server.rooms["POST /lobby/rooms/main.r2/watch"] = [409, { type: "urn:skirmish:problem:not-started", title: "Not started", status: 409 }];
   await assert.rejects(lobby.watch("main.r2"), (error) => error instanceof RoomError && error.slug === "not-started");
   const opening = lobby.watch("main.r1");

@@ -28,13 +28,13 @@ afterEach(() => {
   delete globalThis.WebTransport;
 });
 
-/** What the lobby says from now on. */
+/** Sets the lobby's address of the match. */
 function playsAt(ticket, options) {
   const webtransport = { url: "https://127.0.0.1:2/game/relay-1", certificate_sha256: HASH };
   server.me = () => ({ status: "playing", room: "main.r1", game: { ...game(ticket, options), webtransport } });
 }
 
-/** Goes into the match; the newest session of WebTransport, which is not open. */
+/** Enters the match. Returns the newest session of WebTransport, which is not open. */
 async function begin(sessions = 1) {
   const match = lobby.rejoin();
   const lobbySocket = await until("the lobby's socket", () => server.socket("lobby"));
@@ -43,7 +43,7 @@ async function begin(sessions = 1) {
   return { match, session };
 }
 
-/** Goes into the match over WebTransport. */
+/** Enters the match over WebTransport. */
 async function beginOverWebTransport() {
   const { match, session } = await begin();
   await admit(session, welcome());
@@ -53,18 +53,18 @@ async function beginOverWebTransport() {
 async function admit(session, body) {
   session.accept();
   await until("the first byte", () => session.streamed.length > 0);
-  session.say(body);
+  session.deliver(body);
 }
 
 const games = () => server.sockets.filter(({ url }) => url.includes("/game"));
 
-test("WebTransport wins: inputs are datagrams, texts are in the stream, and there is no WebSocket", async () => {
+test("if WebTransport opens first, inputs are datagrams, texts are in the stream, and there is no WebSocket", async () => {
   const { match, session } = await beginOverWebTransport();
   assert.equal(session.url, "https://127.0.0.1:2/game/relay-1?ticket=t1");
   const { serverCertificateHashes, requireUnreliable } = session.options;
   assert.deepEqual(serverCertificateHashes, [{ algorithm: "sha-256", value: new Uint8Array(32).fill(0xab) }]);
   assert.equal(requireUnreliable, true);
-  session.say(snapshot(1));
+  session.deliver(snapshot(1));
   session.datagram(snapshot(2));
   await until("an input", () => session.datagramsSent.length > 0);
   assert.equal(match.stats().transport, "webtransport");
@@ -93,14 +93,14 @@ test("messages are read from chunks of any size, and a datagram before `welcome`
   await until("the snapshots", () => match.stats().snapshots === 2);
 });
 
-test("UDP is blocked: a WebSocket with the same ticket after 250 ms, and no WebTransport for ten minutes", async () => {
+test("if UDP is blocked, a WebSocket opens with the same ticket after 250 ms, and WebTransport is not tried for ten minutes", async () => {
   const begun = performance.now();
   const { match: entering, session } = await begin();
   const socket = await until("the game's socket", () => server.socket("game"));
   assert(performance.now() - begun >= 249);
   assert.equal(socket.url, "ws://127.0.0.1:1/game/relay-1?ticket=t1");
   socket.open();
-  socket.say(welcome());
+  socket.deliver(welcome());
   const match = await entering;
   assert.deepEqual([match.stats().transport, session.closedWith], ["websocket", { closeCode: 1000 }]);
   match.close();
@@ -113,7 +113,7 @@ test("UDP is blocked: a WebSocket with the same ticket after 250 ms, and no WebT
   await until("WebTransport", () => server.sessions[1]).finally(() => (Date.now = now));
 });
 
-test("WebTransport is forgotten to have failed once the network changes", async () => {
+test("a failure of WebTransport is forgotten after a change of the network", async () => {
   sessionStorage.setItem("skirmish.webtransport.failed_until", String(Date.now() + 60_000));
   const { match } = await enter(server, lobby);
   assert.equal(server.sessions.length, 0);
@@ -124,7 +124,7 @@ test("WebTransport is forgotten to have failed once the network changes", async 
   assert.equal((await entering).stats().transport, "webtransport");
 });
 
-test("a refused session starts the WebSocket at once, and one that is refused there does not end the race", async () => {
+test("a refused session starts the WebSocket immediately, and a refused WebSocket does not end the race", async () => {
   const { match: entering, session } = await begin();
   session.fail();
   const socket = await until("the game's socket", () => server.socket("game"));
@@ -139,7 +139,7 @@ test("a refused session starts the WebSocket at once, and one that is refused th
 });
 
 for (const [how, end, reason] of [["is silent", () => undefined, "silent"], ["breaks", (session) => session.fail(), "lost"]]) {
-  test(`in mid-match WebTransport ${how}: the match goes on over a WebSocket`, async () => {
+  test(`if WebTransport ${how} during a match, the match continues over a WebSocket`, async () => {
     const { match, session } = await beginOverWebTransport();
     const reasons = [];
     match.on("reconnecting", ({ reason }) => reasons.push(reason));
@@ -151,25 +151,25 @@ for (const [how, end, reason] of [["is silent", () => undefined, "silent"], ["br
     assert.equal(socket.url, "ws://127.0.0.1:1/game/relay-1?ticket=t2");
     assert.equal(server.sessions.length, 1);
     socket.open();
-    socket.say(welcome(40));
-    socket.say(snapshot(41));
+    socket.deliver(welcome(40));
+    socket.deliver(snapshot(41));
     assert.deepEqual([match.connection, match.stats().transport, reasons], ["open", "websocket", [reason]]);
     assert(Number(sessionStorage.getItem("skirmish.webtransport.failed_until")) > Date.now());
   });
 }
 
-test("a session that the server closed is not a failure: the match is found over WebTransport again", async () => {
+test("a session that the server closed is not a failure: the match reconnects over WebTransport", async () => {
   const { match, session } = await beginOverWebTransport();
   playsAt("t2", { epoch: 2 });
   session.drop(4003);
   const second = await until("another session", () => server.sessions[1]);
   second.accept();
   await until("the first byte", () => second.streamed.length > 0);
-  // It would be read with the state of the earlier connection.
+  // It would be decoded with the state of the earlier connection.
   second.datagram(snapshot(60));
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(match.connection, "reconnecting");
-  second.say(welcome(40, 2));
+  second.deliver(welcome(40, 2));
   await until("the match", () => match.connection === "open");
   session.drop(4001);
   second.drop(4001);

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use game::{Bot, Game, testing};
 
-/// A step that takes more CPU time ends its room.
+/// The maximum CPU time of a step; a longer step ends its room.
 const STEP_MAX: Duration = Duration::from_millis(100);
 
-/// Matches of bots are played with this many numbers of players.
+/// How many different numbers of players are tried in matches of bots.
 const COUNTS_MAX: usize = 6;
 
 macro_rules! checks {
@@ -65,8 +65,8 @@ fn check<G: Game, B: Bot>(seed: u64, ticks: u32) -> Result<u64, String> {
     Ok(hash)
 }
 
-/// The CPU time of this thread, where the system has a `/proc`: on a busy machine, elapsed time
-/// would blame a step for others. Elsewhere, the elapsed time.
+/// The CPU time of this thread, where the system has `/proc`; elsewhere the elapsed time. On a busy machine, the
+/// elapsed time of a step would include the time of other processes.
 fn cpu_time() -> Duration {
     static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
     let began = *BEGAN;

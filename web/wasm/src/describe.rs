@@ -7,8 +7,9 @@ use crate::games::Entry;
 
 /// `{"ticksPerSecond":60,"slots":5,"match":[["round","count"],…],"player":[["x","px"],…],"things":[["projectiles",[…]]],
 /// "events":[["hit",[["by","seat"],…]]],"commands":[["play_card",["card"],false],…],
-/// "settings":["lives"],"input":[["aim","angle"],["item","choice",3]],"constants":["width"]}`. The flag of a command is whether it has a text. The values of the constants, and default, least and
-/// greatest value of each setting, are returned as numbers, in this order.
+/// "settings":["lives"],"input":[["aim","angle"],["item","choice",3]],"constants":["width"]}`. The flag of a command is
+/// whether it has a text. The values of the constants, and the default, minimum and maximum of each setting, are
+/// returned as numbers, in this order.
 pub(crate) fn describe(game: &Entry, out: &mut Vec<u8>) {
     let schema = game.schema;
     out.extend_from_slice(b"{\"ticksPerSecond\":");
@@ -46,7 +47,7 @@ fn field(out: &mut Vec<u8>, field: &Field) {
     pair(out, field.name, unit(field.kind));
 }
 
-/// A choice and a count have their greatest value, too.
+/// A choice and a count also have their greatest value.
 fn input(out: &mut Vec<u8>, &InputField { name, kind }: &InputField) {
     begin(out, name);
     text(

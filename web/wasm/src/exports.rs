@@ -9,10 +9,10 @@
 //!
 //! A panic stops the instance: the call traps, and `error_text` still returns the message.
 #![allow(unsafe_code, reason = "of `no_mangle` alone: see below")]
-// What is unsafe about `no_mangle` is that another symbol of the same name might be linked. In
-// WebAssembly nothing else is linked that has names like these, and elsewhere the attribute is not
-// there. No function here dereferences a pointer or has an unsafe block: the memory that both sides
-// see are two vectors, which the caller only touches between calls.
+// `no_mangle` is unsafe because another symbol of the same name might be linked. In WebAssembly
+// nothing else with these names is linked, and on other targets the attribute is absent.
+// No function here dereferences a pointer or has an unsafe block: the memory that both sides
+// use consists of two vectors, which the caller accesses only between calls.
 
 use std::cell::RefCell;
 use std::panic;
@@ -105,7 +105,7 @@ pub extern "C" fn numbers() -> *const f64 {
 /// Length of the message of the last rejected or trapped call; `error_at` is its address.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn error_text() -> u32 {
-    // After a trap the state may be borrowed for good; its words are read where they are.
+    // After a trap the state may stay borrowed, so the error text is stored separately.
     ERROR.with_borrow(|error| error.len() as u32)
 }
 

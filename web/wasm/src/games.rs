@@ -1,4 +1,4 @@
-//! A game without its type, and every game of the registry as such.
+//! Entries for games without their types, and the list of all registered games.
 
 use game::command::CommandKind;
 use game::{Game, InputSchema, Rate, Schema, Setting, slots};
@@ -22,13 +22,13 @@ const GAMES: &[Entry] = registry::each_game!(entries);
 pub struct Entry {
     /// The name in the message `welcome`.
     pub name: &'static str,
-    /// How often it steps.
+    /// Its rate.
     pub rate: Rate,
     /// The schema of its numbers.
     pub schema: &'static Schema,
-    /// The number of seats in its numbers.
+    /// The number of seats in a scene.
     pub slots: usize,
-    /// What a player holds.
+    /// The schema of its input.
     pub input: &'static InputSchema,
     /// Its settings.
     pub settings: &'static [Setting],

@@ -1,10 +1,10 @@
-//! A player's input from the page's numbers.
+//! Conversion of the page's numbers to a player's input.
 
 use game::{Input, InputKind, InputSchema, aim_from_radians, axis, direction};
 
-/// A double for each field, in order, and two for a direction: buttons and holds are 0 or 1, an
+/// The bytes are a double for each field, in order, and two for a direction. Buttons and holds are 0 or 1, an
 /// axis is -1 to 1, a direction has any length, an angle is in radians. Missing numbers are 0, and
-/// numbers out of range become the nearest within it.
+/// numbers out of range are limited to it.
 pub(crate) fn of_numbers(schema: &InputSchema, bytes: &[u8]) -> Input {
     let mut numbers = bytes
         .chunks_exact(size_of::<f64>())

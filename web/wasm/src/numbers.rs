@@ -3,9 +3,9 @@
 use game::{ArgKind, FIELDS_MAX, Kind, Schema, aim_to_radians};
 use netclient::{Body, Happened, Scene, Stats, Thing};
 
-/// `tick, others_tick`, then the match's own fields, then for each of the game's seats `present, alive` and its
-/// fields, then for each thing `id, kind, seat, age` and its fields; nobody's seat is below 0. The
-/// match and a thing have as many fields as the schema; a seat has 32, the rest of them 0.
+/// `tick, others_tick`, then the match fields, then for each of the game's seats `present, alive` and its
+/// fields, then for each entity `id, kind, seat, age` and its fields; the seat is negative without an owner. The
+/// match and an entity have the fields of the schema; a seat has 32, the rest of them 0.
 pub(crate) fn scene(schema: &Schema, scene: &Scene, out: &mut Vec<f64>) {
     out.extend_from_slice(&[scene.tick, scene.others_tick]);
     let of_match = schema.match_fields.iter().zip(&scene.match_values);
@@ -36,7 +36,7 @@ pub(crate) fn scene(schema: &Schema, scene: &Scene, out: &mut Vec<f64>) {
     }
 }
 
-/// `tick, kind`, then the arguments: lengths in px, angles in radians, nobody's seat below 0.
+/// `tick, kind`, then the arguments: lengths in px, angles in radians, a negative seat for no player.
 pub(crate) fn event(schema: &Schema, happened: &Happened, out: &mut Vec<f64>) {
     let event = &happened.event;
     out.extend_from_slice(&[happened.tick.into(), event.kind.into()]);
@@ -54,7 +54,7 @@ pub(crate) fn event(schema: &Schema, happened: &Happened, out: &mut Vec<f64>) {
     }
 }
 
-/// In the order of [`Stats`].
+/// The fields in the order of [`Stats`].
 pub(crate) fn stats(stats: &Stats, out: &mut Vec<f64>) {
     out.extend_from_slice(&[
         stats.round_trip_ms.into(),

@@ -7,8 +7,8 @@ use protocol::replay::{Replay, ReplayError};
 
 /// A replay, at any tick.
 pub trait Watch {
-    /// Appends the next records of a match that is still running. False: they do not follow the last one, and
-    /// nothing changes.
+    /// Appends the next records of a match that is still running. False if they do not follow the last one; the replay
+    /// is then unchanged.
     fn append(&mut self, records: &[u8]) -> bool;
 
     /// The last tick.

@@ -1,4 +1,4 @@
-//! Every registered game is deterministic and saved completely, whatever its players do.
+//! Every registered game is deterministic and saved completely, for any actions of its players.
 
 use game::testing::play_at_random;
 
@@ -15,6 +15,6 @@ fn check<G: game::Game>() {
 }
 
 #[test]
-fn every_game_continues_after_a_restore_as_before_and_has_the_same_states_twice() {
+fn every_game_is_deterministic_and_continues_after_a_restore() {
     registry::each_game!(check_all);
 }

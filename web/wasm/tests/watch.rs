@@ -1,4 +1,4 @@
-//! A replay as the page plays it.
+//! Playback of a replay through the interface of the page.
 
 use game::{Kind, Schema, Seat, Settings, View};
 use protocol::record::prefixed;
@@ -12,7 +12,7 @@ fn open() -> Box<dyn Watch> {
     open_up_to(u32::MAX).0
 }
 
-/// Opens the replay with the records up to a tick; returns the records after it, too.
+/// Opens the replay with the records up to a tick. Also returns the records after it.
 fn open_up_to(tick: u32) -> (Box<dyn Watch>, &'static [u8]) {
     let (header, records) = ReplayHeader::split(FILE).expect("a header");
     let first = prefixed(records).take(tick as usize);
@@ -32,7 +32,7 @@ fn open_up_to(tick: u32) -> (Box<dyn Watch>, &'static [u8]) {
     ((game.watch)(&recorded).expect("a replay"), rest)
 }
 
-/// What a tick shows, from the replay itself.
+/// The view of a tick, from the replay itself.
 fn truth(tick: u32) -> View {
     let mut replay = Replay::<arena::Arena>::open(FILE).expect("a replay");
     replay.seek(tick).expect("a replay");
@@ -41,7 +41,7 @@ fn truth(tick: u32) -> View {
     view
 }
 
-/// A seat's first field that is a length, px.
+/// The first length of a seat, px.
 fn x_of(view: &View, seat: usize) -> f32 {
     let schema: &Schema = find(b"arena").expect("the arena").schema;
     let Kind::Linear { per_px } = schema.seat[0].kind else {
@@ -72,7 +72,7 @@ fn check(watch: &mut dyn Watch, tick: f64) {
 }
 
 #[test]
-fn it_shows_every_moment_from_every_other() {
+fn every_moment_can_be_reached_from_any_other() {
     let mut watch = open();
     for tick in [
         0.0, 0.5, 1.25, 2.0, 100.75, 101.5, 101.25, 101.0, 1199.9, 0.25, 240.0, 239.5,
@@ -86,26 +86,26 @@ fn it_shows_every_moment_from_every_other() {
     assert_eq!(watch.scene(f64::NAN).expect("a scene").tick as u32, 0);
 }
 
-/// The events that come while the playhead goes from 0 to the end in such steps.
+/// The events while the playhead moves from 0 to the end in steps of this size.
 fn events(step: f64) -> Vec<(u32, u8)> {
-    let (mut watch, mut heard, mut tick) = (open(), Vec::new(), 0.0);
-    follow(watch.as_mut(), &mut tick, step, &mut heard);
-    heard
+    let (mut watch, mut polled, mut tick) = (open(), Vec::new(), 0.0);
+    follow(watch.as_mut(), &mut tick, step, &mut polled);
+    polled
 }
 
-/// Goes on to the end in such steps.
-fn follow(watch: &mut dyn Watch, tick: &mut f64, step: f64, heard: &mut Vec<(u32, u8)>) {
+/// Moves the playhead to the end in steps of this size.
+fn follow(watch: &mut dyn Watch, tick: &mut f64, step: f64, polled: &mut Vec<(u32, u8)>) {
     while *tick < f64::from(watch.ticks()) + step {
         watch.scene(*tick).expect("a scene");
         while let Some(happened) = watch.next_event() {
-            heard.push((happened.tick, happened.event.kind));
+            polled.push((happened.tick, happened.event.kind));
         }
         *tick += step;
     }
 }
 
 #[test]
-fn its_events_come_once_at_any_pace() {
+fn each_event_is_returned_once_at_any_speed() {
     let all = events(1.0);
     assert!(!all.is_empty());
     assert_eq!(events(0.3), all);
@@ -114,23 +114,23 @@ fn its_events_come_once_at_any_pace() {
 }
 
 #[test]
-fn a_match_that_still_runs_is_shown_on_from_where_its_replay_ended() {
+fn appended_records_continue_the_replay() {
     let (mut watch, rest) = open_up_to(500);
-    let (mut heard, mut tick) = (Vec::new(), 0.0);
-    follow(watch.as_mut(), &mut tick, 0.3, &mut heard);
+    let (mut polled, mut tick) = (Vec::new(), 0.0);
+    follow(watch.as_mut(), &mut tick, 0.3, &mut polled);
     assert_eq!((watch.ticks(), watch.outcome()), (500, None));
     assert!(!watch.append(&rest[1..]));
     assert!(watch.append(rest));
     assert_eq!(watch.ticks(), 1200);
     check(watch.as_mut(), 500.5);
     tick = 500.5;
-    follow(watch.as_mut(), &mut tick, 0.3, &mut heard);
-    assert_eq!(heard, events(1.0));
+    follow(watch.as_mut(), &mut tick, 0.3, &mut polled);
+    assert_eq!(polled, events(1.0));
     assert!(watch.outcome().is_some() && watch.hashes().different == 0);
 }
 
 #[test]
-fn its_end_says_who_won_and_whether_it_is_true() {
+fn the_end_has_the_outcome_and_the_hash_comparison() {
     let mut watch = open();
     watch.scene(1190.0).expect("a scene");
     assert_eq!(watch.outcome(), None);

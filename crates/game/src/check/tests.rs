@@ -16,9 +16,9 @@ const fn arg(name: &'static str, kind: ArgKind) -> Arg {
     Arg { name, kind }
 }
 
-/// What the compiler would say about this schema.
+/// Checks the compile error for this schema.
 fn check(schema: Schema, expected: &str) {
-    let said = catch_unwind(|| schema.assert()).map_err(|panic| {
+    let result = catch_unwind(|| schema.assert()).map_err(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         text.or_else(|| panic.downcast_ref::<&str>().copied())
             .map(String::from)
@@ -27,7 +27,7 @@ fn check(schema: Schema, expected: &str) {
         "" => Ok(()),
         mistake => Err(Some(String::from(mistake))),
     };
-    assert_eq!(said, expected, "{schema:?}");
+    assert_eq!(result, expected, "{schema:?}");
 }
 
 fn check_seat(seat: &'static [Field], expected: &str) {
@@ -58,16 +58,16 @@ fn check_event(args: &'static [Arg], expected: &str) {
 }
 
 #[test]
-fn a_field_that_cannot_be_is_named_with_its_rule() {
+fn the_error_for_an_invalid_field_names_the_field_and_the_rule() {
     check_seat(&[], "");
     check_seat(&const { [field("hp", 32, Kind::Count)] }, "");
     check_seat(
         &const { [field("hp", 33, Kind::Count)] },
-        "seat field `hp` has 1 to 32 bits",
+        "seat field `hp` must have 1 to 32 bits",
     );
     check_seat(
         &const { [field("hp", 0, Kind::Timer)] },
-        "seat field `hp` has 1 to 32 bits",
+        "seat field `hp` must have 1 to 32 bits",
     );
     check_seat(
         &const { [field("x", 14, Kind::Linear { per_px: 3 })] },
@@ -79,11 +79,11 @@ fn a_field_that_cannot_be_is_named_with_its_rule() {
     );
     check_seat(
         &const { [field("aim", 9, Kind::Angle)] },
-        "seat field `aim` is an angle, which has 10 bits",
+        "seat field `aim` is an angle, which must have 10 bits",
     );
     check_seat(
         &const { [field("it", 2, Kind::Flag)] },
-        "seat field `it` is a flag, which has 1 bit",
+        "seat field `it` is a flag, which must have 1 bit",
     );
     check_seat(
         &const {
@@ -93,11 +93,11 @@ fn a_field_that_cannot_be_is_named_with_its_rule() {
                 field("a", 2, Kind::Count),
             ]
         },
-        "seat field `a` has the name of another one",
+        "seat field `a` has the same name as another one",
     );
     check_seat(
         &const { [field("online", 1, Kind::Flag)] },
-        "seat field `online` has a name that the protocol uses itself",
+        "seat field `online` has a name that the protocol reserves",
     );
 }
 
@@ -115,7 +115,7 @@ fn a_seat_has_at_most_32_fields() {
         }
         fields
     };
-    check_seat(&FIELDS, "seat field `G` is one of more than 32");
+    check_seat(&FIELDS, "seat field `G` exceeds the limit of 32");
     check_seat(FIELDS.split_at(32).0, "");
 }
 
@@ -144,18 +144,18 @@ fn entities_and_events_follow_the_same_rules() {
         entities,
         events: &[],
     };
-    check(with(&BALLS), "entity field `n` has 1 to 32 bits");
+    check(with(&BALLS), "entity field `n` must have 1 to 32 bits");
     check(
         with(&PLAYERS),
-        "entities `players` has a name that the protocol uses itself",
+        "entities `players` has a name that the protocol reserves",
     );
     check(
         with(&const { [KIND; 17] }),
-        "entities `kind` is one kind of more than 16",
+        "entities `kind` exceeds the limit of 16 kinds",
     );
     check(
         with(&const { [KIND; 2] }),
-        "entities `kind` has the name of another one",
+        "entities `kind` has the same name as another one",
     );
     check_seat(
         &const { [field("vx", 8, Kind::Velocity { per_px: 3 })] },
@@ -168,7 +168,7 @@ fn entities_and_events_follow_the_same_rules() {
     );
     check_event(
         &const { [arg("n", COUNT); 2] },
-        "event `hit` has two arguments of one name",
+        "event `hit` has two arguments with the same name",
     );
     check_event(
         &const { [arg("x", ArgKind::Value(Kind::Linear { per_px: 7 }))] },
@@ -176,7 +176,7 @@ fn entities_and_events_follow_the_same_rules() {
     );
     check_event(
         &const { [arg("tick", COUNT)] },
-        "event `hit` has an argument with a name that the protocol uses itself",
+        "event `hit` has an argument with a name that the protocol reserves",
     );
 }
 
@@ -194,24 +194,24 @@ fn a_setting_has_a_default_within_its_range() {
     const INSIDE: [Setting; 9] = [setting(3); 9];
     let rule = |settings| settings_mistake(settings).map(|mistake: Mistake| mistake.rule);
     assert_eq!(rule(&OUTSIDE), Some("has a default outside of its range"));
-    assert_eq!(rule(&INSIDE), Some("is one of more than 8"));
+    assert_eq!(rule(&INSIDE), Some("exceeds the limit of 8"));
     assert_eq!(rule(INSIDE.split_at(8).0), None);
 }
 
 #[test]
-fn a_result_has_at_most_eight_stats_with_names_of_their_own() {
+fn a_result_has_at_most_eight_stats_with_distinct_names() {
     const EIGHT: [&str; 9] = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
     let mistake = |stats| stats_mistake(stats).map(|mistake| (mistake.name, mistake.rule));
-    assert_eq!(mistake(&EIGHT), Some(("i", "is one of more than 8")));
+    assert_eq!(mistake(&EIGHT), Some(("i", "exceeds the limit of 8")));
     assert_eq!(
         mistake(&["laps", "laps"]),
-        Some(("laps", "has the name of another one"))
+        Some(("laps", "has the same name as another one"))
     );
     assert_eq!(mistake(EIGHT.split_at(8).0), None);
 }
 
 #[test]
-fn a_command_has_a_name_of_its_own_and_at_most_six_arguments() {
+fn a_command_has_a_distinct_name_and_at_most_six_arguments() {
     const TWICE: [CommandKind; 2] = [CommandKind::new("fold", &[]); 2];
     const LONG: [CommandKind; 1] = [CommandKind::new(
         "bet",
@@ -220,7 +220,7 @@ fn a_command_has_a_name_of_its_own_and_at_most_six_arguments() {
     let mistake = |commands| commands_mistake(commands).map(|mistake| (mistake.name, mistake.rule));
     assert_eq!(
         mistake(&TWICE),
-        Some(("fold", "has the name of another one"))
+        Some(("fold", "has the same name as another one"))
     );
     assert_eq!(mistake(&LONG), Some(("bet", "has more than 6 arguments")));
     assert_eq!(mistake(TWICE.split_at(1).0), None);

@@ -42,7 +42,7 @@
 ///
 /// ```compile_fail,E0080
 /// game::input! {
-///     pub struct Few { item: choice(1) } // input field `item` has 2 to 256 choices
+///     pub struct Few { item: choice(1) } // input field `item` must have 2 to 256 choices
 /// }
 /// ```
 ///
@@ -58,7 +58,7 @@
 ///
 /// ```compile_fail,E0080
 /// game::input! {
-///     pub struct Named { seen: button } // input field `seen` has a name that the protocol uses itself
+///     pub struct Named { seen: button } // input field `seen` has a name that the protocol reserves
 /// }
 /// ```
 ///
@@ -66,7 +66,7 @@
 ///
 /// ```compile_fail,E0080
 /// game::input! {
-///     pub struct Wide { a: count(32), b: count(32), jump: button } // input field `jump` is beyond 64 bits
+///     pub struct Wide { a: count(32), b: count(32), jump: button } // input field `jump` exceeds the limit of 64 bits
 /// }
 /// ```
 ///
@@ -89,11 +89,11 @@
 /// }
 /// ```
 ///
-/// And a kind that is none:
+/// An unknown kind:
 ///
 /// ```compile_fail
 /// game::input! {
-///     pub struct Odd { jump: key } // `key` is no kind of input
+///     pub struct Odd { jump: key } // `key` is not a kind of input
 /// }
 /// ```
 #[macro_export]
@@ -154,7 +154,7 @@ macro_rules! __input {
     (type choice) => { u8 };
     (type count) => { u32 };
     (type $kind:ident) => { compile_error!(concat!(
-        "`", stringify!($kind), "` is no kind of input: use button, hold, axis, direction, angle, ",
+        "`", stringify!($kind), "` is not a kind of input: use button, hold, axis, direction, angle, ",
         "choice(n) or count(bits)"
     )) };
 
@@ -166,7 +166,7 @@ macro_rules! __input {
     (kind choice($choices:expr)) => { $crate::InputKind::Choice($choices) };
     (kind count($bits:expr)) => { $crate::InputKind::Count($bits) };
     (kind $($other:tt)*) => { compile_error!(concat!(
-        "`", stringify!($($other)*), "` is no kind of input: use button, hold, axis, direction, ",
+        "`", stringify!($($other)*), "` is not a kind of input: use button, hold, axis, direction, ",
         "angle, choice(n) or count(bits)"
     )) };
 }

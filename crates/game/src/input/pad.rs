@@ -63,7 +63,7 @@ impl From<Input> for Pad {
     }
 }
 
-/// A side of -128 becomes -127, and the angle is within a turn.
+/// A side of -128 becomes -127, and the angle is wrapped to one turn.
 impl From<Pad> for Input {
     fn from(Pad { dx, dy, aim, fire }: Pad) -> Self {
         let mut bits = InputBits::default();

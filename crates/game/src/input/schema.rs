@@ -1,9 +1,9 @@
-//! The fields of a game's input, and what a late or absent player holds of them.
+//! The fields of a game's input, and their values for late or absent players.
 
 use crate::check::input_mistake;
 use crate::{Input, Random, TURN};
 
-/// Fields of an input, at most.
+/// The maximum number of fields of an input.
 pub(crate) const FIELDS_MAX: usize = 16;
 const UNUSED: InputPlace = InputPlace {
     kind: InputKind::Button,
@@ -15,11 +15,11 @@ const UNUSED: InputPlace = InputPlace {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputSchema {
     fields: &'static [InputField],
-    /// As many as there are fields; the rest is unused.
+    /// The places of the fields; the rest is unused.
     places: [InputPlace; FIELDS_MAX],
     bits: u32,
     buttons: u64,
-    /// What an absent player keeps: angles and choices.
+    /// The bits that an absent player keeps: angles and choices.
     kept: u64,
     /// The highest bit of each side of an axis or a direction.
     signs: u64,
@@ -40,7 +40,7 @@ pub struct InputPlace {
 /// A field of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputField {
-    /// As messages and pages name it.
+    /// The name in messages and pages.
     pub name: &'static str,
     /// What it holds.
     pub kind: InputKind,
@@ -66,10 +66,10 @@ pub enum InputKind {
 }
 
 impl InputSchema {
-    /// Of these fields.
+    /// A schema of these fields.
     ///
     /// # Panics
-    /// When the declaration has a mistake, which it names; in a constant that is a compile error.
+    /// When the declaration has a mistake. The message names it; in a constant it is a compile error.
     #[must_use]
     pub const fn new(fields: &'static [InputField]) -> Self {
         if let Some(mistake) = input_mistake(fields) {
@@ -84,7 +84,7 @@ impl InputSchema {
             signs: 0,
             has_choices: false,
         };
-        // From the last one, which has the lowest bits.
+        // The last field has the lowest bits.
         let mut index = fields.len();
         while index > 0 {
             index -= 1;
@@ -130,7 +130,7 @@ impl InputSchema {
         self.bits
     }
 
-    /// Whether each field has a number that it can hold.
+    /// Whether each field has a number in its range.
     #[must_use]
     pub fn accepts(&self, Input(bits): Input) -> bool {
         // A side of -128 is a sign with seven zeros below it.
@@ -141,25 +141,25 @@ impl InputSchema {
         !has_least_side && (!self.has_choices || self.places().iter().all(is_choice))
     }
 
-    /// The input that a tick without one repeats: the same, without the buttons.
+    /// The input of a tick without one: the last input without its buttons.
     #[must_use]
     pub const fn held(&self, input: Input) -> Input {
         Input(input.0 & !self.buttons)
     }
 
-    /// The input of an absent player: the angles and choices, and nothing else.
+    /// The input of an absent player: the angles and choices only.
     #[must_use]
     pub const fn neutral(&self, input: Input) -> Input {
         Input(input.0 & self.kept)
     }
 
-    /// The same, and the buttons that are pressed in an earlier input.
+    /// The input with the additional buttons of an earlier input.
     #[must_use]
     pub const fn with_buttons(&self, input: Input, earlier: Input) -> Input {
         Input(input.0 | earlier.0 & self.buttons)
     }
 
-    /// The nearest input within the fields' ranges, which every encoding can carry.
+    /// The input with each field limited to its range, so that every encoding can carry it.
     #[must_use]
     pub fn in_range(&self, input: Input) -> Input {
         let mut checked = Input::default();
@@ -169,7 +169,7 @@ impl InputSchema {
         checked
     }
 
-    /// Any input.
+    /// A random input.
     pub fn random(&self, random: &mut Random) -> Input {
         let mut input = Input::default();
         for place in self.places() {
@@ -229,7 +229,7 @@ impl InputKind {
         }
     }
 
-    /// Whether a number of its width is one that it can hold.
+    /// Whether a number of its width is in its range.
     #[must_use]
     pub const fn accepts(self, number: u32) -> bool {
         match self {
@@ -240,7 +240,7 @@ impl InputKind {
         }
     }
 
-    /// The nearest number that it can hold.
+    /// The nearest number in its range.
     pub(crate) const fn in_range(self, number: u32) -> u32 {
         match self {
             Self::Button | Self::Hold => (number != 0) as u32,

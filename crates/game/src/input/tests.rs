@@ -1,4 +1,4 @@
-//! Inputs of every kind of field: packed, repeated, absent, out of range, and declared wrongly.
+//! Inputs of every kind of field: packed, repeated, absent, out of range, and invalid declarations.
 
 use std::vec::Vec;
 
@@ -32,7 +32,7 @@ const HELD: All = All {
 };
 
 #[test]
-fn a_pad_is_its_three_fields() {
+fn a_pad_consists_of_its_three_fields() {
     let pad = Pad {
         dx: 127,
         dy: -1,
@@ -65,7 +65,7 @@ fn a_pad_is_its_three_fields() {
 }
 
 #[test]
-fn every_kind_survives_packing() {
+fn every_kind_survives_a_round_trip() {
     let widths: Vec<_> = All::SCHEMA
         .places()
         .iter()
@@ -84,7 +84,7 @@ fn every_kind_survives_packing() {
 }
 
 #[test]
-fn a_late_tick_repeats_everything_but_buttons() {
+fn a_tick_without_input_repeats_all_fields_but_buttons() {
     let held = All::SCHEMA.held(HELD.into());
     assert_eq!(
         All::from(held),
@@ -117,7 +117,7 @@ fn an_absent_player_keeps_angles_and_choices() {
 }
 
 #[test]
-fn a_value_out_of_range_becomes_the_nearest() {
+fn a_value_out_of_range_is_limited() {
     let beyond = All {
         throttle: -128,
         way: Direction { x: -128, y: -128 },
@@ -137,7 +137,7 @@ fn a_value_out_of_range_becomes_the_nearest() {
 }
 
 #[test]
-fn what_a_field_cannot_hold_is_not_accepted() {
+fn numbers_out_of_range_are_not_accepted() {
     let mut random = Random::new(5);
     let schema = All::SCHEMA;
     for _ in 0..10_000 {
@@ -170,47 +170,47 @@ const WIDE: [InputField; 3] = [
 ];
 
 #[test]
-fn a_mistake_names_the_field_and_the_rule() {
+fn the_error_names_the_field_and_the_rule() {
     let check = |fields: &'static [InputField], expected: Option<(&str, &str)>| {
         let found = input_mistake(fields).map(|mistake| (mistake.name, mistake.rule));
         assert_eq!(found, expected, "{fields:?}");
     };
     let choice = |choices| std::vec![field("item", InputKind::Choice(choices))].leak();
-    let few = Some(("item", "has 2 to 256 choices"));
+    let few = Some(("item", "must have 2 to 256 choices"));
     check(choice(0), few);
     check(choice(1), few);
     check(choice(2), None);
     check(choice(256), None);
     check(choice(257), few);
     let count = |bits| std::vec![field("level", InputKind::Count(bits))].leak();
-    check(count(0), Some(("level", "has 1 to 32 bits")));
-    check(count(33), Some(("level", "has 1 to 32 bits")));
+    check(count(0), Some(("level", "must have 1 to 32 bits")));
+    check(count(33), Some(("level", "must have 1 to 32 bits")));
     check(count(32), None);
-    check(&WIDE, Some(("c", "is beyond 64 bits")));
+    check(&WIDE, Some(("c", "exceeds the limit of 64 bits")));
     check(WIDE.split_at(2).0, None);
     check(
         const { &[field("a", InputKind::Hold), field("a", InputKind::Axis)] },
-        Some(("a", "has the name of another one")),
+        Some(("a", "has the same name as another one")),
     );
     check(
         const { &[field("view", InputKind::Hold)] },
-        Some(("view", "has a name that the protocol uses itself")),
+        Some(("view", "has a name that the protocol reserves")),
     );
     let many: Vec<_> = (0..17)
         .map(|at| field(std::format!("f{at}").leak(), InputKind::Hold))
         .collect();
-    check(many.leak(), Some(("f16", "is one of more than 16")));
+    check(many.leak(), Some(("f16", "exceeds the limit of 16")));
 }
 
 #[test]
-fn a_choice_has_the_bits_of_its_greatest_number() {
+fn the_width_of_a_choice_follows_from_its_greatest_number() {
     let bits = |choices| InputKind::Choice(choices).bits();
     assert_eq!([2, 3, 4, 5, 255, 256].map(bits), [1, 2, 2, 3, 8, 8]);
 }
 
 #[test]
-#[should_panic(expected = "input field `item` has 2 to 256 choices")]
-fn a_schema_that_cannot_be_panics_with_the_mistake() {
+#[should_panic(expected = "input field `item` must have 2 to 256 choices")]
+fn an_invalid_schema_panics_with_the_mistake() {
     const KIND: InputKind = InputKind::Choice(1);
     let _ = InputSchema::new(
         std::vec![InputField {

@@ -4,7 +4,7 @@ use core::f64::consts::TAU;
 
 use crate::TURN;
 
-/// A direction: its length does not matter, and (0, 0) is none.
+/// A direction. Its length does not matter; (0, 0) is no direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Direction {
     /// To the right, -127 to 127.
@@ -14,7 +14,7 @@ pub struct Direction {
 }
 
 impl Direction {
-    /// From sides of any length, in any unit.
+    /// A direction from sides of any length, in any unit.
     #[must_use]
     pub fn toward(x: i32, y: i32) -> Self {
         let (x, y) = direction(x.into(), y.into());
@@ -24,10 +24,10 @@ impl Direction {
 
 /// The type of an input's field.
 pub trait InputValue: Copy {
-    /// Its number.
+    /// The value as a number.
     fn to_bits(self) -> u32;
 
-    /// From its number.
+    /// The value of a number.
     fn from_bits(bits: u32) -> Self;
 }
 
@@ -80,8 +80,8 @@ macro_rules! unsigned {
 
 unsigned!(u8, u16, u32);
 
-/// A direction of any length as a [`Direction`] has it: the longer side becomes 127. Anything not
-/// finite stands still.
+/// Scales a direction of any length to that of a [`Direction`]: the longer side becomes 127. Without a finite
+/// length the result is (0, 0).
 pub fn direction(dx: f64, dy: f64) -> (i8, i8) {
     let longest = if dx.abs() > dy.abs() {
         dx.abs()

@@ -1,4 +1,4 @@
-//! The entities of one kind in a match: things that are not players.
+//! The entities of one kind in a match.
 
 use alloc::vec::Vec;
 use core::mem;
@@ -7,18 +7,18 @@ use core::ops::{Deref, DerefMut};
 use super::{Fields, Save};
 use crate::{BadState, Birth, Entity, Reader, Seat, Values, View};
 
-/// A struct that [`state!`](crate::state) declares, and whose entities a field of the match has.
+/// A struct of entities that [`state!`](crate::state) declares, with a match field for them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no kind of entity",
+    message = "`{Self}` is not a kind of entity",
     note = "declare it in `game::state!`, after the player, and a field of the match with `entities({Self})` or `shots({Self})`"
 )]
 pub trait EntityFields: Fields + Default {
-    /// Its index among the kinds of the schema.
+    /// The index of its kind in the schema.
     const KIND: u8;
 }
 
-/// An entity that does not change: where it is follows from how it appeared, and how long ago. So
-/// it is sent once.
+/// An entity that does not change: its fields at any tick follow from its birth and its age. It is
+/// sent once.
 #[diagnostic::on_unimplemented(
     message = "`shots({Self})` needs `impl game::Evaluated for {Self}`",
     note = "entities whose fields change are `entities({Self})`"
@@ -33,7 +33,7 @@ pub trait Evaluated: EntityFields {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entities<T>(Vec<Spawned<T>>);
 
-/// An entity and what names it. It dereferences to the fields.
+/// An entity with its birth. It dereferences to the fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spawned<T> {
     birth: Birth,
@@ -41,10 +41,10 @@ pub struct Spawned<T> {
 }
 
 impl<T> Entities<T> {
-    /// Adds an entity, and returns what names it. `tick` is [`Step::tick`](crate::Step), and 0 in a
-    /// fresh match. `owner` is a seat, or None: nobody's.
+    /// Adds an entity, and returns its birth. `tick` is [`Step::tick`](crate::Step), and 0 in a
+    /// new match. `owner` is a seat, or None.
     ///
-    /// A client that predicts the same spawn gives the entity the same name.
+    /// A client that predicts the same spawn gives the entity the same birth.
     pub fn spawn(&mut self, tick: u32, owner: impl Into<Option<Seat>>, fields: T) -> Birth {
         let mut birth = Birth::new(tick, owner);
         let newest = self.0.iter().rev();
@@ -63,37 +63,37 @@ impl<T> Entities<T> {
         self.0.retain_mut(keep);
     }
 
-    /// Removes all of them.
+    /// Removes all entities.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// Each of them, oldest first.
+    /// The entities, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &Spawned<T>> {
         self.0.iter()
     }
 
-    /// Each of them, oldest first.
+    /// The entities, oldest first.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Spawned<T>> {
         self.0.iter_mut()
     }
 
-    /// The entity with this name, unless it is gone.
+    /// The entity with this birth, if it exists.
     pub fn get(&self, birth: Birth) -> Option<&Spawned<T>> {
         self.0.iter().find(|entity| entity.birth == birth)
     }
 
-    /// The entity with this name, unless it is gone.
+    /// The entity with this birth, if it exists.
     pub fn get_mut(&mut self, birth: Birth) -> Option<&mut Spawned<T>> {
         self.0.iter_mut().find(|entity| entity.birth == birth)
     }
 
-    /// How many there are.
+    /// The number of entities.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether there is no entity.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -106,12 +106,12 @@ impl<T> Default for Entities<T> {
 }
 
 impl<T> Spawned<T> {
-    /// What names it.
+    /// Its birth.
     pub const fn birth(&self) -> Birth {
         self.birth
     }
 
-    /// The owner; None: nobody.
+    /// The owner, if any.
     pub const fn owner(&self) -> Option<Seat> {
         self.birth.owner
     }
@@ -157,7 +157,7 @@ impl<T> DerefMut for Spawned<T> {
 }
 
 impl<T: EntityFields> Entities<T> {
-    /// Shows them. For [`State::read`](super::State::read).
+    /// Adds them to a view. For [`State::read`](super::State::read).
     pub fn read(&self, view: &mut View) {
         for Spawned { birth, fields } in &self.0 {
             view.entities.push(Entity {
@@ -168,7 +168,7 @@ impl<T: EntityFields> Entities<T> {
         }
     }
 
-    /// Takes over what is shown; hidden fields stay. For [`State::load`](super::State::load).
+    /// Loads them from a view; hidden fields are unchanged. For [`State::load`](super::State::load).
     pub fn load(&mut self, view: &View) {
         let mut before = mem::take(&mut self.0);
         let shown = view.entities.of_kind(T::KIND.into());
@@ -191,14 +191,14 @@ impl<T: Fields> Entities<T> {
         self.iter_mut().for_each(|entity| entity.pass(ticks));
     }
 
-    /// The least of their running timers and `before`. For [`State::due_in`](super::State::due_in).
+    /// The minimum of their running timers and `before`. For [`State::due_in`](super::State::due_in).
     pub fn due_before(&self, before: u32) -> u32 {
         self.iter()
             .fold(before, |before, entity| entity.due_before(before))
     }
 }
 
-/// The index of an entity, which is looked for first at `near`.
+/// The index of an entity; the search starts at `near`.
 fn position<T>(entities: &[Spawned<T>], birth: Birth, near: usize) -> Option<usize> {
     let is_it = |entity: &Spawned<T>| entity.birth == birth;
     if entities.get(near).is_some_and(is_it) {
@@ -222,7 +222,7 @@ pub fn evaluated<T: Evaluated>(entity: &Entity<'_>, tick: u32) -> Option<Values>
     )
 }
 
-/// A count of 4 bytes, then of each entity its tick, its owner, its index and its fields.
+/// A count of 4 bytes, then the tick, the owner, the index and the fields of each entity.
 impl<T: Fields> Save for Entities<T> {
     fn save(&self, out: &mut Vec<u8>) {
         (self.0.len() as u32).save(out);
@@ -237,7 +237,7 @@ impl<T: Fields> Save for Entities<T> {
     fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
         let count = bytes.u32()?;
         let mut entities = Self::default();
-        // Each of them has at least seven bytes, so a wrong count ends at the end of the bytes.
+        // An entity has at least seven bytes, so a wrong count ends at the end of the bytes.
         for _ in 0..count {
             let birth = Birth {
                 tick: bytes.u32()?,

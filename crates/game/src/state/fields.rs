@@ -13,7 +13,7 @@ pub trait Fields: Sized {
     /// Bit n: field n is private.
     const PRIVATE: u32;
 
-    /// Puts their values into the first places.
+    /// Writes their values to the first places.
     fn put_values(&self, values: &mut [u32]);
 
     /// Their values; the rest is 0.
@@ -23,10 +23,10 @@ pub trait Fields: Sized {
         values
     }
 
-    /// Takes over their values; those that are left out are 0. Hidden fields stay.
+    /// Sets their values; omitted ones are 0. Hidden fields are unchanged.
     fn set_values(&mut self, values: &[u32]);
 
-    /// This many ticks pass: each timer counts down.
+    /// Passes this many ticks: each timer counts down.
     fn pass(&mut self, ticks: u32);
 
     /// Ticks until the first timer ends, if that is less than `before`; otherwise `before`.
@@ -41,20 +41,20 @@ pub trait Fields: Sized {
     /// The flag with the name `out`; false if there is none.
     fn is_out(&self) -> bool;
 
-    /// Appends every field: 4 bytes for a number that clients see, and hidden fields as
-    /// [`crate::Save`] has them.
+    /// Appends every field: 4 bytes for a visible number, and hidden fields as
+    /// [`crate::Save`] encodes them.
     fn save(&self, out: &mut Vec<u8>);
 
-    /// Reads what [`Fields::save`] wrote.
+    /// Restores the bytes of [`Fields::save`].
     fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState>;
 }
 
 /// The type of a field that clients see.
 pub trait Number: Copy {
-    /// Its number.
+    /// The value as a number.
     fn to_number(self) -> u32;
 
-    /// From its number.
+    /// The value of a number.
     fn from_number(number: u32) -> Self;
 }
 
@@ -94,7 +94,7 @@ impl Number for bool {
     }
 }
 
-/// Takes numbers out of values, one after the other.
+/// Reads the values in sequence.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Numbers<'a>(core::slice::Iter<'a, u32>);
@@ -109,7 +109,7 @@ impl<'a> Numbers<'a> {
     }
 }
 
-/// Puts numbers into values, one after the other; those that have no place are dropped.
+/// Writes the values in sequence; numbers without a place are dropped.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct NumbersMut<'a>(core::slice::IterMut<'a, u32>);
@@ -126,7 +126,7 @@ impl<'a> NumbersMut<'a> {
     }
 }
 
-/// What a view has for a value of this field.
+/// The value of this field in a view.
 #[doc(hidden)]
 #[inline]
 pub fn to_shown(value: impl Number, field: Option<Field>) -> u32 {
@@ -134,14 +134,14 @@ pub fn to_shown(value: impl Number, field: Option<Field>) -> u32 {
     field.map_or(number, |field| field.to_shown(number))
 }
 
-/// The value of this field of which a view has `shown`.
+/// The value of this field for `shown` in a view.
 #[doc(hidden)]
 #[inline]
 pub fn from_shown<T: Number>(shown: u32, field: Option<Field>) -> T {
     T::from_number(field.map_or(shown, |field| field.from_shown(shown)))
 }
 
-/// Reads a number of this field, which must fit.
+/// Reads a number of this field, which must be in its range.
 #[doc(hidden)]
 pub fn restore_number<T: Number>(
     bytes: &mut Reader<'_>,
@@ -155,7 +155,7 @@ pub fn restore_number<T: Number>(
     Ok(from_shown(shown, field))
 }
 
-/// How many fields clients see.
+/// The number of visible fields.
 #[doc(hidden)]
 pub const fn shown_len(fields: &[Option<Field>]) -> usize {
     let (mut at, mut len) = (0, 0);
@@ -166,7 +166,7 @@ pub const fn shown_len(fields: &[Option<Field>]) -> usize {
     len
 }
 
-/// Bit n: field n of those that clients see is private.
+/// Bit n: visible field n is private.
 #[doc(hidden)]
 pub const fn private(fields: &[Option<Field>], is_private: &[bool]) -> u32 {
     let (mut at, mut len, mut private) = (0, 0, 0);
@@ -200,7 +200,7 @@ pub const fn shown<const LEN: usize>(fields: &[Option<Field>]) -> [Field; LEN] {
     shown
 }
 
-/// A kind of entities.
+/// The description of an entity kind.
 #[doc(hidden)]
 pub const fn kind<T: Fields>(name: &'static str, changes: bool) -> EntityKind {
     EntityKind {
@@ -210,7 +210,7 @@ pub const fn kind<T: Fields>(name: &'static str, changes: bool) -> EntityKind {
     }
 }
 
-/// How many kinds of entities there are.
+/// The number of entity kinds.
 #[doc(hidden)]
 pub const fn kinds_len(kinds: &[Option<EntityKind>]) -> usize {
     let (mut at, mut len) = (0, 0);
@@ -221,7 +221,7 @@ pub const fn kinds_len(kinds: &[Option<EntityKind>]) -> usize {
     len
 }
 
-/// The kinds of entities.
+/// The entity kinds.
 #[doc(hidden)]
 pub const fn kinds<const LEN: usize>(kinds: &[Option<EntityKind>]) -> [EntityKind; LEN] {
     const NONE: EntityKind = EntityKind {

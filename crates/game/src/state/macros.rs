@@ -6,28 +6,28 @@ mod field;
 /// Declares the state of a match, and implements [`State`](crate::State) for it: the schema,
 /// `read`, `load`, `save` and `restore`.
 ///
-/// The first struct is the match, the second one a player. The match may have fields that clients
-/// see, too, such as a round or a radius. A field that clients see has one of these kinds:
+/// The first struct is the match, the second one a player. Match fields can be visible to clients
+/// too, such as a round or a radius. A visible field has one of these kinds:
 ///
 /// | kind | type | meaning |
 /// |---|---|---|
 /// | `length(bits, per_px)` | `i32` | a length, in parts of a pixel; interpolates |
-/// | `velocity(bits, per_px)` | `i32` | a signed length that something moves in a tick |
+/// | `velocity(bits, per_px)` | `i32` | a signed length of movement per tick |
 /// | `angle` | `u16` | 1024 to the turn; interpolates the short way |
 /// | `flag` | `bool` | |
 /// | `count(bits)` | `u32` | a number |
-/// | `timer(bits)` | `u32` | ticks that count down to 0, one a tick |
+/// | `timer(bits)` | `u32` | ticks that count down to 0, one per tick |
 ///
-/// `private(kind)` is a field of a player that only this player sees, such as a hand of cards;
-/// other clients get 0. `hidden(Type)` is saved, but clients do not see it; the type is one that
-/// implements [`Save`](crate::Save). `seats(Player)` has the type [`Players`](crate::Players); with
+/// `private(kind)` is a field of a player that only this player gets, such as a hand of cards;
+/// other clients get 0. `hidden(Type)` is saved, but not sent to clients; the type must
+/// implement [`Save`](crate::Save). `seats(Player)` has the type [`Players`](crate::Players). With
 /// `seats(Player, start)`, a player who joins later is what `start(member)` returns, otherwise the
 /// default.
 ///
-/// Things that are not players are more structs, after the player, and fields of the match. The
+/// Entities are more structs, after the player, and match fields. The
 /// entities of `entities(Ball)` change, and clients interpolate them by the kinds of their fields.
-/// Those of `shots(Shot)` do not: they are sent once, and [`Evaluated`](crate::Evaluated) says where
-/// they are later. Both have the type [`Entities`](crate::Entities).
+/// Those of `shots(Shot)` do not change: they are sent once, and [`Evaluated`](crate::Evaluated) computes
+/// their later fields. Both have the type [`Entities`](crate::Entities).
 ///
 /// `events` makes a function for each event, in a module `events`. An argument has one of the kinds
 /// `seat`, `entity`, `length(per_px)`, `velocity(per_px)`, `angle`, `flag` and `count`.
@@ -71,7 +71,7 @@ mod field;
 /// ```compile_fail,E0080
 /// game::state! {
 ///     pub struct Wide { players: seats(Player) }
-///     pub struct Player { hp: count(33) } // seat field `hp` has 1 to 32 bits
+///     pub struct Player { hp: count(33) } // seat field `hp` must have 1 to 32 bits
 /// }
 /// ```
 ///
@@ -109,11 +109,11 @@ mod field;
 /// game::state! {
 ///     pub struct Balls { balls: entities(Ball), players: seats(Player) }
 ///     pub struct Player { hp: count(3) }
-///     pub struct Ball { x: length(33, 16) } // entity field `x` has 1 to 32 bits
+///     pub struct Ball { x: length(33, 16) } // entity field `x` must have 1 to 32 bits
 /// }
 /// ```
 ///
-/// And an event that nobody declared:
+/// An undeclared event:
 ///
 /// ```compile_fail,E0425
 /// game::state! {

@@ -8,7 +8,7 @@ use crate::{
     Seats, Standing, Step, View,
 };
 
-/// A player for each seat that is part of the match. One that left stays.
+/// A player for each seat that is part of the match. Players who left are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Players<P>(Vec<Option<P>>);
 
@@ -19,7 +19,7 @@ impl<P> Default for Players<P> {
 }
 
 impl<P> Players<P> {
-    /// What `player` returns for each player of the roster.
+    /// The result of `player` for each player of the roster.
     pub fn of(roster: &Roster, mut player: impl FnMut(&Member) -> P) -> Self {
         let mut players = Self::default();
         for member in roster.iter() {
@@ -45,7 +45,7 @@ impl<P> Players<P> {
         }
     }
 
-    /// Puts a new player on this seat, unless it has one.
+    /// Adds a player on this seat, unless the seat has one.
     pub fn join(&mut self, seat: Seat, player: impl FnOnce(Seat) -> P) {
         self.slot(seat).get_or_insert_with(|| player(seat));
     }
@@ -57,17 +57,17 @@ impl<P> Players<P> {
         &mut self.0[seat.index()]
     }
 
-    /// Each player that this step moves, with the input: all of them on the server, and a client's
-    /// own player in its prediction.
+    /// Each player that this step moves, with the input: all players on the server, and only the
+    /// client's own player in a prediction.
     pub fn moving<I: InputFields>(&mut self, step: &Step<'_>) -> impl Iterator<Item = (&mut P, I)> {
         self.iter_mut()
             .filter(|&(seat, _)| step.mode.moves(seat))
             .map(|(seat, player)| (player, step.input(seat)))
     }
 
-    /// Each player whom this step does not move by an input: nobody on the server, and in a
-    /// prediction everybody but the client's own player. A game that predicts the others
-    /// ([`Game::PREDICTS_OTHERS`](crate::Game::PREDICTS_OTHERS)) moves them by what they did last.
+    /// Each player that this step does not move by an input: none on the server, and all but the
+    /// client's own player in a prediction. A game that predicts the others
+    /// ([`Game::PREDICTS_OTHERS`](crate::Game::PREDICTS_OTHERS)) moves them by their last known movement.
     pub fn others(&mut self, step: &Step<'_>) -> impl Iterator<Item = &mut P> {
         self.iter_mut()
             .filter(|&(seat, _)| !step.mode.moves(seat))
@@ -102,7 +102,7 @@ impl<P> Players<P> {
 }
 
 impl<P: Fields> Players<P> {
-    /// Puts a new player on this seat, unless it has one who did not leave. For
+    /// Adds a player on this seat, unless the seat has a player who did not leave. For
     /// [`State::show_join`](super::State::show_join).
     pub fn take_seat(&mut self, seat: Seat, player: impl FnOnce(Seat) -> P) {
         if !self.is_in(seat) {
@@ -120,7 +120,7 @@ impl<P: Fields> Players<P> {
         self.iter_mut().filter(|(_, player)| !player.is_out())
     }
 
-    /// The first player like this who has not given up the seat, with the seat.
+    /// The first matching player who has not given up the seat, with the seat.
     pub fn find(&self, is_it: impl Fn(&P) -> bool) -> Option<(Seat, &P)> {
         self.present().find(|(_, player)| is_it(player))
     }
@@ -131,8 +131,8 @@ impl<P: Fields> Players<P> {
         self.present_mut().nth(at).map(|(_, player)| player)
     }
 
-    /// The seat of the next player in turn after this seat, as a number; players who gave up their
-    /// seat have no turn. The same seat if there is no other.
+    /// The seat number of the next player in turn after this seat. Players who gave up their
+    /// seat have no turn. The same seat if there is no other player.
     pub fn next_after(&self, seat: u32) -> u32 {
         let number = |(seat, _): (Seat, &P)| seat.index() as u32;
         let later = self.present().map(number).find(|&next| next > seat);
@@ -141,7 +141,7 @@ impl<P: Fields> Players<P> {
             .unwrap_or(seat)
     }
 
-    /// Whether too few players are left to go on: nobody, or one of several.
+    /// Whether too few players are left to continue: none, or one of several.
     pub fn are_too_few(&self) -> bool {
         self.present().count() <= usize::from(self.seats().len() > 1)
     }
@@ -164,7 +164,7 @@ impl<P: Fields> Players<P> {
 }
 
 impl<P: Fields + Default> Players<P> {
-    /// Shows them. For [`State::read`](super::State::read).
+    /// Adds them to a view. For [`State::read`](super::State::read).
     pub fn read(&self, view: &mut View) {
         for (seat, player) in self.iter() {
             view.show_player(seat, player);
@@ -182,13 +182,13 @@ impl<P: Fields + Default> Players<P> {
         self.iter_mut().for_each(|(_, player)| player.pass(ticks));
     }
 
-    /// The least of their running timers and `before`. For [`State::due_in`](super::State::due_in).
+    /// The minimum of their running timers and `before`. For [`State::due_in`](super::State::due_in).
     pub fn due_before(&self, before: u32) -> u32 {
         self.iter()
             .fold(before, |before, (_, player)| player.due_before(before))
     }
 
-    /// Takes over what is shown. For [`State::load`](super::State::load).
+    /// Loads them from a view. For [`State::load`](super::State::load).
     pub fn load(&mut self, view: &View) {
         self.0.truncate(view.seats().span());
         for (seat, player) in Seat::all().zip(&mut self.0) {
@@ -203,9 +203,9 @@ impl<P: Fields + Default> Players<P> {
 }
 
 impl<P> Players<P> {
-    /// Appends a byte for each seat, whether it has a player, and the player. If a player is on the
-    /// sixth seat or after it, a byte with the number of seats is before them; otherwise there are
-    /// five.
+    /// Appends for each seat a byte, whether it has a player, and the player. If the sixth seat or a later
+    /// one has a player, a byte with the number of seats precedes them; otherwise there are
+    /// five seats.
     pub fn save_with(&self, out: &mut Vec<u8>, save: impl Fn(&P, &mut Vec<u8>)) {
         let slots = self.seats().span().max(SLOTS_MIN);
         if slots > SLOTS_MIN {
@@ -220,7 +220,7 @@ impl<P> Players<P> {
         }
     }
 
-    /// Reads what [`Players::save_with`] wrote.
+    /// Restores the bytes of [`Players::save_with`].
     pub fn restore_with(
         bytes: &mut Reader<'_>,
         restore: impl Fn(&mut Reader<'_>) -> Result<P, BadState>,

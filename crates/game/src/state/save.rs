@@ -13,10 +13,10 @@ use crate::{BadState, Random, Reader, SLOTS_MIN, Seat, Seats};
     note = "floats, `usize` and `HashMap` differ between machines"
 )]
 pub trait Save: Sized {
-    /// Appends it.
+    /// Appends its bytes.
     fn save(&self, out: &mut Vec<u8>);
 
-    /// Reads what [`Save::save`] wrote. Invalid bytes are an error, never a panic.
+    /// Restores the bytes of [`Save::save`]. Invalid bytes are an error, never a panic.
     fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState>;
 }
 
@@ -66,7 +66,7 @@ impl Save for Seat {
     }
 }
 
-/// A set with a seat after the fifth one; its bits follow.
+/// The mark of a set with a seat after the fifth; its bits follow.
 const MORE_SEATS: u8 = 255;
 
 impl Save for Seats {
@@ -133,7 +133,7 @@ impl<T: Save> Save for Vec<T> {
 
     fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
         let len = bytes.u32()?;
-        // Each element has at least a byte, so a wrong count ends at the end of the bytes.
+        // An element has at least one byte, so a wrong count ends at the end of the bytes.
         let mut values = Self::new();
         for _ in 0..len {
             values.push(T::restore(bytes)?);

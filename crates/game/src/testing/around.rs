@@ -1,7 +1,7 @@
-//! A game around another one, which changes one thing of its rules: for tests and benches.
+//! Wrappers of a game that change one of its rules, for tests and benches.
 
-/// In `impl Game for …`: the calls that go to the inner game, which is this field. `new` and `step`
-/// are not among them.
+/// In `impl Game for …`: the functions that delegate to the inner game in this field, except `new` and
+/// `step`.
 #[macro_export]
 macro_rules! inner_game {
     ($field:tt) => {
@@ -31,8 +31,8 @@ macro_rules! inner_game {
     };
 }
 
-/// The whole [`State`](crate::State) of a game whose field is the inner game. The game is
-/// `From<$Inner>`; what else it has is not saved.
+/// The complete [`State`](crate::State) of a game with the inner game in a field. The game must be
+/// `From<$Inner>`; its other fields are not saved.
 #[macro_export]
 macro_rules! inner_state {
     ($Game:ty, $field:tt: $Inner:ty) => {

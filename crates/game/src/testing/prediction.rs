@@ -1,5 +1,4 @@
-//! Prediction against authority: how well a client predicts its own player, compared with what the
-//! server decides.
+//! Prediction compared with the authority: how exactly a client predicts its own player.
 
 use alloc::collections::VecDeque;
 use alloc::format;
@@ -11,27 +10,27 @@ use crate::{
     Bot, Field, Game, Kind, Mode, Random, Seat, SeatInput, SeatInputs, Settings, Sim, View, slots,
 };
 
-/// A match that does not end is compared for this time.
+/// A longer match is compared for this time only.
 const SECONDS_MAX: u32 = 60;
 
 /// How well predictions agreed with the server.
 #[derive(Clone, Debug, Default)]
 pub struct Predictions {
-    /// How many were compared.
+    /// The number of compared predictions.
     pub compared: u32,
-    /// In this number of them, a length, a velocity, an angle or a timer of the own player differed.
+    /// The number of predictions in which a length, a velocity, an angle or a timer of the own player differed.
     pub wrong: u32,
-    /// How far the wrong ones put the player from where the server did, on average, px.
+    /// The mean distance of wrong predictions from the server's position, px.
     pub px_mean: f32,
-    /// The farthest, px.
+    /// The greatest distance, px.
     pub px_max: f32,
-    /// The first wrong one, in words.
+    /// A description of the first wrong prediction.
     pub first: Option<String>,
 }
 
 impl Predictions {
     /// # Panics
-    /// When a prediction was wrong, or none was made. The message names the first one.
+    /// When a prediction was wrong, or there was none. The message names the first wrong one.
     #[track_caller]
     pub fn assert_exact(&self) {
         assert!(self.compared > 0, "nothing was predicted");
@@ -40,23 +39,23 @@ impl Predictions {
         }
     }
 
-    /// The wrong ones of a hundred.
+    /// The percentage of wrong predictions.
     pub fn wrong_percent(&self) -> f32 {
         100.0 * self.wrong as f32 / self.compared.max(1) as f32
     }
 }
 
-/// Plays a match of bots with the default settings, up to a minute of it. In each tick and for each
-/// player, it predicts as a client does which has that tick's snapshot and whose own inputs arrive
-/// in time: `ticks` ticks with the player's inputs and nobody else's. Then it compares the player
-/// with what the server has.
+/// Plays a match of bots with the default settings, for up to a minute. In each tick and for each
+/// player, it predicts like a client that has that tick's snapshot and whose own inputs arrive
+/// in time: `ticks` ticks with only the player's own inputs. Then it compares the player
+/// with the server's state.
 ///
-/// A player who is alone is predicted exactly, unless the server decides something that a client
-/// cannot know. With several players the result says how much they interfere. Predictions over a
-/// death or a new life do not count.
+/// A single player is predicted exactly, unless the server decides something that a client
+/// cannot know. With several players the result shows how much they interfere. Predictions across a
+/// death or a respawn do not count.
 ///
 /// # Panics
-/// When the game is one of [`Rate::OnCommand`](crate::Rate::OnCommand), which predicts nothing.
+/// When the game's rate is [`Rate::OnCommand`](crate::Rate::OnCommand), where nothing is predicted.
 pub fn predict<G: Game, B: Bot>(seed: u64, players: usize, ticks: u32) -> Predictions {
     assert!(!G::RATE.is_on_command(), "{} predicts nothing", G::NAME);
     let settings = Settings::defaults(G::SETTINGS);
@@ -91,7 +90,7 @@ fn decide<G: Game, B: Bot>(sim: &Sim<G>, bots: &mut [B]) -> SeatInputs {
     inputs
 }
 
-/// What this player sees.
+/// The view of this player.
 fn shown<G: Game>(sim: &Sim<G>, seat: Seat) -> View {
     let mut view = View::default();
     sim.read(&mut view);
@@ -146,7 +145,7 @@ fn compare<G: Game>(
     result.first.get_or_insert_with(first);
 }
 
-/// The first field that a client corrects.
+/// The first difference that a client would correct.
 fn difference(fields: &[Field], decided: &[u32], predicted: &[u32]) -> Option<String> {
     let mut all = fields.iter().zip(decided.iter().zip(predicted));
     let (field, (&decided, &predicted)) = all.find(|(field, (decided, predicted))| {
@@ -168,6 +167,6 @@ fn distance_px(fields: &[Field], decided: &[u32], predicted: &[u32]) -> f32 {
             square += way * way;
         }
     }
-    // `core` has no square root of a float.
+    // `core` has no square root for floats.
     square.isqrt() as f32 / 16.0
 }

@@ -1,4 +1,4 @@
-//! A match of players who do anything: random inputs and commands, absences and exits.
+//! A match with random inputs and commands, absences and exits.
 
 use alloc::format;
 use alloc::string::String;
@@ -15,16 +15,16 @@ use crate::{
 /// A restored match is compared for this many ticks at most, on average.
 const COMPARED_TICKS: u32 = 32;
 
-/// Plays matches with random rosters, inputs and commands for `ticks` ticks, of any number of players that
-/// the game allows, and returns a hash over all states. The same seed gives the same hash on every machine and in every process.
-/// `timed` gets each tick and its step, which it must call once; it may measure it. Throughout, this checks that
+/// Plays matches with random rosters, inputs and commands for `ticks` ticks, of any number of players that the game
+/// allows, and returns a hash over all states. The same seed gives the same hash on every machine and in every process.
+/// `timed` gets each tick and its step, which it must call once, and may measure it. This checks that
 ///
-/// - what the match shows fits its schema,
+/// - the view of the match fits its schema,
 /// - a match that is restored at a random tick continues as the original does,
 /// - a refused command changes nothing.
 ///
 /// # Panics
-/// When one of these is not so. The message names the game and the tick.
+/// When one of these checks fails. The message names the game and the tick.
 pub fn play_at_random<G: Game>(
     seed: u64,
     ticks: u32,
@@ -46,9 +46,9 @@ pub fn play_at_random<G: Game>(
     folded
 }
 
-/// A roster of this many players, on the first seats, with texts that no game expects.
+/// A roster of this many players, on the first seats, with random texts.
 pub fn roster_at_random(random: &mut Random, players: usize) -> Roster {
-    // Without `format`: this is part of the browser's engines.
+    // No `format!`, to keep the browsers' engines small.
     let member = |seat: Seat| Member {
         player_id: text_at_random(random, 32),
         name: text_at_random(random, 8),

@@ -8,13 +8,13 @@ use protocol::binary::{
     InputBatch, Layout, SnapshotHeader, decode_input, encode_delta, encode_full, encode_header,
 };
 
-use crate::line::{Match, TICK_US, run_to};
+use crate::link::{Match, TICK_US, run_to};
 
-/// A settled match over datagrams whose room is silent from now on, and what it shows in the next ticks.
+/// A settled match over datagrams that gets no more snapshots, and the views of its next ticks.
 fn silenced(ticks: usize) -> (Match, Vec<View>) {
     let mut it = Match::settled(1);
     it.client.use_datagrams();
-    // What is under way arrives.
+    // The frames in flight arrive.
     it.is_cut = true;
     it.run(3, run_to(1, 0));
     let views = (0..ticks).map(|_| {
@@ -44,7 +44,7 @@ fn snapshot(view: &View, baseline: Option<&View>) -> Vec<u8> {
     frame
 }
 
-/// What the client sends a tick later.
+/// The inputs that the client sends one tick later.
 fn sent(it: &mut Match) -> InputBatch {
     it.now_us += TICK_US;
     let mut frame = Vec::new();
@@ -71,7 +71,7 @@ fn a_snapshot_on_an_unknown_baseline_is_dropped_and_not_acknowledged() {
 }
 
 #[test]
-fn in_an_ordered_stream_an_unknown_baseline_is_an_error() {
+fn an_unknown_baseline_in_an_ordered_stream_is_an_error() {
     let mut it = Match::settled(1);
     let (_, views) = silenced(2);
     let mut later = views[1].clone();
@@ -82,7 +82,7 @@ fn in_an_ordered_stream_an_unknown_baseline_is_an_error() {
 }
 
 #[test]
-fn a_snapshot_that_was_overtaken_changes_nothing() {
+fn an_older_snapshot_that_arrives_late_changes_nothing() {
     let (mut it, views) = silenced(2);
     for view in [&views[1], &views[0], &views[1]] {
         let frame = snapshot(view, None);

@@ -1,12 +1,12 @@
-//! Drawing of other players: shortly in the past, evenly, and only where they were.
+//! Drawing of other players: slightly in the past, at even speed, and only at true positions.
 
 use arena::Arena;
 use game::{Input, InputFields as _, Pad, Seat, Sim, State, View};
 
-use crate::line::{Match, drawn, real, run_to};
+use crate::link::{Match, drawn, real, run_to};
 
 #[test]
-fn another_player_moves_evenly_and_a_moment_ago() {
+fn another_player_moves_evenly_and_slightly_in_the_past() {
     let mut it = Match::settled(3);
     let at = real(&it.sim, 1);
     it.other = run_to(if at.0 > 412.0 { -1 } else { 1 }, 0);
@@ -26,17 +26,17 @@ fn another_player_moves_evenly_and_a_moment_ago() {
         (f64::from(behind_ticks) - drawn_ticks).abs() < 0.1,
         "{behind_ticks} {drawn_ticks}"
     );
-    // Three ticks of the line, and at least 28 ms.
+    // Three ticks of latency, and at least 28 ms.
     assert!((4.0..=6.0).contains(&drawn_ticks), "{drawn_ticks}");
 }
 
 #[test]
-fn whoever_is_put_elsewhere_is_drawn_there_or_here() {
+fn a_teleported_player_is_drawn_at_the_old_or_the_new_place_only() {
     let mut it = Match::settled(2);
     it.run(10, Input::default());
     let here = drawn(&it.frame(Input::default()), 1);
     let there = (if here.0 > 412.0 { 100.0 } else { 700.0 }, 400.0);
-    put(&mut it.sim, there);
+    teleport(&mut it.sim, there);
     let mut seen = Vec::new();
     for _ in 0..12 {
         seen.push(drawn(&it.frame(Input::default()), 1));
@@ -46,7 +46,7 @@ fn whoever_is_put_elsewhere_is_drawn_there_or_here() {
 }
 
 #[test]
-fn silence_is_bridged_for_a_moment_only() {
+fn extrapolation_ends_after_six_ticks_without_snapshots() {
     let mut it = Match::settled(2);
     let at = real(&it.sim, 1);
     it.other = run_to(if at.0 > 412.0 { -1 } else { 1 }, 0);
@@ -56,13 +56,13 @@ fn silence_is_bridged_for_a_moment_only() {
     it.run(30, Input::default());
     let scene = it.frame(Input::default());
     let way_ticks = (drawn(&scene, 1).0 - from).abs() / 4.0;
-    // What was under way, and six ticks more.
+    // The snapshots in flight, and six ticks more.
     assert!((8.0..=12.0).contains(&way_ticks), "{way_ticks}");
     assert_eq!(it.client.stats(it.now_us).underruns, 1);
 }
 
 #[test]
-fn a_shot_of_another_leaves_the_muzzle() {
+fn a_shot_of_another_player_starts_at_the_muzzle() {
     let mut it = Match::settled(4);
     let at = real(&it.sim, 1);
     let fire = Pad {
@@ -92,12 +92,12 @@ fn a_shot_of_another_leaves_the_muzzle() {
     let (tick, thing) = last.expect("it flies");
     assert!(
         (tick - (thing.id / 8) as f64 - f64::from(thing.age)).abs() < 0.01,
-        "where it belongs"
+        "at its true position"
     );
 }
 
-/// Puts seat 1 elsewhere, as a respawn does.
-fn put(sim: &mut Sim<Arena>, (x, y): (f32, f32)) {
+/// Teleports seat 1, as a respawn does.
+fn teleport(sim: &mut Sim<Arena>, (x, y): (f32, f32)) {
     let mut view = View::default();
     sim.read(&mut view);
     let values = view

@@ -1,4 +1,4 @@
-//! Entities that change, as a client draws them between the snapshots that it gets.
+//! Entities that change, as a client draws them between snapshots.
 
 use game::{
     Entities, Evaluated, Game, Mode, Players, Ranking, Roster, Seat, SeatInputs, Seats, Settings,
@@ -8,7 +8,7 @@ use netclient::{NetClient, Scene, Thing, Welcome};
 use protocol::binary::{Layout, SnapshotHeader, encode_delta, encode_full, encode_header};
 
 game::state! {
-    /// Balls that roll to the right, one of which is put back and one of which goes.
+    /// Balls that roll to the right. One is teleported, and one is removed.
     pub struct Alley {
         balls: entities(Ball),
         sparks: shots(Spark),
@@ -40,10 +40,10 @@ impl Evaluated for Spark {
     }
 }
 
-/// Until then a ball rolls 2 px a tick from 100 px on; then it is at 900 px.
-const PUT_BACK_AT: u32 = 60;
-/// Then the second ball is gone.
-const GONE_AT: u32 = 90;
+/// Until this tick the first ball rolls 2 px a tick from 100 px on; then it is at 900 px.
+const TELEPORTED_AT: u32 = 60;
+/// In this tick the second ball is removed.
+const REMOVED_AT: u32 = 90;
 const SPEED: i32 = 32;
 
 impl Game for Alley {
@@ -76,7 +76,7 @@ impl Game for Alley {
         for ball in self.balls.iter_mut() {
             ball.x += ball.vx;
         }
-        if step.tick == PUT_BACK_AT
+        if step.tick == TELEPORTED_AT
             && let Some(ball) = self.balls.iter_mut().next()
         {
             (ball.x, ball.vx, ball.open) = (900 * 16, -SPEED, true);
@@ -84,7 +84,7 @@ impl Game for Alley {
         let mut at = 0;
         self.balls.retain(|_| {
             at += 1;
-            step.tick < GONE_AT || at != 2
+            step.tick < REMOVED_AT || at != 2
         });
     }
 
@@ -97,9 +97,9 @@ const TICK_US: u64 = 16_667;
 /// Ticks from one snapshot to the next.
 const INTERVAL: u32 = 3;
 
-/// Plays to this tick, with a snapshot in each third one, each a delta from the one before. `look`
-/// gets what is drawn in the middle of every tick.
-fn play(ticks: u32, mut look: impl FnMut(&Scene)) {
+/// Plays to this tick, with a snapshot every third tick, each a delta from the one before. `check`
+/// gets the scene in the middle of every tick.
+fn play(ticks: u32, mut check: impl FnMut(&Scene)) {
     let settings = Settings::defaults(&[]);
     let mut sim = Sim::<Alley>::new(0, &settings, &Roster::of(1));
     let welcome = Welcome {
@@ -123,7 +123,7 @@ fn play(ticks: u32, mut look: impl FnMut(&Scene)) {
         }
         let scene = client.scene(now_us + TICK_US / 2);
         if scene.others_tick > 6.0 {
-            look(scene);
+            check(scene);
         }
     }
 }
@@ -153,9 +153,9 @@ fn of_kind(scene: &Scene, kind: u8) -> Vec<Thing> {
 }
 
 #[test]
-fn a_ball_rolls_between_the_snapshots() {
+fn a_changing_entity_is_interpolated_between_snapshots() {
     let mut frames = 0;
-    play(PUT_BACK_AT - 6, |scene| {
+    play(TELEPORTED_AT - 6, |scene| {
         let balls = of_kind(scene, 0);
         let [ball, other] = balls.as_slice() else {
             panic!("{scene:?}")
@@ -172,9 +172,9 @@ fn a_ball_rolls_between_the_snapshots() {
 }
 
 #[test]
-fn a_ball_that_is_put_elsewhere_jumps() {
+fn a_teleported_entity_jumps_once() {
     let (mut before, mut jumps) = (0.0, 0);
-    play(PUT_BACK_AT + 30, |scene| {
+    play(TELEPORTED_AT + 30, |scene| {
         let x = of_kind(scene, 0)[0].values[0];
         if before > 0.0 && (x - before).abs() > 10.0 {
             jumps += 1;
@@ -187,9 +187,9 @@ fn a_ball_that_is_put_elsewhere_jumps() {
 }
 
 #[test]
-fn a_ball_that_is_gone_is_drawn_until_then() {
+fn a_removed_entity_is_drawn_until_its_removal() {
     let mut last = None;
-    play(GONE_AT + 30, |scene| {
+    play(REMOVED_AT + 30, |scene| {
         if let Some(other) = of_kind(scene, 0).get(1) {
             let rolled = 2.0 * scene.others_tick as f32;
             assert!((other.values[0] - 150.0 - rolled).abs() < 0.01, "{scene:?}");
@@ -197,12 +197,12 @@ fn a_ball_that_is_gone_is_drawn_until_then() {
         }
     });
     let last = last.expect("a second ball");
-    let gone = f64::from(GONE_AT);
+    let gone = f64::from(REMOVED_AT);
     assert!((gone - 1.5..=gone).contains(&last), "{last}");
 }
 
 #[test]
-fn a_spark_of_nobody_falls_by_its_rule() {
+fn an_entity_without_an_owner_follows_its_rule() {
     play(90, |scene| {
         let sparks = of_kind(scene, 1);
         let [spark] = sparks.as_slice() else {

@@ -3,7 +3,7 @@
 mod datagrams;
 mod drawing;
 mod entities;
-mod line;
+mod link;
 mod match_fields;
 mod others;
 mod prediction;

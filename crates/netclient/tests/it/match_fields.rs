@@ -49,7 +49,7 @@ impl Game for Rounds {
 const TICK_US: u64 = 16_667;
 
 #[test]
-fn a_match_draws_its_fields_between_two_snapshots() {
+fn match_fields_are_interpolated_between_two_snapshots() {
     let settings = Settings::defaults(&[]);
     let mut sim = Sim::<Rounds>::new(0, &settings, &Roster::of(1));
     let welcome = Welcome {

@@ -1,4 +1,4 @@
-//! A game that predicts the others: they are drawn where they are at the time of the own player.
+//! A game that predicts the others: they are drawn at the time of the own player.
 
 use game::prelude::*;
 
@@ -48,7 +48,7 @@ impl Game for Gliders {
     }
 }
 
-/// How far from its place in that moment the other player was drawn, px, the least first.
+/// The distances between the drawn and the true position of the other player, px, in ascending order.
 fn errors(seen: &Seen) -> Vec<f32> {
     let error = |&(tick, drawn): &(f64, f32)| {
         let (whole, part) = (tick as usize, tick.fract() as f32);
@@ -61,15 +61,15 @@ fn errors(seen: &Seen) -> Vec<f32> {
 }
 
 #[test]
-fn another_player_is_drawn_where_they_are_unless_they_have_just_turned() {
+fn another_player_is_drawn_at_the_true_position_except_after_a_turn() {
     let (client, now_us, seen) = play::<Gliders>();
     let errors = errors(&seen);
-    // The other one turns once a second, and a turn is known some 150 ms later.
+    // The other player turns once a second, and the client learns of a turn about 150 ms later.
     let median = errors[errors.len() / 2];
     assert!(median < 1.0, "{median} px");
     let most = errors.last().copied().unwrap_or_default();
     assert!((20.0..100.0).contains(&most), "{most} px");
-    // Then they do not jump.
+    // The correction is smoothed.
     let longest = seen.other_steps.iter().copied().fold(0.0, f32::max);
     assert!(
         longest < most / 2.0,

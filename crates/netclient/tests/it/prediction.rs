@@ -1,15 +1,15 @@
-//! The own player reacts at once, and is corrected only when another player interferes.
+//! The own player reacts without delay, and is corrected only when another player interferes.
 
 use game::{Input, InputFields as _, Pad};
 use proptest::prelude::*;
 
-use crate::line::{Match, drawn, real, run_to};
+use crate::link::{Match, drawn, real, run_to};
 
 #[test]
-fn the_own_player_moves_in_the_next_frame_however_long_the_line() {
+fn the_own_player_moves_in_the_next_frame_at_any_latency() {
     for one_way_ticks in [0, 3, 9] {
         let mut it = Match::settled(one_way_ticks);
-        // To the middle, away from walls.
+        // Run to the middle, away from walls.
         let at = drawn(&it.frame(Input::default()), 0);
         let dx = if at.0 > 412.0 { -1 } else { 1 };
         let before = drawn(&it.frame(run_to(dx, 0)), 0);
@@ -45,7 +45,7 @@ fn a_shot_keeps_its_id_from_prediction_to_its_end() {
 }
 
 #[test]
-fn a_shot_that_never_was_vanishes() {
+fn a_predicted_shot_that_the_server_never_fired_is_removed() {
     let mut it = Match::settled(4);
     it.is_cut = true;
     let fire = Pad {
@@ -62,7 +62,7 @@ fn a_shot_that_never_was_vanishes() {
 }
 
 #[test]
-fn lost_inputs_are_corrected_and_the_player_is_not_seen_to_jump() {
+fn the_correction_after_lost_inputs_is_smoothed() {
     let mut it = Match::settled(4);
     let at = drawn(&it.frame(Input::default()), 0);
     let run = run_to(if at.0 > 412.0 { -1 } else { 1 }, 0);
@@ -77,7 +77,7 @@ fn lost_inputs_are_corrected_and_the_player_is_not_seen_to_jump() {
     let steps = places.windows(2).map(|pair| (pair[1].0 - pair[0].0).abs());
     let longest = steps.fold(0.0, f32::max);
     assert!(longest < 10.0, "{longest} px in a frame");
-    // And then it is where it is.
+    // Finally the drawn position is the true one.
     it.run(60, Input::default());
     let off = drawn(&it.frame(Input::default()), 0).0 - real(&it.sim, 0).0;
     assert!(off.abs() < 0.1, "{off} px off");
@@ -94,7 +94,7 @@ fn a_newer_epoch_may_go_back_in_tick() {
     let found = it.client.stats(it.now_us);
     it.run(60, run_to(-1, 1));
     let stats = it.client.stats(it.now_us);
-    assert!(stats.corrections >= corrections, "counted on");
+    assert!(stats.corrections >= corrections, "the counter is kept");
     assert_eq!(stats.corrections, found.corrections, "it predicts again");
     assert!((1..=3).contains(&stats.margin_ticks), "{stats:?}");
     let scene = it.frame(Input::default());
@@ -110,9 +110,9 @@ fn inputs() -> impl Strategy<Value = Vec<Input>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
-    /// Bit for bit: whatever the player does, the server does the same.
+    /// The server computes exactly what the client predicted, for any inputs.
     #[test]
-    fn nothing_is_corrected_while_nobody_interferes(inputs in inputs(), one_way_ticks in 0..8u64) {
+    fn nothing_is_corrected_while_no_player_interferes(inputs in inputs(), one_way_ticks in 0..8u64) {
         let mut it = Match::settled(one_way_ticks);
         let before = it.client.stats(it.now_us).corrections;
         for input in inputs {

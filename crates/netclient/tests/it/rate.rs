@@ -1,4 +1,5 @@
-//! A game of 20 Hz over a clean line: the clock is found, nothing starves, the others are smooth.
+//! A game of 20 Hz over a link without jitter or loss: the clock settles, inputs arrive in time, and
+//! others move smoothly.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -48,17 +49,18 @@ impl Game for Runners {
 
 const TICK_US: u64 = 50_000;
 const FRAME_US: u64 = 16_667;
-/// There or back.
+/// One-way latency.
 const ONE_WAY_US: u64 = 40_000;
 
-/// What a client saw in 20 s after its first three.
+/// What a client saw in 20 s, after 3 s to settle.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
+    /// Ticks without an input of the client.
     starved: u32,
-    /// Where the other one was drawn when, by the own tick, and was in each tick, px.
+    /// The own tick and the drawn position of the other player; the true position in each tick, px.
     pub(crate) other_drawn: Vec<(f64, f32)>,
     pub(crate) other_was: Vec<f32>,
-    /// Of the own player and of another one, px a frame.
+    /// Drawn movement of the own player and of the other player, px per frame.
     own_steps: Vec<f32>,
     pub(crate) other_steps: Vec<f32>,
 }
@@ -93,7 +95,7 @@ pub(crate) fn play<G: Game>() -> (NetClient<G>, u64, Seen) {
             seen.starved += u32::from(own.is_none() && tick_us > 3_000_000);
             let mut inputs = SeatInputs::default();
             inputs[0].input = own.unwrap_or_default();
-            // There and back, as the own player.
+            // The other player runs right and left too.
             inputs[1].input = run(tick_us);
             seen.other_was.push(place_of(&sim));
             sim.step(&inputs, Mode::Authority, &mut Vec::new());
@@ -123,7 +125,7 @@ pub(crate) fn play<G: Game>() -> (NetClient<G>, u64, Seen) {
     (client, frame_us, seen)
 }
 
-/// A second to the right, a second to the left.
+/// One second to the right, then one second to the left.
 fn run(at_us: u64) -> Input {
     let dx = if (at_us / 1_000_000).is_multiple_of(2) {
         127
@@ -160,7 +162,7 @@ fn snapshot<G: Game>(sim: &Sim<G>, ack: Option<u32>, margin: i8) -> Vec<u8> {
 }
 
 #[test]
-fn a_clean_line_starves_nothing_and_corrects_nothing() {
+fn without_jitter_every_tick_has_an_input_and_nothing_is_corrected() {
     let (client, now_us, seen) = play::<Runners>();
     let stats = client.stats(now_us);
     assert_eq!((seen.starved, stats.corrections), (0, 0), "{stats:?}");
@@ -170,17 +172,17 @@ fn a_clean_line_starves_nothing_and_corrects_nothing() {
 }
 
 #[test]
-fn the_others_are_drawn_one_tick_and_a_little_behind() {
+fn the_view_delay_is_one_interval_plus_the_round_trip() {
     let (client, now_us, _) = play::<Runners>();
     let stats = client.stats(now_us);
-    // A tick to interpolate over, the way there and back, and how early an input is.
+    // A tick to interpolate over, the round trip, and the margin of an input.
     let view_delay_ms = stats.view_delay_ticks * TICK_US as f32 / 1e3;
     assert!((120.0..=250.0).contains(&view_delay_ms), "{stats:?}");
     assert!((0.9..=1.1).contains(&stats.interval_ticks), "{stats:?}");
 }
 
 #[test]
-fn between_ticks_everybody_moves_in_each_frame() {
+fn all_players_move_in_each_frame_between_ticks() {
     let (_, _, seen) = play::<Runners>();
     let px_a_frame = 200.0 * FRAME_US as f32 / 1e6;
     for (steps, most) in [(&seen.own_steps, 2.5), (&seen.other_steps, 1.6)] {

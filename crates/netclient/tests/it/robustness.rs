@@ -1,14 +1,14 @@
-//! Robustness of a client against any bytes, silence, and pauses of its own.
+//! Robustness of a client against invalid bytes, a silent server, and pauses of its own.
 
 use arena::Arena;
 use game::{Input, View};
 use proptest::prelude::*;
 use protocol::binary::{Layout, SnapshotHeader, encode_full, encode_header};
 
-use crate::line::{Match, TICK_US, run_to};
+use crate::link::{Match, TICK_US, run_to};
 
 #[test]
-fn a_long_silence_is_survived() {
+fn prediction_recovers_after_a_long_silence() {
     let mut it = Match::settled(3);
     it.is_cut = true;
     it.run(400, run_to(1, 0));
@@ -22,11 +22,11 @@ fn a_long_silence_is_survived() {
 }
 
 #[test]
-fn a_page_that_slept_goes_on() {
+fn prediction_recovers_after_a_pause_of_the_client() {
     let mut it = Match::settled(3);
     it.now_us += 300 * TICK_US;
     it.run(30, run_to(1, 0));
-    // The server did not sleep with it, in truth; here its ticks come late at once.
+    // A real server continues meanwhile; here its ticks follow late, without a gap.
     it.run(300, run_to(0, 1));
     let found = it.client.stats(it.now_us);
     it.run(60, run_to(1, 0));

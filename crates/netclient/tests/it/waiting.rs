@@ -1,5 +1,5 @@
-//! A match that steps only when a player acts: its timers count down between snapshots, and nothing
-//! is sent.
+//! A match that steps only on commands: its timers count down between snapshots, and the client
+//! sends no inputs.
 
 use game::prelude::*;
 use game::{SeatInputs, Sim};
@@ -74,14 +74,14 @@ fn snapshot(sim: &Sim<Turns>) -> Vec<u8> {
     frame
 }
 
-/// The turn, what is left of it, and how long the second player rests.
+/// The drawn turn, its remaining time, and the rest of the second player.
 fn drawn(scene: &Scene) -> [u32; 3] {
     let rest = scene.players[1].map_or(0.0, |body| body.values[0]);
     [scene.match_values[0], scene.match_values[1], rest].map(|value| value as u32)
 }
 
 #[test]
-fn timers_count_down_between_snapshots_for_as_long_as_it_takes() {
+fn timers_count_down_between_snapshots_without_a_limit() {
     let mut sim = Sim::<Turns>::new(0, &Settings::defaults(&[]), &Roster::of(2));
     let mut client = client(0);
     client
@@ -113,10 +113,10 @@ fn timers_count_down_between_snapshots_for_as_long_as_it_takes() {
 }
 
 #[test]
-fn a_step_after_a_minute_shows_at_once_and_so_does_the_same_snapshot_again() {
+fn a_step_after_a_long_wait_is_drawn_in_the_next_frame() {
     let mut sim = Sim::<Turns>::new(0, &Settings::defaults(&[]), &Roster::of(2));
     sim.step(&SeatInputs::default(), Mode::Authority, &mut Vec::new());
-    // A player who comes back to a match that sleeps: one snapshot has to do.
+    // A player who reconnects to a sleeping match gets one snapshot only.
     let mut client = client(1);
     client
         .handle_binary(0, &snapshot(&sim))

@@ -7,7 +7,7 @@ use crate::DecodeError;
 /// Appends bits to bytes; [`Writer::finish`] fills the last byte with zeros.
 pub(crate) struct Writer<'a> {
     out: &'a mut Vec<u8>,
-    /// The bits after the last whole byte, fewer than eight.
+    /// The bits after the last complete byte, fewer than eight.
     pending: u64,
     count: u32,
 }
@@ -38,7 +38,7 @@ impl<'a> Writer<'a> {
         self.put(flag.into(), 1)
     }
 
-    /// How many bits are written, those before this writer included.
+    /// How many bits are written, including those before this writer.
     pub(crate) fn len(&self) -> usize {
         self.out.len() * 8 + self.count as usize
     }
@@ -48,15 +48,15 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Reads bits from bytes. Nobody needs to check each read: after the first mistake all bits are 0, so that loops end, and
-/// [`Reader::finish`] returns that mistake.
+/// Reads bits from bytes. Callers need not check each read: after the first error all bits are 0, so that loops end, and
+/// [`Reader::finish`] returns that error.
 pub(crate) struct Reader<'a> {
-    /// Those of which no bit was read.
+    /// The bytes of which no bit was read.
     bytes: &'a [u8],
-    /// The lowest `count` bits are those to read next.
+    /// The lowest `count` bits are the next to read.
     pending: u64,
     count: u32,
-    mistake: Option<&'static str>,
+    error: Option<&'static str>,
 }
 
 impl<'a> Reader<'a> {
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
             bytes,
             pending: 0,
             count: 0,
-            mistake: None,
+            error: None,
         }
     }
 
@@ -94,23 +94,23 @@ impl<'a> Reader<'a> {
         (0..length).map(|_| self.take(8) as u8).collect()
     }
 
-    /// Notes a mistake in what was read. The first one counts.
+    /// Sets the error, unless there is one already.
     #[cold]
-    pub(crate) fn refuse(&mut self, mistake: &'static str) {
-        self.mistake.get_or_insert(mistake);
+    pub(crate) fn refuse(&mut self, error: &'static str) {
+        self.error.get_or_insert(error);
         self.bytes = &[];
         self.count = 0;
     }
 
-    /// An error after a mistake.
+    /// The error, if there is one.
     pub(crate) fn check(&self) -> Result<(), DecodeError> {
-        match self.mistake {
-            Some(mistake) => Err(DecodeError::Malformed(mistake)),
+        match self.error {
+            Some(error) => Err(DecodeError::Malformed(error)),
             None => Ok(()),
         }
     }
 
-    /// An error after a mistake, or if more is left than the zeros that fill the last byte.
+    /// The error, if there is one, or an error if more is left than the zeros that fill the last byte.
     pub(crate) fn finish(mut self) -> Result<(), DecodeError> {
         if !self.bytes.is_empty() || self.count >= 8 {
             self.refuse("too long");
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bits_follow_each_other_from_the_top() {
+    fn bits_are_written_from_the_most_significant_one() {
         let mut bytes = Vec::new();
         let mut bits = Writer::new(&mut bytes);
         bits.put(0b101, 3).flag(true).put(u32::MAX, 32).put(7, 0);
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn after_the_first_mistake_all_bits_are_zeros() {
+    fn after_the_first_error_all_bits_are_zeros() {
         let mut reader = Reader::new(&[0xff, 0xff]);
         assert_eq!(
             (reader.take(10), reader.take(7), reader.take(1)),
@@ -160,8 +160,7 @@ mod tests {
         let check = |bytes: &[u8], taken: u32, expected: Result<(), &str>| {
             let mut reader = Reader::new(bytes);
             reader.take(taken);
-            let expected =
-                expected.map_err(|why| alloc::format!("not what this protocol says: {why}"));
+            let expected = expected.map_err(|why| alloc::format!("violates the protocol: {why}"));
             assert_eq!(
                 reader
                     .finish()

@@ -1,5 +1,5 @@
-//! The selection of what a snapshot of limited size says: what does not fit stays as the client
-//! expects it.
+//! The selection of the changes that fit into a snapshot of limited size. What does not fit stays as
+//! the client expects it.
 
 mod send;
 
@@ -11,10 +11,10 @@ use super::entities::Expected;
 use super::layout::Layout;
 use super::predict::Basis;
 
-/// What a client shows after a snapshot that did not say everything.
+/// The view of a client after an incomplete snapshot.
 #[derive(Clone, Debug, Default)]
 pub struct Partial {
-    /// It is the client's baseline of the next snapshot.
+    /// The client's baseline of the next snapshot.
     pub view: View,
     /// By seat.
     seats: Vec<Freshness>,
@@ -22,28 +22,28 @@ pub struct Partial {
     entities: Vec<Vec<Freshness>>,
 }
 
-/// The snapshots that a client has, and what it knows of the older one.
+/// The snapshots that a client has.
 #[derive(Clone, Copy, Debug)]
 pub struct Before<'a> {
     /// The baseline of the next snapshot.
     pub baseline: &'a View,
     /// The reference of the next snapshot.
     pub reference: Option<&'a View>,
-    /// Where the baseline is not the whole truth: what it leaves out.
+    /// What an incomplete baseline leaves out.
     pub partial: Option<&'a Partial>,
 }
 
-/// How well a client knows a player or an entity.
+/// How recent a client's state of a player or an entity is.
 #[derive(Clone, Copy, Debug, Default)]
 struct Freshness {
-    /// When it was last shown as it was, ticks.
+    /// When it was last exact, ticks.
     exact: u32,
-    /// It was put somewhere else by the newest snapshot. Both sides derive from the last two
-    /// snapshots how it moves, so it is soon wrong again, and goes first.
+    /// The newest snapshot moved it to another place. Both sides extrapolate from the last two
+    /// snapshots, so the extrapolation is soon wrong again, and it is sent first.
     again: bool,
 }
 
-/// A player or an entity that is not as the client expects it.
+/// A player or an entity that differs from what the client expects.
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
     /// The greatest is sent first.
@@ -52,39 +52,39 @@ struct Waiting {
     fresh: Freshness,
 }
 
-/// Which one it is.
+/// Identifies the player or entity.
 #[derive(Clone, Copy, Debug)]
 enum What {
     Seat(Seat),
     /// An entity that the client has: its kind, its index in the client's view and now.
     Known(usize, usize, usize),
-    /// One that it does not have: its kind, and its index now.
+    /// An entity that the client does not have: its kind, and its index now.
     New(usize, usize),
 }
 
-/// Selects what fits. It keeps its memory from snapshot to snapshot.
+/// Selects what fits. Keeps its memory between snapshots.
 #[derive(Debug, Default)]
 pub struct Budget {
     waiting: Vec<Waiting>,
-    /// The entities of one kind by name, each with its index, sorted.
-    by_name: Vec<(Birth, usize)>,
-    /// By index: the client has this entity.
+    /// The entities of one kind by birth, each with its index, sorted.
+    by_birth: Vec<(Birth, usize)>,
+    /// By index: whether the client has this entity.
     is_known: Vec<bool>,
     /// The new entities that are sent: kind and index.
     new: Vec<(usize, usize)>,
-    /// What is measured is written here.
+    /// The buffer in which sizes are measured.
     scratch: Vec<u8>,
 }
 
 impl Budget {
-    /// Fills `out` with a view that [`encode_delta`](super::encode_delta) writes as a frame of at
-    /// most `bytes` bytes, header included. The match, the own seat and what is gone are as they
-    /// are now. Of all else, what is most urgent is as it is now, and the rest as the client
-    /// expects it. The urgency is the relevance, times the ticks since the client last showed the
-    /// subject as it was.
+    /// Fills `out` with a view that [`encode_delta`](super::encode_delta) encodes as a frame of at
+    /// most `bytes` bytes, header included. The match, the own seat and the removals are always
+    /// current. Of all else, the most urgent subjects are current, and the others as the client
+    /// expects them. The urgency is the relevance, times the ticks since the client last had the
+    /// exact state of the subject.
     ///
-    /// Returns whether everything fits. The order of the entities may differ from that of `now` all
-    /// the same.
+    /// Returns whether everything fits. Even then the order of the entities can differ from that of
+    /// `now`.
     pub fn fit(
         &mut self,
         layout: Layout<'_>,
@@ -115,17 +115,17 @@ impl Budget {
     }
 }
 
-/// How much a snapshot may say, and what of it first.
+/// The size limit of a snapshot, and the priorities within it.
 pub struct Limit<'a> {
     /// The length of the frame, header included.
     pub bytes: usize,
-    /// The seat of the client, which is always sent.
+    /// The seat of the client; its state is always sent.
     pub own: Seat,
     /// [`game::Game::relevance`] for this client.
     pub relevance: &'a dyn Fn(Subject<'_>) -> u8,
 }
 
-/// A snapshot that is to fit.
+/// The selection for one snapshot.
 struct Fit<'a> {
     layout: Layout<'a>,
     basis: Basis<'a>,
@@ -137,7 +137,7 @@ struct Fit<'a> {
 }
 
 impl Fit<'_> {
-    /// Shows the seats as they are expected, and the own one as it is.
+    /// Fills in the expected seats, and the current own seat.
     fn expect_seats(&mut self) {
         let (fields, now) = (self.layout.schema.seat, self.now);
         let slots = self.layout.slots;
@@ -167,7 +167,7 @@ impl Fit<'_> {
         }
     }
 
-    /// Shows the entities that the client has as they are expected, without those that are gone.
+    /// Fills in the expected entities, without the removed ones.
     fn expect_entities(&mut self) {
         let kinds = self.layout.schema.entities;
         self.out.entities.resize_with(kinds.len(), Vec::new);
@@ -178,7 +178,7 @@ impl Fit<'_> {
             let mut expected = Expected::new(described, &basis, kind);
             let (before, mut near) = (basis.baseline.entities.of_kind(kind), 0);
             for (at, &birth) in before.births().iter().enumerate() {
-                // An entity of a kind that does not change, and has changed, is another one.
+                // If an entity of a kind that does not change has changed, it is another entity.
                 let is_it =
                     |&found: &usize| described.changes || before.values(at) == now.values(found);
                 let Some(found) = self.budget.find(now, birth, near).filter(is_it) else {
@@ -202,7 +202,7 @@ impl Fit<'_> {
         }
     }
 
-    /// Shows an entity that changes: `at` in the baseline, and `found` now.
+    /// Fills in an expected entity of a kind that changes: `at` in the baseline, and `found` now.
     fn expect_entity(
         &mut self,
         kind: usize,
@@ -247,27 +247,27 @@ impl Fit<'_> {
 }
 
 impl Budget {
-    /// The entities of a kind are these, and the client has none of them.
+    /// Prepares the lookup of a kind's entities by birth; none is known to the client yet.
     fn name_all(&mut self, now: &EntityList) {
-        self.by_name.clear();
+        self.by_birth.clear();
         self.is_known.clear();
         self.is_known.resize(now.len(), false);
     }
 
-    /// The index of an entity; `near` is where it probably is.
+    /// The index of an entity; `near` is its probable index.
     fn find(&mut self, now: &EntityList, birth: Birth, near: usize) -> Option<usize> {
         if now.births().get(near) == Some(&birth) {
             return Some(near);
         }
-        if self.by_name.is_empty() {
+        if self.by_birth.is_empty() {
             let names = now.births().iter().enumerate();
-            self.by_name.extend(names.map(|(at, &birth)| (birth, at)));
-            self.by_name.sort_unstable();
+            self.by_birth.extend(names.map(|(at, &birth)| (birth, at)));
+            self.by_birth.sort_unstable();
         }
         let found = self
-            .by_name
+            .by_birth
             .binary_search_by_key(&birth, |&(birth, _)| birth);
-        Some(self.by_name[found.ok()?].1)
+        Some(self.by_birth[found.ok()?].1)
     }
 }
 
@@ -288,7 +288,7 @@ fn entity(kind: usize, birth: Birth, values: &[u32]) -> Entity<'_> {
     }
 }
 
-/// What the game leaves out is 0.
+/// Omitted values are 0.
 fn is_same(fields: &[Field], expected: &[u32], values: &[u32]) -> bool {
     let value = |values: &[u32], at| values.get(at).copied().unwrap_or_default();
     (0..fields.len()).all(|at| value(expected, at) == value(values, at))

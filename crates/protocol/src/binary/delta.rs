@@ -1,4 +1,4 @@
-//! The body of a delta snapshot: the differences from what both sides predict.
+//! The body of a delta snapshot: the differences from the values that both sides predict.
 
 use alloc::vec::Vec;
 
@@ -15,7 +15,7 @@ use crate::DecodeError;
 const REFERENCE_BITS: u32 = 6;
 
 /// Appends the body of a snapshot as a delta from `baseline`, which the client has. `reference` is
-/// a snapshot that the client got before the baseline; both sides derive from it how things moved.
+/// a snapshot that the client got before the baseline; both sides extrapolate movement from it.
 /// If views are further apart than [`BASELINE_TICKS_MAX`], the caller sends a full snapshot, or
 /// passes no reference. The schema allows all of these views ([`Schema::check`]).
 pub fn encode_delta(
@@ -171,7 +171,7 @@ pub(super) fn put_changes(
     }
 }
 
-/// What the game leaves out is 0.
+/// Omitted values are 0.
 #[cold]
 fn put_padded_changes(bits: &mut Writer<'_>, fields: &[Field], expected: &[u32], values: &[u32]) {
     let mut padded = [0; FIELDS_MAX];

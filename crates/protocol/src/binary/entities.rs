@@ -14,9 +14,9 @@ use super::view::{put_values, take_values};
 
 const OWNER_BITS: u32 = 7;
 const KIND_BITS: u32 = 4;
-/// In the place of an owner: nobody.
+/// The owner number of an entity without an owner.
 const NOBODY: u32 = (1 << OWNER_BITS) - 1;
-/// Groups of an index: 16 bits.
+/// The maximum groups of an index: 16 bits.
 const GROUPS_INDEX: u32 = 4;
 
 const TOO_MANY: &str = "too many entities";
@@ -24,8 +24,8 @@ const TOO_MANY: &str = "too many entities";
 const _: () = assert!(SEATS_MAX <= NOBODY as usize);
 const _: () = assert!(ENTITY_KINDS_MAX <= 1 << KIND_BITS);
 
-/// For each kind: which of the baseline's entities are gone, the changes of the others if its
-/// entities change, and the new ones.
+/// Appends, for each kind, which of the baseline's entities are gone, the changes of the others if
+/// the kind changes, and the new ones.
 pub(super) fn put_entities(
     bits: &mut Writer<'_>,
     layout: Layout<'_>,
@@ -113,7 +113,7 @@ pub(super) fn take_new(
     }
 }
 
-/// A mistake if there are more than [`ENTITIES_MAX`].
+/// Refuses more than [`ENTITIES_MAX`] entities.
 pub(super) fn check_count(bits: &mut Reader<'_>, out: &View) {
     if out.entities.len() > ENTITIES_MAX {
         bits.refuse(TOO_MANY);
@@ -147,7 +147,7 @@ fn take_tick(bits: &mut Reader<'_>, tick: u32) -> u32 {
     tick.wrapping_sub(take_grouped(bits, GROUPS_TICK) as u32)
 }
 
-/// In the place of a seat: what follows is an owner in full, and an index.
+/// The seat number that announces an owner in full and an index.
 fn other(layout: Layout<'_>) -> u32 {
     (1 << layout.seat_bits()) - 1
 }
@@ -193,14 +193,14 @@ fn take_owner(
     let kind = if has_kind { bits.take(KIND_BITS) } else { 0 };
     let index = take_grouped(bits, GROUPS_INDEX) as u16;
     if index > Birth::INDEX_MAX {
-        bits.refuse("an index is too great");
+        bits.refuse("an index is too large");
     }
     (kind as u8, owner, index)
 }
 
 /// If the baseline has entities of this kind: a bit, whether any of them is gone; then a bit for
-/// each, 1 if it is gone. Returns how many of the newest ones are in the baseline, in the same
-/// order, from the first one on. The rest is new.
+/// each, 1 if it is gone. Returns how many of the newest entities are in the baseline. They come
+/// first, in the same order; the others are new.
 fn put_survivors(
     bits: &mut Writer<'_>,
     described: &EntityKind,
@@ -210,7 +210,7 @@ fn put_survivors(
     if before.is_empty() {
         return 0;
     }
-    // Mostly nothing is gone.
+    // Usually nothing is gone.
     if now.starts_with(before, !described.changes) {
         bits.flag(false);
         return before.len();
@@ -236,7 +236,7 @@ fn put_survivors(
     survivors
 }
 
-/// Reads [`put_survivors`]: adds those that stay, and those that change as they are expected.
+/// Reads [`put_survivors`]: adds the remaining entities, those of a changing kind as they are expected.
 fn take_survivors(
     bits: &mut Reader<'_>,
     described: &EntityKind,
@@ -279,7 +279,7 @@ fn both<'a>(
         })
 }
 
-/// A bit, whether any of these survivors differs from what is expected of it. Then each of them, as
+/// A bit, whether any of these survivors differs from its expected values. Then each of them, like
 /// a seat.
 fn put_all_changes<'a>(
     bits: &mut Writer<'_>,
@@ -311,13 +311,13 @@ fn take_all_changes(bits: &mut Reader<'_>, described: &EntityKind, kind: usize, 
     }
 }
 
-/// What both sides expect of the baseline's entities of a kind, one after the other.
+/// The expected values of the baseline's entities of a kind, in order.
 pub(super) struct Expected<'a> {
     described: &'a EntityKind,
     basis: &'a Basis<'a>,
     baseline: &'a EntityList,
     reference: Option<&'a EntityList>,
-    /// Where the next one is in the reference, probably.
+    /// The probable index of the next one in the reference.
     near: usize,
     values: Values,
 }
@@ -334,7 +334,7 @@ impl<'a> Expected<'a> {
         }
     }
 
-    /// Of the entity at this index of the baseline.
+    /// The expected values of the entity at this index of the baseline.
     pub(super) fn of(&mut self, at: usize) -> &Values {
         let known = self.baseline.values(at);
         let earlier = self.reference.and_then(|reference| {

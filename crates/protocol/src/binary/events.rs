@@ -67,7 +67,7 @@ fn take_event(bits: &mut Reader<'_>, layout: Layout<'_>, tick: u32) -> Event {
                 *value = take_arg(bits, layout, arg, tick);
             }
         }
-        None => bits.refuse("no such kind of event"),
+        None => bits.refuse("unknown kind of event"),
     }
     event
 }

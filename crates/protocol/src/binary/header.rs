@@ -11,7 +11,7 @@ use crate::DecodeError;
 const BASELINE_BITS: u32 = 6;
 const ACK_BITS: u32 = 6;
 const MARGIN_BITS: u32 = 7;
-/// No input was used within [`ACK_TICKS_MAX`].
+/// The ack number for no used input within [`ACK_TICKS_MAX`].
 const ACK_NONE: u32 = ACK_TICKS_MAX + 1;
 
 /// The header of a snapshot.
@@ -56,7 +56,7 @@ pub fn encode_header(header: &SnapshotHeader, out: &mut Vec<u8>) {
 pub fn decode_header(frame: &[u8]) -> Result<SnapshotHeader, DecodeError> {
     let kind = FrameKind::of(frame)?;
     if !matches!(kind, FrameKind::Full | FrameKind::Delta) {
-        return Err(DecodeError::Malformed("another kind of frame"));
+        return Err(DecodeError::Malformed("unexpected kind of frame"));
     }
     kind.expect(frame)?;
     let mut bits = Reader::new(&frame[..HEADER_BYTES.min(frame.len())]);

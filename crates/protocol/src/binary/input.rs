@@ -29,8 +29,8 @@ pub struct InputBatch {
 }
 
 impl InputBatch {
-    /// Of inputs whose newest comes last and is for `tick`. Only the last [`INPUTS_MAX`] are taken,
-    /// and none that would be for a tick before 0; None when there is none.
+    /// Creates a batch of inputs, oldest first, the last of which is for `tick`. Only the last [`INPUTS_MAX`] are taken,
+    /// and none for a tick before 0; None if no input is left.
     pub fn new(tick: u32, inputs: &[Input], seen: Option<u32>, view_delay: u16) -> Option<Self> {
         let possible = INPUTS_MAX.min(tick as usize + 1);
         let newest = &inputs[inputs.len().saturating_sub(possible)..];
@@ -48,7 +48,7 @@ impl InputBatch {
         Some(batch)
     }
 
-    /// Oldest first.
+    /// The inputs, oldest first.
     pub fn inputs(&self) -> &[Input] {
         &self.inputs[..self.len]
     }
@@ -122,11 +122,11 @@ pub fn decode_input(schema: &InputSchema, frame: &[u8]) -> Result<InputBatch, De
     Ok(batch)
 }
 
-/// One input: the first one whole, of the others a field of more than one bit only where it differs
-/// from the input before it.
+/// Appends one input. The first input of a frame is complete; in the others a field of more than one bit is written
+/// only where it differs from the input before.
 fn put_fields(bits: &mut Writer<'_>, schema: &InputSchema, before: Option<Input>, input: Input) {
     let Some(before) = before else {
-        // The packed fields stand in the order of the frame.
+        // The packed fields are in the order of the frame.
         let high = schema.bits().saturating_sub(u32::BITS);
         bits.put((input.0 >> u32::BITS) as u32, high)
             .put(input.0 as u32, schema.bits() - high);
@@ -161,7 +161,7 @@ fn take_fields(bits: &mut Reader<'_>, schema: &InputSchema, before: Option<Input
     input
 }
 
-/// A mistake if a field cannot hold its number.
+/// Refuses an input with a number that its field cannot hold.
 pub(crate) fn check_accepted(bits: &mut Reader<'_>, schema: &InputSchema, input: Input) {
     if schema.accepts(input) {
         return;

@@ -1,20 +1,20 @@
-//! What the layout of a game's frames depends on.
+//! The parameters of the layout of a game's frames.
 
 use game::{Game, SEATS_MAX, Schema, Seat, Seats, slots};
 
 use super::bits::{Reader, Writer};
 
-/// What both sides derive the layout of a game's frames from.
+/// The parameters from which both sides derive the layout of a game's frames.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout<'a> {
-    /// The game's values.
+    /// The schema of the game's values.
     pub schema: &'a Schema,
     /// The number of seats that a frame has room for: [`game::slots`] of the game.
     pub slots: usize,
 }
 
 impl Layout<'static> {
-    /// That of a game.
+    /// The layout of a game.
     pub const fn of<G: Game>() -> Self {
         Self {
             schema: G::SCHEMA,
@@ -24,18 +24,18 @@ impl Layout<'static> {
 }
 
 impl Layout<'_> {
-    /// Bits that name a seat or nobody: 3 for up to seven seats.
+    /// Bits that identify a seat or no seat: 3 for up to seven seats.
     pub(crate) const fn seat_bits(&self) -> u32 {
         seat_bits(self.slots)
     }
 }
 
-/// Bits that name one of these seats, or nobody with all bits set.
+/// Bits that identify one of these seats, or no seat with all bits set.
 pub(crate) const fn seat_bits(slots: usize) -> u32 {
     usize::BITS - slots.leading_zeros()
 }
 
-/// Appends a seat; None: nobody.
+/// Appends a seat or no seat.
 pub(crate) fn put_seat(bits: &mut Writer<'_>, slots: usize, seat: Option<Seat>) {
     bits.put(
         seat.map_or(u32::MAX, |seat| seat.index() as u32),
@@ -63,5 +63,5 @@ pub(super) fn take_seats(bits: &mut Reader<'_>, slots: usize) -> Seats {
     Seats::from_bits(u64::from(high) << 32 | u64::from(low))
 }
 
-// A seat of the largest room, and nobody.
+// The largest room has 64 seats; one more number is no seat.
 const _: () = assert!(seat_bits(SEATS_MAX) == 7 && seat_bits(5) == 3);

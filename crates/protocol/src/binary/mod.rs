@@ -1,9 +1,9 @@
 //! `skirmish.v1`: frequent messages as bits, derived from the game's schema. PROTOCOL.md has the
 //! layouts.
 //!
-//! A frame begins with three bits that say its [`FrameKind`]. Numbers are unsigned and most
-//! significant bit first; the last byte is filled up with zeros. Decoders take any bytes: they
-//! never panic, refuse what is left over behind a frame, and allocate no more than a frame of
+//! A frame begins with three bits for its [`FrameKind`]. Numbers are unsigned and most
+//! significant bit first; the last byte is filled up with zeros. Decoders accept any bytes: they
+//! never panic, refuse data after the end of a frame, and allocate no more than a frame of
 //! [`FRAME_BYTES_MAX`] can hold.
 
 pub(crate) mod bits;
@@ -32,27 +32,27 @@ pub use view::encode_full;
 
 use crate::DecodeError;
 
-/// The longest frame either side sends, bytes. No view of the largest schema needs more.
+/// The maximum length of a frame of either side, bytes. No view of the largest schema needs more.
 pub const FRAME_BYTES_MAX: usize = 81_920;
-/// The greatest tick a frame can name: twelve days.
+/// The greatest tick in a frame: twelve days.
 pub const TICK_MAX: u32 = (1 << TICK_BITS) - 1;
-/// How far before its snapshot a baseline may be, and before it the reference, ticks.
+/// The maximum distance of a baseline from its snapshot, and of a reference from its baseline, ticks.
 pub const BASELINE_TICKS_MAX: u32 = 63;
-/// An input used longer ago than this is not acknowledged any more, ticks.
+/// An input that was used longer ago than this is not acknowledged, ticks.
 pub const ACK_TICKS_MAX: u32 = 62;
-/// Inputs in a frame.
+/// The maximum number of inputs in a frame.
 pub const INPUTS_MAX: usize = 4;
-/// How far before the newest input of its frame `seen` may be, ticks; older is as good as none.
+/// The maximum distance of `seen` from the newest input of its frame, ticks; an older one counts as none.
 pub const SEEN_TICKS_MAX: u32 = 1022;
-/// The greatest view delay a frame can say, in 1/16 tick. More than [`game::VIEW_DELAY_MAX`] has no
-/// effect anyway.
+/// The greatest view delay in a frame, in 1/16 tick. More than [`game::VIEW_DELAY_MAX`] has no
+/// effect.
 pub const VIEW_DELAY_WIRE_MAX: u16 = 255;
-/// Events in a frame; a tick with more of them has several frames.
+/// The maximum number of events in a frame; a tick with more events has several frames.
 pub const EVENTS_MAX: usize = 64;
-/// Bytes of [`encode_header`].
+/// The length of a header ([`encode_header`]).
 pub const HEADER_BYTES: usize = 6;
 
-// A full snapshot of the largest room, with every entity, and of every field.
+// The size of a full snapshot of the largest room, with all entities and all fields.
 const _: () = assert!(
     HEADER_BYTES + (game::SEATS_MAX + game::ENTITIES_MAX + 1) * (4 * game::FIELDS_MAX + 8)
         <= FRAME_BYTES_MAX
@@ -61,14 +61,14 @@ const _: () = assert!(
 const KIND_BITS: u32 = 3;
 pub(crate) const TICK_BITS: u32 = 26;
 
-/// What a binary frame is; its first three bits.
+/// The kind of a binary frame; its first three bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameKind {
-    /// From a client: [`decode_input`].
+    /// Inputs of a client: [`decode_input`].
     Input = 1,
-    /// A snapshot that needs no other: [`decode_snapshot`].
+    /// A snapshot without a baseline: [`decode_snapshot`].
     Full = 2,
-    /// A snapshot against an earlier one: [`decode_snapshot`].
+    /// A snapshot relative to an earlier one: [`decode_snapshot`].
     Delta = 3,
     /// Events of one tick: [`decode_events`].
     Events = 4,
@@ -88,14 +88,14 @@ impl FrameKind {
             .ok_or(DecodeError::Malformed("unknown kind of frame"))
     }
 
-    /// An error unless this frame is of this kind, or longer than any frame is.
+    /// Refuses a frame of another kind, or longer than [`FRAME_BYTES_MAX`].
     fn expect(self, frame: &[u8]) -> Result<(), DecodeError> {
         if frame.len() > FRAME_BYTES_MAX {
             Err(DecodeError::Malformed("longer than 81920 bytes"))
         } else if Self::of(frame)? == self {
             Ok(())
         } else {
-            Err(DecodeError::Malformed("another kind of frame"))
+            Err(DecodeError::Malformed("unexpected kind of frame"))
         }
     }
 }

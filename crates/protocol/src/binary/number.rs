@@ -31,9 +31,9 @@ pub(crate) fn take_grouped(bits: &mut Reader<'_>, groups_max: u32) -> u64 {
     0
 }
 
-/// Groups of a tick or an age: 32 bits.
+/// The maximum groups of a tick or an age: 32 bits.
 pub(crate) const GROUPS_TICK: u32 = 8;
-/// Groups of an event's argument: 64 bits.
+/// The maximum groups of an event's argument: 64 bits.
 pub(crate) const GROUPS_ARG: u32 = 16;
 
 /// 0, -1, 1, -2, 2, … as 0, 1, 2, 3, 4, …
@@ -63,7 +63,7 @@ impl Classes {
         large_bits: 6,
     };
 
-    /// The classes of a kind that moves. None: a kind that jumps, whose new value is written whole.
+    /// The classes of a kind that moves. None for a kind that jumps, whose new value is written in full.
     pub(super) fn of(kind: Kind) -> Option<Self> {
         match kind {
             Kind::Linear { .. } | Kind::Velocity { .. } => Some(Self {
@@ -91,8 +91,8 @@ impl Classes {
         }
     }
 
-    /// Whether the value is too far from the prediction for a difference.
-    pub(super) fn is_whole(self, value: u32, predicted: u32, width: u32) -> bool {
+    /// Whether the value is too far from the prediction for a size class.
+    pub(super) fn is_in_full(self, value: u32, predicted: u32, width: u32) -> bool {
         let far = (1 << self.small_bits) + (1 << self.large_bits);
         zigzag(difference(value, predicted, width)) > far
     }
@@ -113,8 +113,8 @@ impl Classes {
     }
 }
 
-/// The smallest difference from the prediction to the value, around the end of the field's range if
-/// that is smaller.
+/// The smallest difference from the prediction to the value; it wraps around the field's range if that
+/// is shorter.
 fn difference(value: u32, predicted: u32, width: u32) -> i64 {
     let unused = 32 - width;
     i64::from((value.wrapping_sub(predicted) << unused) as i32 >> unused)
@@ -164,13 +164,13 @@ mod tests {
         }
     }
 
-    /// The number of bits of a length of 14 bits, with the prefix of its class.
+    /// Checks the number of bits, class prefix included, of a length of 14 bits.
     fn check_class(predicted: u32, value: u32, bits: usize) {
         let classes = Classes::of(Kind::Linear { per_px: 16 }).expect("lengths move");
         let mut bytes = Vec::new();
         let mut writer = Writer::new(&mut bytes);
         classes.put(&mut writer, value, predicted, 14);
-        // The ones after it show where it ends.
+        // The ones after it mark its end.
         writer.put(u32::MAX, 32).finish();
         let mut reader = Reader::new(&bytes);
         assert_eq!(
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn near_predictions_are_cheap() {
+    fn values_near_the_prediction_are_short() {
         check_class(100, 100, 1);
         check_class(100, 101, 6);
         check_class(100, 92, 6);

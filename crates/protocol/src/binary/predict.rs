@@ -5,7 +5,7 @@ use game::{Field, Kind, Seat, View};
 use super::BASELINE_TICKS_MAX;
 
 /// The snapshots that a delta is based on: the baseline, which it changes, and the reference before
-/// it, from which both sides derive how things moved.
+/// it, from which both sides extrapolate movement.
 #[derive(Clone, Copy)]
 pub(super) struct Basis<'a> {
     pub(super) baseline: &'a View,
@@ -17,7 +17,7 @@ pub(super) struct Basis<'a> {
 }
 
 impl<'a> Basis<'a> {
-    /// For a snapshot of this tick. A reference that is too far before the baseline does not count.
+    /// The basis of a snapshot of this tick. A reference too far before the baseline is ignored.
     #[inline]
     pub(super) fn new(baseline: &'a View, reference: Option<&'a View>, tick: u32) -> Self {
         let reference = reference.filter(|earlier| {
@@ -34,8 +34,8 @@ impl<'a> Basis<'a> {
 
 impl Basis<'_> {
     /// Sets the first values to the expected ones of a seat's fields. False if the baseline does not
-    /// have the seat. The other values stay as they are: to copy all of them would cost more than
-    /// the rest.
+    /// have the seat. The other values are left unchanged, because copying all of them would cost more
+    /// than the rest.
     pub(super) fn of_seat(&self, fields: &[Field], seat: Seat, expected: &mut [u32]) -> bool {
         let Some(known) = self.baseline.seat(seat) else {
             return false;
@@ -45,7 +45,7 @@ impl Basis<'_> {
         true
     }
 
-    /// The same for the fields of the match itself.
+    /// Like [`Basis::of_seat`], for the match fields.
     pub(super) fn of_match(&self, fields: &[Field], expected: &mut [u32]) {
         let earlier = self
             .reference
@@ -53,7 +53,7 @@ impl Basis<'_> {
         self.set_expected(fields, &self.baseline.match_values, earlier, expected);
     }
 
-    /// What the game leaves out is 0.
+    /// Omitted values are 0.
     #[inline]
     fn set_expected(
         &self,
@@ -62,8 +62,8 @@ impl Basis<'_> {
         earlier: Option<&[u32]>,
         expected: &mut [u32],
     ) {
-        let is_whole = |values: &[u32]| values.len() >= fields.len();
-        if is_whole(known) && earlier.is_none_or(is_whole) {
+        let is_in_full = |values: &[u32]| values.len() >= fields.len();
+        if is_in_full(known) && earlier.is_none_or(is_in_full) {
             let all = fields.iter().zip(known).zip(expected);
             match earlier {
                 Some(earlier) => {
@@ -79,7 +79,7 @@ impl Basis<'_> {
             }
             return;
         }
-        // What the game leaves out is 0.
+        // Omitted values are 0.
         let given = |values: &[u32], at: usize| values.get(at).copied().unwrap_or_default();
         for (at, (field, expected)) in fields.iter().zip(expected).enumerate() {
             let earlier = earlier.map(|earlier| given(earlier, at));
@@ -87,7 +87,7 @@ impl Basis<'_> {
         }
     }
 
-    /// The value that is expected after the known one. `earlier` is the one of the reference.
+    /// The value that is expected after the known one. `earlier` is that of the reference.
     #[inline]
     pub(super) fn expected(&self, field: &Field, known: u32, earlier: Option<u32>) -> u32 {
         match field.kind {

@@ -8,7 +8,7 @@ use super::bits::{Reader, Writer};
 use super::entities::{check_count, put_new, take_new};
 use super::layout::{Layout, put_seats, take_seats};
 
-/// Appends the body of a snapshot that is complete in itself. The schema allows the view
+/// Appends the body of a full snapshot. The schema must allow the view
 /// ([`game::Schema::check`]).
 pub fn encode_full(layout: Layout<'_>, view: &View, out: &mut Vec<u8>) {
     let schema = layout.schema;
@@ -39,7 +39,7 @@ pub(super) fn take_full(bits: &mut Reader<'_>, layout: Layout<'_>, out: &mut Vie
     check_count(bits, out);
 }
 
-/// Appends a value for each field; those that are left out are 0.
+/// Appends a value for each field; omitted values are 0.
 pub(super) fn put_values(bits: &mut Writer<'_>, fields: &[Field], values: &[u32]) {
     let values = values.iter().chain(core::iter::repeat(&0));
     for (field, &value) in fields.iter().zip(values) {

@@ -17,7 +17,7 @@ use super::write::Writer;
 use crate::client::{MESSAGE_NAME_CHARS_MAX, MESSAGE_PAYLOAD_BYTES_MAX};
 use crate::{ClientError, ClientMessage, CommandMessage, DecodeError, GameMessage};
 
-/// 2^53.
+/// 2^53, up to which a double holds every integer.
 const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 pub(super) const SHAPE: &str = "not a JSON object with these fields";
 
@@ -27,7 +27,7 @@ struct Kind<'a> {
     kind: Cow<'a, str>,
 }
 
-/// The fields of `command` as they are spelled. A null is as good as a field that is missing.
+/// The fields of `command` in their spelling. Null counts as a missing field.
 #[derive(Deserialize)]
 struct CommandFields<'a> {
     #[serde(borrow)]
@@ -40,7 +40,7 @@ struct CommandFields<'a> {
     text: Option<&'a RawValue>,
 }
 
-/// Those of `message`.
+/// The fields of `message`.
 #[derive(Deserialize)]
 struct MessageFields<'a> {
     #[serde(borrow)]
@@ -55,7 +55,7 @@ pub(crate) fn decode_client(
     schema: &InputSchema,
     bytes: &[u8],
 ) -> Result<ClientMessage, ClientError> {
-    // The parser would take a list of the fields' values, too.
+    // The parser would also accept a list of the fields' values.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(DecodeError::Malformed(SHAPE).into());
     }
@@ -68,7 +68,7 @@ pub(crate) fn decode_client(
     }
 }
 
-/// Whatever else the object has is ignored.
+/// Other fields of the object are ignored.
 fn fields<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, DecodeError> {
     serde_json::from_slice(bytes).map_err(|_| DecodeError::Malformed(SHAPE))
 }
@@ -90,7 +90,7 @@ pub(super) fn optional<'a, T: Deserialize<'a>>(
     parsed.map_err(|_| DecodeError::Malformed(otherwise))
 }
 
-/// A whole number of 32 bits, however it is spelled: `7`, `7.0`, `0.7e1`.
+/// A whole number of 32 bits in any spelling: `7`, `7.0`, `0.7e1`.
 pub(super) fn whole(
     field: Option<&RawValue>,
     otherwise: &'static str,
@@ -108,7 +108,7 @@ fn command(fields: &CommandFields<'_>) -> Result<CommandMessage, DecodeError> {
     let args: Option<BTreeMap<String, f64>> = optional(fields.args, otherwise)?;
     let args: Vec<_> = args.unwrap_or_default().into_iter().collect();
     let whole = |&(_, number): &(String, f64)| {
-        // Beyond it, a double cannot hold every whole number.
+        // Beyond this, a double cannot hold every whole number.
         number.abs() <= WHOLE_MAX && (number as i64) as f64 - number == 0.0
     };
     if args.len() > ARGS_MAX || !args.iter().all(whole) {

@@ -14,14 +14,14 @@ use super::write::Writer;
 use crate::client::{ANGLE_ABS_MAX, DIRECTION_ABS_MAX, VIEW_TICKS_MAX};
 use crate::{ClientError, ClientMessage, DecodeError};
 
-/// Fields of the message besides the game's.
+/// The fields of the message in addition to the game's.
 const OWN: [&str; 3] = ["tick", "seen", "view"];
-/// Fields of a game's input, at most.
+/// The maximum number of fields of a game's input.
 const FIELDS_MAX: usize = 16;
 /// The greatest number of an axis, which is 1 in JSON.
 const AXIS_MAX: i64 = 127;
 
-/// The values as they are spelled. A null is as good as a field that is missing.
+/// The values in their spelling. Null counts as a missing field.
 struct Spelled<'a> {
     own: [Option<&'a RawValue>; OWN.len()],
     fields: [Option<&'a RawValue>; FIELDS_MAX],
@@ -85,7 +85,7 @@ fn put_number(json: &mut Writer<'_>, kind: InputKind, number: u32) {
     let side = |bits: u32| i64::from(bits as u8 as i8);
     match kind {
         InputKind::Button | InputKind::Hold => json.flag(number != 0),
-        // Four decimals name each of the 255 values.
+        // Four decimals distinguish all 255 values.
         InputKind::Axis => json.decimal(side(number), AXIS_MAX),
         InputKind::Direction => json
             .open(b'[')
@@ -151,7 +151,7 @@ fn bounded(value: f64, abs_max: f64) -> Result<f64, &'static str> {
     }
 }
 
-/// In 1/16 tick, to the nearest.
+/// In 1/16 tick, rounded to the nearest.
 fn view_delay(ticks: f64) -> Result<u16, DecodeError> {
     if ticks.abs() > VIEW_TICKS_MAX {
         Err(DecodeError::Malformed("`view` is out of range"))
@@ -198,7 +198,7 @@ impl<'a> Visitor<'a> for Seed<'_> {
                 None => &mut own[at],
             };
             if slot.is_some() {
-                return Err(A::Error::custom("a field twice"));
+                return Err(A::Error::custom("duplicate field"));
             }
             *slot = Some(map.next_value::<Option<&RawValue>>()?);
         }

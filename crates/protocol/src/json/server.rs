@@ -297,7 +297,7 @@ fn entity_of(
     json.close(b'}');
 }
 
-/// What the game leaves out is 0.
+/// Omitted values are 0.
 fn fields(json: &mut Writer<'_>, described: &[Field], values: &[u32]) {
     let values = values.iter().chain(core::iter::repeat(&0));
     for (field, &value) in described.iter().zip(values) {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use game::{Kind, TURN};
 
-/// Appends JSON. It writes the commas: one before each value that follows another.
+/// Appends JSON, including the commas between values.
 pub(crate) struct Writer<'a> {
     out: &'a mut Vec<u8>,
     /// The start of this text in `out`.

@@ -17,7 +17,7 @@ const BYTE_BITS: u32 = 8;
 
 const _: () = assert!(COMMANDS_MAX == 1 << KIND_BITS && 4 * TEXT_CHARS_MAX < 1 << LENGTH_BITS);
 
-/// Each after a bit 1, and a bit 0 after the last.
+/// Appends each action after a bit 1, and a bit 0 after the last.
 pub(super) fn put_actions(bits: &mut Writer<'_>, slots: usize, actions: &[Action]) {
     for Action { seat, id, command } in actions.iter().take(ACTIONS_MAX) {
         put_seat(bits.flag(true), slots, Some(*seat));

@@ -16,11 +16,11 @@ use crate::binary::{TICK_BITS, TICK_MAX, check_accepted};
 const PRESENCE_BITS: u32 = 2;
 const VIEW_BITS: u32 = 8;
 const HALF_HASH_BITS: u32 = 32;
-/// In the place of a number of ticks without a step, which is never 0.
+/// A marker in the place of a number of ticks without a step, which is never 0.
 const JOINS_FOLLOW: u32 = 0;
 
-/// Appends a record. `previous` are the inputs of the record before, neutral ones before the first.
-/// It has a place for each of its inputs: the [`game::slots`] of the game.
+/// Appends a record. `previous` has the inputs of the record before, or neutral ones before the first.
+/// Its length is the [`game::slots`] of the game.
 pub fn encode_record(
     schema: &InputSchema,
     record: &Record,
@@ -30,7 +30,7 @@ pub fn encode_record(
     let mut bits = Writer::new(out);
     let slots = record.inputs.len();
     bits.put(record.tick.min(TICK_MAX), TICK_BITS);
-    // Presence that changes nothing is never written otherwise.
+    // An empty list of presence changes marks the optional parts.
     if record.idle > 0 {
         put_changes(bits.flag(true), slots, PresenceChanges::NONE);
         put_actions(&mut bits, slots, &[]);
@@ -65,7 +65,7 @@ pub fn encode_record(
     bits.finish();
 }
 
-/// Reads a record. `previous` are the inputs of the record before it.
+/// Reads a record. `previous` has the inputs of the record before it.
 pub fn decode_record(
     schema: &InputSchema,
     bytes: &[u8],
@@ -83,7 +83,7 @@ pub fn decode_record(
     if presence != Some(PresenceChanges::NONE) && bytes.len() > record_bytes_max(slots) {
         return Err(too_long);
     }
-    // Ticks without a step, then joins, then actions: each may be left out.
+    // Ticks without a step, then joins, then actions; each is optional.
     while presence == Some(PresenceChanges::NONE) && actions.is_empty() {
         actions = take_actions(&mut bits, slots);
         if actions.is_empty() {
@@ -168,7 +168,7 @@ fn put_changes(bits: &mut Writer<'_>, slots: usize, changes: PresenceChanges) {
     }
 }
 
-/// None: nothing was written.
+/// None if there are no presence changes.
 fn take_presence(bits: &mut Reader<'_>, slots: usize) -> Option<PresenceChanges> {
     if !bits.flag() {
         return None;
@@ -219,7 +219,7 @@ fn put_seat_input(
     );
 }
 
-/// Changes the input of the record before into that of this one.
+/// Changes the input of the previous record into that of this one.
 fn take_seat_input(bits: &mut Reader<'_>, schema: &InputSchema, seat_input: &mut SeatInput) {
     if !bits.flag() {
         return;

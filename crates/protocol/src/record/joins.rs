@@ -11,29 +11,29 @@ use crate::player::member;
 const LENGTH_BITS: u32 = 12;
 const BYTE_BITS: u32 = 8;
 
-/// Joins of a record, at most.
+/// The maximum number of joins in a record.
 pub const JOINS_MAX: usize = 8;
-/// The length of a player in a record, at most.
+/// The maximum length of a player in a record, bytes.
 pub const JOIN_BYTES_MAX: usize = (1 << LENGTH_BITS) - 1;
 
 /// A player who joins the running match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Join {
-    /// The seat: one that was free, whose player had left, or that a bot had.
+    /// A seat that was free, whose player had left, or that a bot had.
     pub seat: Seat,
-    /// Who has it now.
+    /// The new player of the seat.
     pub player: Player,
 }
 
 impl Join {
-    /// Whether a record can have it: the player's texts are not too long.
+    /// Whether it fits into a record: the player's texts are not too long.
     pub fn is_recordable(&self) -> bool {
         let are_short = (self.player.colors.iter()).all(|color| u8::try_from(color.len()).is_ok());
         are_short && self.to_bytes().len() <= JOIN_BYTES_MAX
     }
 
-    /// The player of the roster, then the colors, each after a byte with its length. JSON would take
-    /// 40 kB of the browser's engine.
+    /// The player of the roster, then the colors, each after a byte with its length. JSON would add
+    /// 40 kB to the browser's engine.
     fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         member(self.seat, &self.player).save(&mut out);
@@ -51,7 +51,7 @@ impl Join {
         while bytes.end().is_err() {
             let length = bytes.u8()?;
             let color = str::from_utf8(bytes.bytes(length.into())?);
-            colors.push(color.map_err(|_| BadState("a color is no text"))?.into());
+            colors.push(color.map_err(|_| BadState("a color is not UTF-8"))?.into());
         }
         Ok(Self {
             seat: member.seat,
@@ -67,7 +67,7 @@ impl Join {
     }
 }
 
-/// Each after a bit 1, and a bit 0 after the last.
+/// Appends each join after a bit 1, and a bit 0 after the last.
 pub(super) fn put_joins(bits: &mut Writer<'_>, joins: &[Join]) {
     let joins = joins.iter().filter(|join| join.is_recordable());
     for join in joins.take(JOINS_MAX) {

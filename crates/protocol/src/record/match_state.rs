@@ -15,9 +15,9 @@ pub struct MatchState<G> {
     sim: Sim<G>,
     seats: Seats,
     presence: Presences,
-    /// Cached: it is read more often than it changes.
+    /// Cached, because it is read more often than it changes.
     outcome: Option<Ranking>,
-    /// Of the newest record's actions.
+    /// The refusals of the newest record's actions.
     refusals: Vec<Option<Refusal>>,
 }
 
@@ -51,7 +51,7 @@ impl<G: Game> MatchState<G> {
         self.seats
     }
 
-    /// Players join. Who has the seat, a bot, leaves before.
+    /// Adds players who join. A bot that has the seat leaves first.
     pub fn apply_joins(&mut self, joins: &[Join]) {
         for Join { seat, player } in joins {
             let is_taken = self.seats.contains(*seat) && self.presence.get(*seat) != Presence::Left;
@@ -91,7 +91,7 @@ impl<G: Game> MatchState<G> {
         self.outcome = self.compute_outcome();
     }
 
-    /// For each action of the newest record, why the game refused it; None: it was applied.
+    /// For each action of the newest record, why the game refused it; None if it was applied.
     pub fn refusals(&self) -> &[Option<Refusal>] {
         &self.refusals
     }
@@ -101,8 +101,8 @@ impl<G: Game> MatchState<G> {
         self.sim.pass(ticks);
     }
 
-    /// Applies a record: the ticks without a step, joins, presence, then actions and a step unless the match is over by then.
-    /// Appends events to `events`.
+    /// Applies a record: the ticks without a step, joins, presence changes, then actions and a step, unless the match is
+    /// over by then. Appends events to `events`.
     pub fn advance(&mut self, record: &Record, events: &mut Vec<Event>) {
         if record.idle > 0 {
             self.pass(record.idle);
@@ -122,7 +122,7 @@ impl<G: Game> MatchState<G> {
     }
 
     /// The result once the match is over: by the game's rules, or without a winner if all players
-    /// have left or no snapshot can name a later tick.
+    /// have left or the tick limit of snapshots is reached.
     pub const fn outcome(&self) -> Option<&Ranking> {
         self.outcome.as_ref()
     }

@@ -9,7 +9,7 @@ pub enum Presence {
     Here,
     /// The player is not connected, but keeps the seat.
     Away,
-    /// The player has left for good.
+    /// The player has left permanently.
     Left,
 }
 
@@ -61,7 +61,7 @@ impl PresenceChanges {
         self.changed.is_empty()
     }
 
-    /// What a player's presence changes to; None: it does not change.
+    /// The new presence of a player; None if it does not change.
     pub const fn get(self, seat: Seat) -> Option<Presence> {
         if self.changed.contains(seat) {
             Some(self.to.get(seat))

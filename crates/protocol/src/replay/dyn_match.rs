@@ -9,7 +9,7 @@ use crate::record::{MatchState, Record};
 
 pub(super) trait DynMatch: Send {
     fn advance(&mut self, record: &Record, events: &mut Vec<Event>);
-    /// Lets a tick pass without a step.
+    /// Passes a tick without a step.
     fn pass(&mut self);
     fn outcome(&self) -> Option<&Ranking>;
     fn hash(&self, scratch: &mut Vec<u8>) -> Hash;

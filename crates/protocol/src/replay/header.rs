@@ -13,7 +13,7 @@ use crate::json::write::Writer;
 
 /// The `format` in the first line.
 const FORMAT: &str = "skirmish.replay.v1";
-/// The maximum length of a header line, bytes: more than 64 players need, if each byte of their
+/// The maximum length of a header line, bytes. 64 players need less, even if each byte of their
 /// texts is escaped.
 const HEADER_BYTES_MAX: usize = 256 * 1024;
 
@@ -32,7 +32,7 @@ pub struct ReplayHeader {
     pub settings: BTreeMap<String, i64>,
     /// The players, by seat.
     pub players: Vec<Player>,
-    /// When the room was made, ms since 1970.
+    /// When the room was created, ms since 1970.
     pub created_ms: u64,
 }
 
@@ -54,7 +54,7 @@ struct PlayerLine {
     player_id: String,
     name: String,
     colors: Vec<String>,
-    /// This field and the next two are only written if they say something.
+    /// This field and the next two are written only if they are not the default.
     #[serde(default)]
     team: Option<u8>,
     #[serde(default)]

@@ -10,7 +10,7 @@ use crate::record::{Record, decode_record, peek_ticks, prefixed};
 #[derive(Clone, Debug)]
 pub(super) struct Recording {
     bytes: Vec<u8>,
-    /// The tick of each record, and where its bytes end. The ticks between two records passed without
+    /// The tick of each record, and where its bytes end. Ticks between two records passed without
     /// a step.
     records: Vec<(u32, u32)>,
     pub(super) at: Position,
@@ -27,14 +27,14 @@ pub(super) struct Position {
     pub(super) tick: u32,
     /// The bytes of the records before it.
     end: u32,
-    /// Records before it.
+    /// The number of records before it.
     record: usize,
     /// The inputs of the record before.
     inputs: SeatInputs,
 }
 
 impl Recording {
-    /// Opens records, which must follow each other from tick 1 on.
+    /// Opens records, which must be consecutive from tick 1 on.
     pub(super) fn new(slots: usize, bytes: &[u8]) -> Result<Self, ReplayError> {
         let mut recording = Self {
             records: Vec::new(),
@@ -54,8 +54,8 @@ impl Recording {
         Ok(recording)
     }
 
-    /// Appends records, which must follow each other and the last one. The error is the last tick before
-    /// bytes that do not; nothing changes then.
+    /// Appends records, which must be consecutive and follow the last one. The error is the last tick before
+    /// the first record that does not; nothing is appended then.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), u32> {
         let known = self.records.len();
         let end = self.index(bytes);
@@ -68,8 +68,8 @@ impl Recording {
         Err(last)
     }
 
-    /// Appends the ticks and the ends of the records, up to the first one that does not follow. Returns
-    /// where they end.
+    /// Indexes the records up to the first one that does not follow. Returns the end of the indexed
+    /// bytes.
     fn index(&mut self, bytes: &[u8]) -> u32 {
         let (mut end, mut last) = (self.bytes.len() as u32, self.ticks());
         for record in prefixed(bytes) {
@@ -98,7 +98,7 @@ impl Recording {
         self.at.tick += 1;
     }
 
-    /// The record of the next tick; None at the end. The ticks without a step before it have passed.
+    /// The record of the next tick; None at the end. The ticks without a step before it must have passed.
     pub(super) fn next(&self, schema: &InputSchema) -> Result<Option<Record>, ReplayError> {
         let Some(&(_, end)) = self.records.get(self.at.record) else {
             return Ok(None);

@@ -11,7 +11,7 @@ fn decoded(text: &[u8]) -> Result<ClientMessage, String> {
 }
 
 pub(crate) fn check(text: &str, expected: Result<ClientMessage, &str>) {
-    let expected = expected.map_err(|why| format!("not what this protocol says: {why}"));
+    let expected = expected.map_err(|why| format!("violates the protocol: {why}"));
     assert_eq!(decoded(text.as_bytes()), expected, "{text}");
 }
 
@@ -211,7 +211,7 @@ fn an_error_names_the_field() {
 }
 
 #[test]
-fn numbers_have_bounds() {
+fn numbers_are_limited() {
     const SHAPE: &str = "not a JSON object with these fields";
     let with = |field: &str, value: &str| {
         let (mut direction, mut aim, mut view) = ("0", "0", "0");
@@ -244,7 +244,7 @@ fn numbers_have_bounds() {
 }
 
 #[test]
-fn length_is_bounded() {
+fn the_length_is_limited() {
     let padded = |length: usize| {
         let text = r#"{"type":"input","move":[0,0],"aim":0,"fire":false}"#;
         format!("{text}{}", " ".repeat(length - text.len()))
@@ -260,12 +260,12 @@ fn length_is_bounded() {
 }
 
 #[test]
-fn depth_is_bounded() {
+fn the_nesting_depth_is_limited() {
     let deep = format!(r#"{{"type":"input","x":{}"#, "[".repeat(1000));
     assert!(decoded(deep.as_bytes()).is_err());
 }
 
-/// Inputs as [`direction`] makes them, which decoding keeps as they are.
+/// Inputs in the form that [`direction`] returns, which decoding does not change.
 fn inputs() -> impl Strategy<Value = ClientMessage> {
     let heading = (-1.0..1.0f64, -1.0..1.0f64).prop_map(|(dx, dy)| direction(dx, dy));
     let pad = (heading, 0..1024u16, any::<bool>());

@@ -49,7 +49,7 @@ fn commands_are_decoded() {
 }
 
 #[test]
-fn commands_are_bounded() {
+fn command_fields_are_limited() {
     let with = |rest: &str| format!(r#"{{"type":"command",{rest}}}"#);
     let numbers = "`args` is not an object of whole numbers";
     check(&with(r#""name":"a""#), Err("`id` is missing"));
@@ -89,7 +89,7 @@ fn commands_are_bounded() {
 }
 
 #[test]
-fn a_result_says_what_became_of_a_command() {
+fn a_result_has_the_status_of_the_command() {
     let check = |id, result, expected: Expect, status| {
         let mut text = Vec::new();
         encode_command_result(id, result, &mut text);
@@ -132,7 +132,7 @@ fn action() -> impl Strategy<Value = Action> {
 
 proptest! {
     #[test]
-    fn a_sent_command_arrives(id: u32, name in "[a-z_]{1,32}", chips in -9_007_199_254_740_992..=9_007_199_254_740_992i64, text in ".{0,40}") {
+    fn a_command_survives_a_round_trip(id: u32, name in "[a-z_]{1,32}", chips in -9_007_199_254_740_992..=9_007_199_254_740_992i64, text in ".{0,40}") {
         let message = ClientMessage::Command(command(id, &name, &[("chips", chips)], &text));
         let mut bytes = Vec::new();
         prop_assert_eq!(encode_client(Pad::SCHEMA, &message, &mut bytes), Form::Text);

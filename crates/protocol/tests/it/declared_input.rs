@@ -113,7 +113,7 @@ fn is_in_range(input: Input) -> bool {
 
 proptest! {
     #[test]
-    fn every_frame_arrives(inputs in prop::collection::vec(inputs(), 1..=4)) {
+    fn every_frame_survives_a_round_trip(inputs in prop::collection::vec(inputs(), 1..=4)) {
         let batch = InputBatch::new(500, &inputs, Some(490), 32).expect("inputs");
         prop_assert_eq!(decode_input(SCHEMA, &frame(&batch)), Ok(batch));
     }
@@ -133,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn every_record_arrives(before in seat_inputs(), inputs in seat_inputs()) {
+    fn every_record_survives_a_round_trip(before in seat_inputs(), inputs in seat_inputs()) {
         let record = record(inputs);
         let bytes = encoded(&record, &before);
         prop_assert!(bytes.len() <= RECORD_BYTES_MAX);
@@ -152,7 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn every_message_arrives(input in inputs()) {
+    fn every_message_survives_a_round_trip(input in inputs()) {
         let message = message(input);
         prop_assert_eq!(decode_client(SCHEMA, Form::Text, text(&message).as_bytes()), Ok(message));
     }
@@ -186,7 +186,7 @@ fn a_message_has_the_fields_by_name() {
 }
 
 #[test]
-fn a_wrong_field_is_named_with_the_rule() {
+fn an_error_names_the_field_and_the_rule() {
     let check = |name: &str, value: &str, expected: Result<(), &str>| {
         let value_of = |field, usual| {
             let value = if field == name { value } else { usual };
@@ -204,8 +204,7 @@ fn a_wrong_field_is_named_with_the_rule() {
         let fields: String = fields.map(|(field, usual)| value_of(field, usual)).concat();
         let text = format!(r#"{{"type":"input"{fields},"other":1}}"#);
         let decoded = decode_client(SCHEMA, Form::Text, text.as_bytes()).map(|_| ());
-        let expected =
-            expected.map_err(|why| format!("not what this protocol says: `{name}` {why}"));
+        let expected = expected.map_err(|why| format!("violates the protocol: `{name}` {why}"));
         assert_eq!(decoded.map_err(|why| why.to_string()), expected, "{text}");
     };
     check("jump", "1", Err("is not true or false"));
@@ -228,7 +227,7 @@ fn a_wrong_field_is_named_with_the_rule() {
 }
 
 #[test]
-fn a_number_that_a_kind_does_not_have_is_refused() {
+fn a_number_outside_the_range_of_its_kind_is_refused() {
     let check = |raw: u64, why| {
         let batch = InputBatch::new(5, &[Input(raw)], None, 0).expect("an input");
         let refused = Err(DecodeError::Malformed(why));
@@ -246,7 +245,7 @@ fn a_number_that_a_kind_does_not_have_is_refused() {
 }
 
 #[test]
-fn the_longest_record_is_as_long_as_is_said() {
+fn the_longest_record_has_the_declared_length() {
     let far = |aim| Longest {
         a: aim,
         b: aim,

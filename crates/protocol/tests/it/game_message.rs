@@ -55,7 +55,7 @@ fn a_payload_is_forwarded_without_spaces_and_escapes() {
 }
 
 #[test]
-fn game_messages_are_bounded() {
+fn game_message_fields_are_limited() {
     const SHAPE: &str = "not a JSON object with these fields";
     let text = with_payload;
     let nested = |deep: usize| format!("{}{}", "[".repeat(deep), "]".repeat(deep));

@@ -1,5 +1,5 @@
-//! The pad's bytes, as they were before a game could declare its own input: a client, a journal
-//! and a replay of before stay readable.
+//! The pad's bytes, unchanged since games can declare their own input: older clients, journals and
+//! replays stay readable.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ fn pad(dx: i8, dy: i8, aim: u16, fire: bool) -> Input {
     Pad { dx, dy, aim, fire }.into()
 }
 
-/// One that changes nothing, only the direction, only the angle, only the button, and everything.
+/// Inputs that change nothing, only the direction, only the angle, only the button, and everything.
 fn pads() -> [Input; 6] {
     [
         pad(0, 0, 0, false),

@@ -50,7 +50,7 @@ fn view() -> View {
     view.show(seat(1), &[8, 513, 0, 0]);
     view.entities.push(Entity::new(0, seat(1), 10, &[98]));
     view.entities.push(Entity::new(1, seat(0), 11, &[]));
-    // Of nobody: 3 px a tick to the left.
+    // Without an owner: 3 px per tick to the left.
     let values = [160, 128 - 48, 512, 1, 5, 90];
     view.entities.push(Entity::new(2, None, 12, &values));
     view
@@ -86,8 +86,8 @@ fn welcome() {
 }
 
 #[test]
-fn a_message_of_the_game() {
-    let said = GameMessage {
+fn game_message() {
+    let sent = GameMessage {
         id: Some(7),
         name: "wave \"\"".into(),
         payload: r#"{"hand":"left"}"#.into(),
@@ -95,12 +95,12 @@ fn a_message_of_the_game() {
     let expected = expect![[
         r#"{"type":"message","from":"bbbb","name":"wave \"\"","payload":{"hand":"left"}}"#
     ]];
-    let message = check(&expected, |out| encode_message(&players()[1], &said, out));
-    let ServerMessage::Message(heard) = message else {
+    let message = check(&expected, |out| encode_message(&players()[1], &sent, out));
+    let ServerMessage::Message(received) = message else {
         panic!("{message:?}")
     };
-    assert_eq!((heard.from.as_str(), heard.name), ("bbbb", said.name));
-    assert_eq!(heard.payload, said.payload);
+    assert_eq!((received.from.as_str(), received.name), ("bbbb", sent.name));
+    assert_eq!(received.payload, sent.payload);
 }
 
 #[test]
@@ -148,10 +148,11 @@ fn a_payload_keeps_the_spelling_of_its_numbers() {
         "null",
     ] {
         let text = format!(r#"{{"type":"message","from":"a","name":"n","payload":{payload}}}"#);
-        let ServerMessage::Message(heard) = decode_server(text.as_bytes()).expect(payload) else {
+        let ServerMessage::Message(received) = decode_server(text.as_bytes()).expect(payload)
+        else {
             panic!("{payload}")
         };
-        assert_eq!(heard.payload, payload);
+        assert_eq!(received.payload, payload);
     }
 }
 
@@ -323,7 +324,7 @@ fn moved_and_error() {
 
 proptest! {
     #[test]
-    fn every_view_is_json_that_shows_it(
+    fn every_view_survives_a_round_trip_as_json(
         tick in 0..1_000_000u32,
         seats: [Option<(u16, u16, bool, u8)>; 2],
         ages in prop::collection::vec(0..200u32, 0..9),
@@ -359,7 +360,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_survives(name: String) {
+    fn any_text_survives_a_round_trip(name: String) {
         let scores = [Score { player_id: "p".into(), name: name.clone(), score: 0, rank: 1, stats: BTreeMap::new() }];
         let mut text = Vec::new();
         encode_over(&scores, &mut text);

@@ -1,4 +1,4 @@
-//! Settings as an operator writes them.
+//! Settings in the form that an operator writes.
 
 use game::Game;
 use protocol::parse_settings;

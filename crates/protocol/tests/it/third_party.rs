@@ -1,6 +1,6 @@
-//! Tables of the documents and a reader of bits, for tests that are third-party clients.
+//! Tables of the documents and a bit reader, for tests that act as third-party clients.
 
-/// The columns of the first table after a text of a document, without backticks.
+/// The columns, without backticks, of the first table after a text of a document.
 pub(crate) fn table(document: &str, after: &str) -> Vec<Vec<String>> {
     let (_, rest) = document
         .split_once(after)

@@ -5,7 +5,7 @@ use game::{
     Pose, Ranking, Reader, Roster, Schema, Seat, Setting, Settings, State, Step, Values, View,
 };
 
-/// One field of each kind, two kinds of entities that do not change, and one that does.
+/// A field of each kind, two kinds of entities that do not change, and one that does.
 #[derive(Clone)]
 pub(crate) struct Toy;
 

@@ -1,4 +1,4 @@
-//! The first message that a watcher gets.
+//! The first message to a watcher.
 
 use expect_test::expect;
 use protocol::{

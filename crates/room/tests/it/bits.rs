@@ -1,4 +1,4 @@
-//! Binary clients: what is sent, by what the client acknowledged.
+//! Binary clients: the snapshots that they get, depending on their acknowledgements.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use room::{Refused, Room};
 
 use crate::support::{empty, players, running, seat, tick};
 
-/// The client's half: it keeps what it was sent.
+/// A client that keeps its received snapshots.
 #[derive(Default)]
 pub(crate) struct Client {
     index: usize,
@@ -47,7 +47,7 @@ impl Client {
         self.known.get(&tick)
     }
 
-    fn say(
+    fn send(
         &self,
         room: &mut Room<Arena>,
         stamp: u32,
@@ -63,14 +63,14 @@ impl Client {
     }
 }
 
-/// What the room shows, as a JSON client is told.
+/// The complete state of the room, in a full snapshot for another client.
 fn truth(room: &mut Room<Arena>) -> View {
     let mut probe = Client::join(room, 4);
     probe.read(room).expect("a full snapshot").clone()
 }
 
-/// A running match of five, the first of whom speaks bits, and a fifth who is asked for the truth.
-fn match_of_bits() -> (Room<Arena>, Client) {
+/// A running match of five whose first player has a binary client. The fifth seat is for [`truth`].
+fn binary_match() -> (Room<Arena>, Client) {
     let mut room = running(5, 100);
     let mut client = Client::join(&mut room, 0);
     client.read(&mut room);
@@ -88,8 +88,8 @@ fn pad(aim: u16, fire: bool) -> Input {
 }
 
 #[test]
-fn the_first_snapshot_is_full_and_the_next_builds_on_it() {
-    let (mut room, mut client) = match_of_bits();
+fn the_first_snapshot_is_full_and_the_next_is_a_delta() {
+    let (mut room, mut client) = binary_match();
     assert_eq!(
         client.header.map(|header| (header.tick, header.baseline)),
         Some((100, None))
@@ -103,18 +103,18 @@ fn the_first_snapshot_is_full_and_the_next_builds_on_it() {
     assert_eq!(
         client.bytes,
         HEADER_BYTES + 1,
-        "nobody moves, and timers count by themselves"
+        "no player moves, and timers need no data"
     );
 }
 
 #[test]
 fn deltas_add_up_to_the_state() {
-    let (mut room, mut client) = match_of_bits();
+    let (mut room, mut client) = binary_match();
     for step in 0..600u32 {
         let now = room.tick();
         let shoots = step.is_multiple_of(20);
         client
-            .say(
+            .send(
                 &mut room,
                 now + 1,
                 &[pad((step * 7) as u16, shoots)],
@@ -122,7 +122,7 @@ fn deltas_add_up_to_the_state() {
             )
             .expect("taken");
         room.handle_tick();
-        // Now and then the client cannot be written to.
+        // In some frames the client's socket is not writable.
         if step % 50 < 45
             && let Some(view) = client.read(&mut room).cloned()
         {
@@ -135,9 +135,9 @@ fn deltas_add_up_to_the_state() {
 #[test]
 fn a_player_without_snapshots_for_64_ticks_gets_a_full_one() {
     for (ticks, baseline) in [(62, Some(100)), (63, Some(100)), (64, None), (200, None)] {
-        let (mut room, mut client) = match_of_bits();
+        let (mut room, mut client) = binary_match();
         tick(&mut room, ticks);
-        // The last tick may not have been sent.
+        // The last tick may not have been sent yet.
         if client.read(&mut room).is_none() {
             continue;
         }
@@ -148,7 +148,7 @@ fn a_player_without_snapshots_for_64_ticks_gets_a_full_one() {
 }
 
 #[test]
-fn while_the_match_waits_every_change_is_seen() {
+fn a_waiting_match_sends_every_change() {
     let mut room = empty(5, "", 1000);
     let mut clients: Vec<Client> = Vec::new();
     for index in 0..4 {
@@ -174,15 +174,15 @@ fn while_the_match_waits_every_change_is_seen() {
 }
 
 #[test]
-fn sixty_a_second_for_a_player_who_sends_seen() {
-    let (mut room, mut client) = match_of_bits();
-    let mut count = |room: &mut Room<Arena>, says: bool| {
+fn a_player_who_sends_seen_gets_60_snapshots_per_second() {
+    let (mut room, mut client) = binary_match();
+    let mut count = |room: &mut Room<Arena>, acknowledges: bool| {
         (0..60)
             .filter(|_| {
                 let stamp = room.tick() + 1;
-                let seen = says.then(|| client.newest());
+                let seen = acknowledges.then(|| client.newest());
                 client
-                    .say(room, stamp, &[pad(0, false)], seen)
+                    .send(room, stamp, &[pad(0, false)], seen)
                     .expect("taken");
                 room.handle_tick();
                 client.read(room).is_some()
@@ -194,14 +194,14 @@ fn sixty_a_second_for_a_player_who_sends_seen() {
 }
 
 #[test]
-fn a_player_who_falls_behind_is_sent_less_and_recovers() {
-    let (mut room, mut client) = match_of_bits();
+fn a_player_who_falls_behind_gets_fewer_snapshots_and_recovers() {
+    let (mut room, mut client) = binary_match();
     let mut run = |ticks: u32, behind: u32| {
         let before = room.counters().snapshots;
         for _ in 0..ticks {
             let now = room.tick();
             client
-                .say(&mut room, now + 1, &[pad(0, false)], Some(now - behind))
+                .send(&mut room, now + 1, &[pad(0, false)], Some(now - behind))
                 .expect("taken");
             room.handle_tick();
             client.read(&mut room);
@@ -216,7 +216,7 @@ fn a_player_who_falls_behind_is_sent_less_and_recovers() {
 }
 
 #[test]
-fn players_with_the_same_baseline_are_sent_the_same_body() {
+fn players_with_the_same_baseline_get_the_same_body() {
     let mut room = empty(3, "", 0);
     let mut clients: Vec<_> = (0..3).map(|index| Client::join(&mut room, index)).collect();
     for _ in 0..10 {
@@ -239,14 +239,14 @@ fn players_with_the_same_baseline_are_sent_the_same_body() {
 }
 
 #[test]
-fn a_batch_is_used_tick_by_tick_and_repetitions_are_ignored() {
-    let (mut room, mut client) = match_of_bits();
+fn the_inputs_of_a_batch_are_used_in_their_ticks_and_repetitions_are_ignored() {
+    let (mut room, mut client) = binary_match();
     let turned = |aims: &[u16]| -> Vec<_> { aims.iter().map(|&aim| pad(aim, false)).collect() };
     client
-        .say(&mut room, 103, &turned(&[1, 2, 3]), Some(100))
+        .send(&mut room, 103, &turned(&[1, 2, 3]), Some(100))
         .expect("101, 102, 103");
     client
-        .say(&mut room, 104, &turned(&[9, 9, 9, 4]), Some(100))
+        .send(&mut room, 104, &turned(&[9, 9, 9, 4]), Some(100))
         .expect("104 is new");
     assert_eq!(room.counters().inputs_taken, 4);
     for expected in 1..=4 {
@@ -256,8 +256,8 @@ fn a_batch_is_used_tick_by_tick_and_repetitions_are_ignored() {
         assert_eq!(client.header.expect("one").ack, Some(100 + expected));
     }
     client
-        .say(&mut room, 104, &turned(&[9, 9, 9, 9]), Some(100))
-        .expect("heard before");
+        .send(&mut room, 104, &turned(&[9, 9, 9, 9]), Some(100))
+        .expect("a repetition");
     let counters = room.counters();
     assert_eq!((counters.inputs_late, counters.inputs_taken), (0, 4));
     room.handle_tick();
@@ -267,19 +267,19 @@ fn a_batch_is_used_tick_by_tick_and_repetitions_are_ignored() {
 
 #[test]
 fn late_and_early_inputs_are_counted_once_and_never_used() {
-    let (mut room, mut client) = match_of_bits();
+    let (mut room, mut client) = binary_match();
     let turn = pad(500, true);
     assert_eq!(
-        client.say(&mut room, 101, &[turn; 4], Some(100)),
+        client.send(&mut room, 101, &[turn; 4], Some(100)),
         Err(Refused::Late)
     );
-    assert_eq!(client.say(&mut room, 101, &[turn; 4], Some(100)), Ok(()));
+    assert_eq!(client.send(&mut room, 101, &[turn; 4], Some(100)), Ok(()));
     assert_eq!(
         (room.counters().inputs_late, room.counters().inputs_taken),
         (3, 1)
     );
     assert_eq!(
-        client.say(&mut room, 165, &[turn; 2], Some(100)),
+        client.send(&mut room, 165, &[turn; 2], Some(100)),
         Err(Refused::Early)
     );
     assert_eq!(
@@ -295,7 +295,7 @@ fn late_and_early_inputs_are_counted_once_and_never_used() {
 }
 
 #[test]
-fn events_are_bits_for_binary_clients_and_text_for_others() {
+fn events_are_binary_for_binary_clients_and_text_for_others() {
     let mut room = empty(2, r#"{"match_seconds":300,"lives":1}"#, 0);
     let _ = Client::join(&mut room, 0);
     room.handle_connected(seat(1), Encoding::Json);
@@ -347,7 +347,7 @@ fn events_are_bits_for_binary_clients_and_text_for_others() {
         "{texts:?}"
     );
     assert_eq!(
-        crate::support::said_types(&mut room, 1),
+        crate::support::take_message_types(&mut room, 1),
         ["welcome", "hit", "kill", "out", "over"]
     );
     assert_eq!(players(2).len(), 2);

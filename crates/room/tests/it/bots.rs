@@ -1,5 +1,5 @@
 //! Bots in a room: they play the seats of bots and of players who are away for long, and their
-//! inputs are recorded as a player's.
+//! inputs are recorded like those of a player.
 
 use game::prelude::*;
 use protocol::record::{push_prefixed, records_of, room_key};
@@ -7,9 +7,9 @@ use protocol::replay::Replay;
 use protocol::{Encoding, Player as Seated, ServerMessage};
 use room::{BotTerms, NewBot, Room};
 
-use crate::support::{config, input, players, said, seat, snapshot, tick};
+use crate::support::{config, input, players, seat, snapshot, take_messages, tick};
 
-/// A bot plays for a player who is away for this long.
+/// A bot replaces a player who is away for this long.
 const REPLACE_FRAMES: u32 = 30;
 
 game::state! {
@@ -61,7 +61,7 @@ impl Game for Field {
     }
 }
 
-/// Moves while it sees its own secret and nobody else's.
+/// Moves while it sees its own secret and no other one.
 struct Discreet;
 
 impl Bot for Discreet {
@@ -89,7 +89,7 @@ pub(crate) fn terms(new_bot: NewBot) -> BotTerms {
     }
 }
 
-/// The players, of whom all but the first ones are bots.
+/// The players; all but the first `people` are bots.
 pub(crate) fn with_bots(people: usize, count: usize) -> Vec<Seated> {
     let mut players = players(count);
     players[people..]
@@ -107,7 +107,7 @@ fn room() -> Room<Field> {
 
 pub(crate) fn connect<G: Game>(room: &mut Room<G>, index: usize) -> protocol::Welcome {
     room.handle_connected(seat(index), Encoding::Json);
-    match said(room, index).remove(0) {
+    match take_messages(room, index).remove(0) {
         ServerMessage::Welcome(welcome) => welcome,
         other => panic!("{other:?}"),
     }
@@ -125,7 +125,7 @@ fn moved(room: &mut Room<Field>) -> Vec<(String, u32, bool)> {
 }
 
 #[test]
-fn a_match_begins_without_waiting_for_a_bot_that_then_sees_and_plays_its_own_seat() {
+fn a_match_does_not_wait_for_a_bot_and_the_bot_sees_its_own_secrets_only() {
     let mut room = room();
     let welcome = connect(&mut room, 0);
     let bots: Vec<bool> = welcome.players.iter().map(|player| player.bot).collect();
@@ -179,7 +179,7 @@ fn a_bot_plays_for_a_player_who_is_away_until_they_are_back() {
         &mut room,
         &[("p0", 0, true), ("p1", 6, true), ("p2", 40, true)],
     );
-    // The time begins again.
+    // The time away starts again at 0.
     room.handle_disconnected(seat(1));
     tick(&mut room, REPLACE_FRAMES - 1);
     expect_moved(
@@ -192,7 +192,7 @@ fn a_bot_plays_for_a_player_who_is_away_until_they_are_back() {
 }
 
 #[test]
-fn a_bot_that_connects_by_itself_is_not_decided_for() {
+fn the_room_does_not_decide_for_a_bot_with_a_connection() {
     let mut room = room();
     connect(&mut room, 0);
     connect(&mut room, 1);
@@ -207,7 +207,7 @@ fn a_bot_that_connects_by_itself_is_not_decided_for() {
 }
 
 #[test]
-fn without_bots_nobody_plays_the_seat_of_a_bot() {
+fn without_allow_bots_the_seat_of_a_bot_is_not_played() {
     let mut room = Room::<Field>::new(config::<Field>("", 5), with_bots(2, 3)).expect("a room");
     connect(&mut room, 0);
     tick(&mut room, 2 * REPLACE_FRAMES);
@@ -238,7 +238,7 @@ fn recorded() -> (Room<Field>, String, Vec<u8>, Vec<u8>) {
 }
 
 #[test]
-fn bots_go_on_at_another_relay_and_are_not_waited_for() {
+fn bots_continue_at_another_relay_and_are_not_waited_for() {
     let (mut before, _, saved, journal) = recorded();
     let entries = std::iter::once(&journal[..]);
     let records = records_of(room_key("main.r1", 4), entries);
@@ -275,7 +275,7 @@ fn a_replay_needs_no_bot() {
 }
 
 #[test]
-fn a_late_player_takes_the_seat_of_a_bot_and_starts_from_nothing() {
+fn a_late_player_replaces_a_bot_with_a_fresh_state() {
     let mut room = room();
     connect(&mut room, 0);
     connect(&mut room, 1);
@@ -300,7 +300,11 @@ fn a_late_player_takes_the_seat_of_a_bot_and_starts_from_nothing() {
     };
     room.join_late(seat(2), late("c")).expect("a bot's seat");
     let refused = room.join_late(seat(2), late("d"));
-    assert_eq!(refused, Err(room::JoinRefused::NotFree), "two at once");
+    assert_eq!(
+        refused,
+        Err(room::JoinRefused::NotFree),
+        "two players for one seat"
+    );
     assert_eq!(free(&room), [3, 4]);
     assert_eq!(room.save().state, before, "not in a record yet");
     let welcome = connect(&mut room, 2);
@@ -313,7 +317,7 @@ fn a_late_player_takes_the_seat_of_a_bot_and_starts_from_nothing() {
         &mut room,
         &[("c", 0, true), ("p0", 0, true), ("p1", 0, true)],
     );
-    // The seat is a player's now: a bot plays it as that of anybody who is away.
+    // The seat now belongs to a player: a bot plays it after the same time as for other players.
     room.handle_disconnected(seat(2));
     play(&mut room, REPLACE_FRAMES + 4);
     expect_moved(

@@ -1,4 +1,4 @@
-//! A room of 64 players and 512 entities, in which more changes than a snapshot may say.
+//! A room of 64 players and 512 entities, with more changes than fit into a snapshot.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,12 +12,12 @@ use room::Room;
 
 use crate::support::{config, input, players, seat, tick};
 
-/// Everything in the herd is shown as it is at least once in this number of ticks.
+/// Every player and entity of the herd is up to date at least once in this number of ticks.
 const STALE_TICKS_MAX: u32 = 40;
 const SIDE: i32 = 16_000;
 
 game::state! {
-    /// Players and sheep that run about until the match is quiet.
+    /// Players and sheep that run around until the match is quiet.
     pub struct Herd {
         random: hidden(Random),
         quiet: hidden(u32),
@@ -37,14 +37,14 @@ game::state! {
         score: count(10),
     }
 
-    /// It changes.
+    /// An entity that changes.
     pub struct Sheep {
         x: length(14, 8),
         y: length(14, 8),
         fed: flag,
     }
 
-    /// It does not.
+    /// An entity that does not change.
     pub struct Stone {
         x: length(14, 8),
     }
@@ -118,7 +118,7 @@ impl Game for Herd {
         None
     }
 
-    /// Every fourth one matters more, and one of them as little as possible.
+    /// Every fourth subject has a high relevance, and one of them the lowest.
     fn relevance(&self, _: Seat, subject: Subject<'_>) -> u8 {
         match subject {
             Subject::Seat(seat) if seat.index() == 1 => 0,
@@ -137,7 +137,7 @@ impl Herd {
     }
 }
 
-/// A step anywhere, and now and then a jump.
+/// A step in any direction, and sometimes a jump.
 fn wander(random: &mut Random, (x, y): (i32, i32)) -> (i32, i32) {
     let reach = if random.below(50) == 0 { 8_000 } else { 100 };
     let mut step = || random.below(2 * reach + 1) as i32 - reach as i32;
@@ -154,14 +154,14 @@ fn herd(seed: u64, quiet: i32, count: usize) -> Room<Herd> {
     room
 }
 
-/// A client that keeps what it was sent.
+/// A client that keeps its received snapshots.
 #[derive(Default)]
 struct Client {
     views: Vec<View>,
 }
 
 impl Client {
-    /// Reads the snapshot that is due: its header, its length, and what the client shows then.
+    /// Reads the snapshot that is due. Returns its header, its length, and the view of the client.
     fn read(&mut self, room: &mut Room<Herd>, of: Seat) -> Option<(SnapshotHeader, usize, &View)> {
         let (mut frame, mut view) = (Vec::new(), View::default());
         while room.poll_reliable(of, &mut frame).is_some() {}
@@ -184,7 +184,7 @@ fn next(room: &mut Room<Herd>) {
     tick(room, 2);
 }
 
-/// All of it: what a client is shown that has just connected.
+/// The complete state, in the full snapshot of a new client.
 fn truth(room: &mut Room<Herd>, of: Seat) -> (usize, View) {
     room.handle_connected(of, Encoding::Binary);
     let mut client = Client::default();
@@ -193,7 +193,7 @@ fn truth(room: &mut Room<Herd>, of: Seat) -> (usize, View) {
     (bytes, view.clone())
 }
 
-/// For each player and entity of the truth, whether this view shows it as it is.
+/// For each player and entity of the complete state, whether this view is up to date.
 fn exact<'a>(truth: &'a View, view: &'a View) -> impl Iterator<Item = bool> + 'a {
     let seats = Seat::all().map(|seat| view.seat(seat) == truth.seat(seat));
     let entities = truth.entities.iter().map(|entity| {
@@ -210,7 +210,7 @@ fn ids(view: &View) -> impl Iterator<Item = u64> + '_ {
 }
 
 #[test]
-fn a_client_that_loses_snapshots_gets_no_longer_ones() {
+fn snapshots_over_datagrams_are_within_the_limit() {
     let (mut room, own, probe) = (herd(3, 60_000, SEATS_MAX), seat(2), seat(SEATS_MAX - 1));
     room.handle_connected_lossy(own);
     let (mut known, mut deltas, mut frame) = (Client::default(), 0, Vec::new());
@@ -229,7 +229,7 @@ fn a_client_that_loses_snapshots_gets_no_longer_ones() {
         }
         let (_, truth) = truth(&mut room, probe);
         assert_eq!(view.seat(own), truth.seat(own));
-        // The acknowledgement comes six ticks later.
+        // The acknowledgement arrives six ticks later.
         known.views.push(view);
         let seen = known.views.iter().rev().nth(6).map(|view| view.tick);
         let batch = InputBatch::new(room.tick() + 1, &[Input::default()], seen, 0);
@@ -242,7 +242,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(6))]
 
     #[test]
-    fn no_snapshot_is_longer_than_the_limit_and_nothing_starves(
+    fn every_snapshot_is_within_the_limit_and_nothing_starves(
         seed: u64,
         own in 1..SEATS_MAX - 1,
         misses in 2_u32..9,
@@ -279,12 +279,12 @@ proptest! {
                 prop_assert!(stale <= STALE_TICKS_MAX, "{id} for {stale} ticks");
             }
         }
-        println!("nothing is wrong for more than {longest} ticks");
+        println!("everything is up to date within {longest} ticks");
         prop_assert!(limited > 60, "{limited} snapshots are at the limit");
     }
 
     #[test]
-    fn a_client_shows_the_truth_soon_after_everything_stands_still(
+    fn a_client_is_up_to_date_soon_after_all_movement_ends(
         seed: u64,
         own in 0..SEATS_MAX - 1,
     ) {
@@ -303,13 +303,13 @@ proptest! {
             }
             bytes = length;
         }
-        // The client has what all others have, and nothing moves.
+        // The client has the same state as the others, and nothing moves.
         prop_assert!(bytes < 30, "{bytes} bytes");
     }
 }
 
 #[test]
-fn a_client_that_connects_gets_everything_at_once() {
+fn a_new_client_gets_a_complete_snapshot() {
     let mut room = herd(3, 60_000, SEATS_MAX);
     tick(&mut room, 20);
     let (bytes, all) = truth(&mut room, seat(5));
@@ -328,7 +328,7 @@ fn a_client_that_connects_gets_everything_at_once() {
 }
 
 #[test]
-fn what_matters_more_is_sent_more_often() {
+fn higher_relevance_is_sent_more_often() {
     let mut room = herd(9, 60_000, SEATS_MAX);
     let (mut client, mut shown) = (Client::default(), [0; SEATS_MAX]);
     for _ in 0..600 {
@@ -358,7 +358,7 @@ fn what_matters_more_is_sent_more_often() {
 }
 
 #[test]
-fn a_client_of_a_room_that_continues_elsewhere_gets_everything_first() {
+fn after_a_resume_the_first_snapshot_is_complete() {
     let mut room = herd(5, 60_000, 40);
     let mut client = Client::default();
     for _ in 0..50 {

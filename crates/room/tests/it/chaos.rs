@@ -10,30 +10,30 @@ use room::Room;
 use crate::bits::Client;
 use crate::support::{empty, seat, snapshot, tick};
 
-/// Players of the match; the last one only looks whether what the others see is true.
+/// Players of the match; the last one only checks what the others receive.
 const PLAYERS: usize = 5;
 
-/// Anything a relay may do to a room.
+/// An operation of a relay on a room.
 #[derive(Clone, Debug)]
-enum Deed {
+enum Operation {
     Connect(usize, Encoding),
     Disconnect(usize),
     Leave(usize),
-    Say(usize, ClientMessage),
+    Send(usize, ClientMessage),
     Tick(u32),
-    Listen(usize),
+    Receive(usize),
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn operation() -> impl Strategy<Value = Operation> {
     let index = 0..PLAYERS - 1;
     let encoding = prop::sample::select(Encoding::ALL.to_vec());
     prop_oneof![
-        2 => (index.clone(), encoding).prop_map(|(index, encoding)| Deed::Connect(index, encoding)),
-        1 => index.clone().prop_map(Deed::Disconnect),
-        1 => prop::sample::select(vec![0, 6]).prop_map(Deed::Leave),
-        8 => (index.clone(), message()).prop_map(|(index, message)| Deed::Say(index, message)),
-        8 => prop_oneof![0..3u32, 0..80u32].prop_map(Deed::Tick),
-        8 => index.prop_map(Deed::Listen),
+        2 => (index.clone(), encoding).prop_map(|(index, encoding)| Operation::Connect(index, encoding)),
+        1 => index.clone().prop_map(Operation::Disconnect),
+        1 => prop::sample::select(vec![0, 6]).prop_map(Operation::Leave),
+        8 => (index.clone(), message()).prop_map(|(index, message)| Operation::Send(index, message)),
+        8 => prop_oneof![0..3u32, 0..80u32].prop_map(Operation::Tick),
+        8 => index.prop_map(Operation::Receive),
     ]
 }
 
@@ -67,47 +67,51 @@ fn message() -> impl Strategy<Value = ClientMessage> {
     ]
 }
 
-/// Takes what must arrive, and checks that it is understood and that `welcome` comes first.
-fn hear(room: &mut Room<Arena>, seat: Seat) {
-    let (mut bytes, mut heard) = (Vec::new(), 0);
+/// Takes the reliable messages, and checks that they decode and that `welcome` comes first.
+fn take_reliable(room: &mut Room<Arena>, seat: Seat) {
+    let (mut bytes, mut count) = (Vec::new(), 0);
     let mut events: Vec<Event> = Vec::new();
     while let Some(form) = room.poll_reliable(seat, &mut bytes) {
         if form == Form::Text {
             let message = decode_server(&bytes).expect("a message");
             assert!(
-                heard == 0 || !matches!(message, ServerMessage::Welcome(_)),
+                count == 0 || !matches!(message, ServerMessage::Welcome(_)),
                 "welcome comes first"
             );
         } else {
             decode_events(Layout::of::<Arena>(), &bytes, &mut events).expect("events");
         }
-        heard += 1;
+        count += 1;
         bytes.clear();
     }
 }
 
 /// Takes the snapshot that is due, and checks it.
-fn look(room: &mut Room<Arena>, index: usize, eyes: &mut Eyes) -> Result<(), TestCaseError> {
-    let Some(client) = &mut eyes.client else {
+fn take_snapshot(
+    room: &mut Room<Arena>,
+    index: usize,
+    received: &mut Received,
+) -> Result<(), TestCaseError> {
+    let Some(client) = &mut received.client else {
         if let Some(snapshot) = snapshot(room, index) {
-            prop_assert!(snapshot.tick >= eyes.newest);
+            prop_assert!(snapshot.tick >= received.newest);
             prop_assert_eq!(snapshot.players.len(), PLAYERS);
-            eyes.newest = snapshot.tick;
+            received.newest = snapshot.tick;
         }
         return Ok(());
     };
     if let Some(view) = client.read(room).cloned() {
         let mut probe = Client::join(room, PLAYERS - 1);
         prop_assert_eq!(Some(&view), probe.read(room));
-        prop_assert!(view.tick >= eyes.newest);
-        eyes.newest = view.tick;
+        prop_assert!(view.tick >= received.newest);
+        received.newest = view.tick;
     }
     Ok(())
 }
 
-/// What a player has of the match.
+/// The state that a player has received.
 #[derive(Default)]
-struct Eyes {
+struct Received {
     /// None: a JSON client.
     client: Option<Client>,
     newest: u32,
@@ -115,27 +119,27 @@ struct Eyes {
 
 proptest! {
     #[test]
-    fn whatever_happens_everything_said_is_understood_and_true(deeds in prop::collection::vec(deed(), 1..150)) {
+    fn after_any_operations_every_message_decodes_and_every_snapshot_is_correct(operations in prop::collection::vec(operation(), 1..150)) {
         let mut room = empty(PLAYERS, r#"{"match_seconds":6}"#, 20);
-        let mut eyes: [Eyes; PLAYERS + 2] = Default::default();
-        for deed in deeds {
-            match deed {
-                Deed::Connect(index, Encoding::Binary) => eyes[index].client = Some(Client::join(&mut room, index)),
-                Deed::Connect(index, Encoding::Json) => {
-                    eyes[index].client = None;
+        let mut received: [Received; PLAYERS + 2] = Default::default();
+        for operation in operations {
+            match operation {
+                Operation::Connect(index, Encoding::Binary) => received[index].client = Some(Client::join(&mut room, index)),
+                Operation::Connect(index, Encoding::Json) => {
+                    received[index].client = None;
                     room.handle_connected(seat(index), Encoding::Json);
                 }
-                Deed::Disconnect(index) => room.handle_disconnected(seat(index)),
-                Deed::Leave(index) => Seat::new(index).into_iter().for_each(|seat| room.handle_left(seat)),
-                Deed::Say(index, message) => drop(room.handle_message(seat(index), message)),
-                Deed::Tick(ticks) => tick(&mut room, ticks),
-                Deed::Listen(index) => {
-                    hear(&mut room, seat(index));
-                    look(&mut room, index, &mut eyes[index])?;
+                Operation::Disconnect(index) => room.handle_disconnected(seat(index)),
+                Operation::Leave(index) => Seat::new(index).into_iter().for_each(|seat| room.handle_left(seat)),
+                Operation::Send(index, message) => drop(room.handle_message(seat(index), message)),
+                Operation::Tick(ticks) => tick(&mut room, ticks),
+                Operation::Receive(index) => {
+                    take_reliable(&mut room, seat(index));
+                    take_snapshot(&mut room, index, &mut received[index])?;
                     room.poll_close(seat(index));
                 }
             }
         }
-        Seat::all().for_each(|seat| hear(&mut room, seat));
+        Seat::all().for_each(|seat| take_reliable(&mut room, seat));
     }
 }

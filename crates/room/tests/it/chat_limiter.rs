@@ -1,4 +1,4 @@
-//! Messages of the game's own: passed on to all, and not too many of them.
+//! Messages that a game defines: passed on to all players, with a rate limit.
 
 use arena::Arena;
 use game::{InputFields as _, Pad};
@@ -8,7 +8,7 @@ use protocol::{
 };
 use room::{CHAT_BURST, CHAT_PER_SECOND, QUEUE_REFUSALS_MAX, Refused, Room};
 
-use crate::support::{empty, running, said, said_types, seat, tick};
+use crate::support::{empty, running, seat, take_message_types, take_messages, tick};
 
 fn wave() -> ClientMessage {
     numbered(None)
@@ -30,12 +30,15 @@ fn every_player_gets_a_message() {
         .expect("welcome");
     room.handle_message(seat(1), wave()).expect("passed on");
     for index in 0..3 {
-        let heard = said(&mut room, index);
-        let [ServerMessage::Message(heard)] = heard.as_slice() else {
-            panic!("{heard:?}")
+        let received = take_messages(&mut room, index);
+        let [ServerMessage::Message(received)] = received.as_slice() else {
+            panic!("{received:?}")
         };
-        assert_eq!((heard.from.as_str(), heard.name.as_str()), ("p1", "wave"));
-        assert_eq!(heard.payload, r#"{"handle":"left"}"#);
+        assert_eq!(
+            (received.from.as_str(), received.name.as_str()),
+            ("p1", "wave")
+        );
+        assert_eq!(received.payload, r#"{"handle":"left"}"#);
     }
     assert_eq!(room.counters().messages, 1);
 }
@@ -64,12 +67,12 @@ fn an_absent_player_sends_nothing() {
     let not_there = Err(Refused::NotRunning);
     assert_eq!(room.handle_message(seat(1), numbered(Some(1))), not_there);
     assert_eq!(room.handle_message(seat(4), wave()), not_there);
-    assert_eq!(said_types(&mut room, 0), ["welcome"]);
+    assert_eq!(take_message_types(&mut room, 0), ["welcome"]);
     assert_eq!(room.counters().messages_refused, 2);
 }
 
-/// What this seat was told of its messages, in order: delivered at a tick, or refused for a reason;
-/// by id.
+/// The results of this seat's messages by id, in order: delivered at a tick, or refused for a
+/// reason.
 fn results(room: &mut Room<Arena>, index: usize) -> Vec<(u32, Result<u32, String>)> {
     let result = |message| match message {
         ServerMessage::MessageResult(result) => Some((
@@ -81,16 +84,22 @@ fn results(room: &mut Room<Arena>, index: usize) -> Vec<(u32, Result<u32, String
         )),
         _ => None,
     };
-    said(room, index).into_iter().filter_map(result).collect()
+    take_messages(room, index)
+        .into_iter()
+        .filter_map(result)
+        .collect()
 }
 
 #[test]
-fn messages_with_an_id_are_answered_to_their_sender_in_order() {
+fn the_sender_of_messages_with_ids_gets_results_in_order() {
     let mut room = running(2, 100);
     for id in 0..CHAT_BURST + 2 {
         let _ = room.handle_message(seat(0), numbered(Some(id)));
     }
-    assert_eq!(said_types(&mut room, 1), ["wave"; CHAT_BURST as usize]);
+    assert_eq!(
+        take_message_types(&mut room, 1),
+        ["wave"; CHAT_BURST as usize]
+    );
     let delivered = (0..CHAT_BURST).map(|id| (id, Ok(100)));
     let refused = [CHAT_BURST, CHAT_BURST + 1].map(|id| (id, Err("too_fast".to_owned())));
     let expected: Vec<_> = delivered.chain(refused).collect();
@@ -100,15 +109,18 @@ fn messages_with_an_id_are_answered_to_their_sender_in_order() {
 }
 
 #[test]
-fn a_message_arrives_before_its_result_and_without_an_id_there_is_none() {
+fn a_message_arrives_before_its_result_and_has_none_without_an_id() {
     let mut room = running(2, 100);
     room.handle_message(seat(0), numbered(Some(7)))
         .expect("delivered");
-    assert_eq!(said_types(&mut room, 0), ["wave", "message_result"]);
+    assert_eq!(take_message_types(&mut room, 0), ["wave", "message_result"]);
     for _ in 0..=CHAT_BURST {
         let _ = room.handle_message(seat(0), wave());
     }
-    assert_eq!(said_types(&mut room, 0), ["wave"; CHAT_BURST as usize - 1]);
+    assert_eq!(
+        take_message_types(&mut room, 0),
+        ["wave"; CHAT_BURST as usize - 1]
+    );
     assert_eq!(room.counters().messages_refused, 2);
 }
 
@@ -130,19 +142,19 @@ fn every_message_of_a_flood_is_answered_to_a_client_that_reads() {
     for id in 0..delivered {
         let _ = room.handle_message(seat(0), numbered(Some(id)));
     }
-    let told = results(&mut room, 0);
+    let answers = results(&mut room, 0);
     assert_eq!(
-        told.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
+        answers.iter().map(|(id, _)| *id).collect::<Vec<_>>(),
         (0..delivered).collect::<Vec<_>>()
     );
     assert_eq!(room.poll_close(seat(0)), None);
-    // Others' events still fit beside as many unread answers.
+    // Messages of others still fit in addition to the same number of unread answers.
     for id in 0..QUEUE_REFUSALS_MAX as u32 {
         let _ = room.handle_message(seat(0), numbered(Some(id)));
     }
     room.handle_message(seat(1), wave()).expect("delivered");
     assert_eq!(room.poll_close(seat(0)), None);
-    // One that floods and does not read is too slow; the other does not notice.
+    // A client that floods and does not read is too slow; the other client is not affected.
     let _ = room.handle_message(seat(0), numbered(Some(1)));
     assert_eq!(room.poll_close(seat(0)), Some(CloseCode::TooSlow));
     assert_eq!(room.poll_close(seat(1)), None);
@@ -150,7 +162,7 @@ fn every_message_of_a_flood_is_answered_to_a_client_that_reads() {
 }
 
 #[test]
-fn messages_at_the_full_rate_fill_no_reliable_queue() {
+fn messages_at_the_full_rate_do_not_fill_a_reliable_queue() {
     let mut room = running(5, 100);
     let longest = format!(
         r#"{{"type":"message","id":4294967295,"name":"{}","payload":"{}"}}"#,

@@ -7,7 +7,7 @@ use game::{
 use protocol::{CloseCode, Encoding};
 use room::{QUEUE_MESSAGES_MAX, Room};
 
-use crate::support::{config, players, said_types, seat, snapshot, tick};
+use crate::support::{config, players, seat, snapshot, take_message_types, tick};
 
 #[derive(Clone)]
 struct Chatty;
@@ -81,7 +81,7 @@ fn a_player_who_does_not_read_reliable_messages_is_closed_and_away() {
     let mut room = chatty();
     for _ in 0..QUEUE_MESSAGES_MAX - 1 {
         room.handle_tick();
-        said_types(&mut room, 1);
+        take_message_types(&mut room, 1);
     }
     assert_eq!(
         (room.poll_close(seat(0)), room.counters().lanes_overflowed),
@@ -91,14 +91,14 @@ fn a_player_who_does_not_read_reliable_messages_is_closed_and_away() {
     assert_eq!(room.poll_close(seat(0)), Some(CloseCode::TooSlow));
     assert_eq!(room.poll_close(seat(0)), None);
     assert_eq!(room.counters().lanes_overflowed, 1);
-    assert_eq!(said_types(&mut room, 0), [""; 0]);
-    assert_eq!(said_types(&mut room, 1), ["tick"]);
+    assert_eq!(take_message_types(&mut room, 0), [""; 0]);
+    assert_eq!(take_message_types(&mut room, 1), ["tick"]);
     assert_eq!(room.poll_close(seat(1)), None);
     let seen = snapshot(&mut room, 1).expect("a snapshot is due");
     assert!(!seen.players["p0"].online && seen.players["p1"].online);
 
     room.handle_connected(seat(0), Encoding::Json);
-    assert_eq!(said_types(&mut room, 0), ["welcome"]);
+    assert_eq!(take_message_types(&mut room, 0), ["welcome"]);
 }
 
 #[test]

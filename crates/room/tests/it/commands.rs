@@ -1,5 +1,5 @@
-//! Commands: applied at a tick or refused with a reason, journaled, replayed, and known after a
-//! reconnect.
+//! Commands: applied at a tick or refused with a reason, in the journal and the replay, and
+//! recognized after a reconnect.
 
 use game::prelude::*;
 use protocol::record::prefixed;
@@ -9,7 +9,7 @@ use protocol::{
 };
 use room::{COMMANDS_PER_SECOND, RESULTS_MAX, Refused, Room};
 
-use crate::support::{config, players, said, seat, tick};
+use crate::support::{config, players, seat, take_messages, tick};
 
 game::state! {
     /// A pot of chips that players add to in turn.
@@ -108,7 +108,7 @@ fn pot() -> Room<Pot> {
     }
     tick(&mut room, 10);
     for index in 0..2 {
-        said(&mut room, index);
+        take_messages(&mut room, index);
     }
     room
 }
@@ -138,7 +138,10 @@ fn results(room: &mut Room<Pot>, index: usize) -> Vec<String> {
         }),
         _ => None,
     };
-    said(room, index).into_iter().filter_map(result).collect()
+    take_messages(room, index)
+        .into_iter()
+        .filter_map(result)
+        .collect()
 }
 
 #[test]
@@ -175,7 +178,7 @@ fn a_command_that_the_game_does_not_declare_is_refused() {
 }
 
 #[test]
-fn a_flood_of_commands_is_refused_and_nothing_is_dropped_in_silence() {
+fn every_command_above_the_limit_gets_a_refusal() {
     let mut room = pot();
     let sent = 100;
     for id in 0..sent {
@@ -185,7 +188,7 @@ fn a_flood_of_commands_is_refused_and_nothing_is_dropped_in_silence() {
         results(&mut room, 0).len(),
         (sent - COMMANDS_PER_SECOND) as usize
     );
-    // As many as a record holds, then the others.
+    // One record takes its maximum of commands, the next one the others.
     room.handle_tick();
     assert_eq!(results(&mut room, 0).len(), 16);
     room.handle_tick();
@@ -202,7 +205,7 @@ fn a_flood_of_commands_is_refused_and_nothing_is_dropped_in_silence() {
 }
 
 #[test]
-fn a_command_that_is_sent_again_counts_once() {
+fn a_repeated_command_is_applied_once() {
     let mut room = pot();
     room.handle_message(seat(0), bet(5, 20)).expect("accepted");
     room.handle_message(seat(0), bet(5, 20)).expect("the same");
@@ -268,10 +271,10 @@ fn another_server_and_a_replay_apply_the_same_commands() {
     assert_eq!(prefixed(&room.save().replay).count(), 59);
 }
 
-/// What a saved room has of the match.
+/// The part of a saved room that is the match.
 fn state(room: &mut Room<Pot>) -> Vec<u8> {
     let saved = room.save().state;
-    // The game is at the end: its chips, words and players.
+    // The game's state is at the end: its chips, words and players.
     saved[saved.len() - 120..].to_vec()
 }
 

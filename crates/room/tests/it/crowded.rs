@@ -1,5 +1,5 @@
-//! A game that breaks its own schema, and what comes of it: the room ends and names the limit, and
-//! a game's own tests fail.
+//! A game that breaks its own schema: the room ends with an error that names the limit, and the
+//! game's own tests fail.
 
 use std::panic::catch_unwind;
 
@@ -10,9 +10,9 @@ use game::{
 use protocol::{CloseCode, Encoding};
 use room::{Room, RoomConfig};
 
-use crate::support::{config, players, said_types, seat};
+use crate::support::{config, players, seat, take_message_types};
 
-/// Its seed says which limit it breaks.
+/// The seed selects the limit that it breaks.
 #[derive(Clone)]
 struct Crowded {
     seed: u64,
@@ -27,7 +27,7 @@ const ENTITY_KIND: u64 = 4;
 const EVENT: u64 = 5;
 const ENTITY_FIELDS: u64 = 6;
 const NOBODYS_VALUE: u64 = 7;
-/// Until then it keeps all limits, and fills each as far as it goes.
+/// Until this tick it keeps all limits, and uses each to the full.
 const BREAKS_AT: u32 = 40;
 
 const HP: Field = Field {
@@ -103,7 +103,7 @@ impl State for Crowded {
         out.extend_from_slice(&self.seed.to_le_bytes());
     }
     fn restore(_: &mut Reader<'_>) -> Result<Self, BadState> {
-        Err(BadState("nobody restores it"))
+        Err(BadState("it is never restored"))
     }
 }
 
@@ -124,7 +124,7 @@ fn crowded(seed: u64) -> Room<Crowded> {
     room
 }
 
-/// Steps and shows each tick; why the room cannot go on afterwards.
+/// Steps and takes a snapshot in each tick. Returns the fault of the room.
 fn fault_after(room: &mut Room<Crowded>, ticks: u32) -> Option<String> {
     for _ in 0..ticks {
         room.handle_tick();
@@ -169,13 +169,13 @@ fn a_room_whose_game_breaks_a_limit_ends_and_names_it() {
     for (seed, error) in TABLE {
         let mut room = crowded(seed);
         assert_eq!(fault_after(&mut room, BREAKS_AT), None);
-        // Events are told in each tick, and these clients are shown every second one.
+        // Events are sent in each tick, snapshots to these clients in every second one.
         let tick = if seed == EVENT { 41 } else { 42 };
         let why = format!("the game `crowded` broke a limit at tick {tick}: {error}");
         assert_eq!(fault_after(&mut room, 3), Some(why));
         let closed = [0, 1].map(|index| room.poll_close(seat(index)));
         assert_eq!(closed, [Some(CloseCode::RoomFailed); 2], "{error}");
-        assert_eq!(said_types(&mut room, 0), [""; 0]);
+        assert_eq!(take_message_types(&mut room, 0), [""; 0]);
         assert_eq!((room.tick(), room.outcome()), (tick, None));
     }
 }
@@ -199,8 +199,8 @@ fn a_games_own_tests_fail_where_it_breaks_a_limit() {
     for (seed, error) in TABLE {
         steps(seed, BREAKS_AT);
         let panic = catch_unwind(|| steps(seed, BREAKS_AT + 1)).expect_err(error);
-        let said = panic.downcast_ref::<String>().expect("a text");
-        assert_eq!(said, &format!("crowded at tick 41: {error}"));
+        let message = panic.downcast_ref::<String>().expect("a text");
+        assert_eq!(message, &format!("crowded at tick 41: {error}"));
     }
     steps(HONEST, 2 * BREAKS_AT);
 }

@@ -10,7 +10,7 @@ use room::Room;
 
 use crate::support::{empty, running, seat, tick};
 
-/// The client on seat 0: it keeps what reached it.
+/// The client on seat 0, which keeps its received snapshots.
 #[derive(Default)]
 struct Client {
     known: BTreeMap<u32, View>,
@@ -24,7 +24,7 @@ impl Client {
         (room, Self::default())
     }
 
-    /// What is due and arrives.
+    /// Takes the snapshot that is due, without loss.
     fn read(&mut self, room: &mut Room<Arena>) -> Option<(u32, Option<u32>)> {
         let frame = poll(room)?;
         let header = self.take(&frame);
@@ -62,7 +62,7 @@ fn acknowledge(room: &mut Room<Arena>, seen: u32) {
 }
 
 #[test]
-fn a_snapshot_builds_on_the_newest_one_that_was_acknowledged() {
+fn the_baseline_is_the_newest_acknowledged_snapshot() {
     let (mut room, mut client) = Client::join();
     assert_eq!(client.read(&mut room), Some((100, None)));
     tick(&mut room, 2);
@@ -86,11 +86,11 @@ fn a_snapshot_builds_on_the_newest_one_that_was_acknowledged() {
 }
 
 #[test]
-fn what_a_client_cannot_have_is_no_baseline() {
+fn an_acknowledgement_of_an_unsent_tick_is_no_baseline() {
     let (mut room, mut client) = Client::join();
     client.read(&mut room);
     tick(&mut room, 1);
-    // Of 101, before which it was not due, of the future, and of before the connection.
+    // 101 was not due, 102 and 5000 are in the future, and 99 is from before the connection.
     for seen in [101, 102, 5_000, 99] {
         acknowledge(&mut room, seen);
     }
@@ -133,7 +133,7 @@ fn an_acknowledgement_of_another_epoch_changes_nothing() {
 }
 
 #[test]
-fn a_tick_that_was_sent_twice_is_no_baseline() {
+fn a_tick_with_two_snapshots_is_no_baseline() {
     let mut room = empty(5, "", 10);
     room.handle_connected_lossy(seat(0));
     let mut client = Client::default();
@@ -147,7 +147,7 @@ fn a_tick_that_was_sent_twice_is_no_baseline() {
 }
 
 #[test]
-fn what_arrives_is_the_state_whatever_is_lost_or_overtaken() {
+fn every_snapshot_that_arrives_is_correct_after_loss_and_reordering() {
     let (mut room, mut client) = Client::join();
     room.handle_connected(seat(1), Encoding::Binary);
     let mut random = 7_u32;
@@ -166,7 +166,7 @@ fn what_arrives_is_the_state_whatever_is_lost_or_overtaken() {
         {
             on_the_way.push((now + 3 + next(4), frame));
         }
-        // Some come twice.
+        // Some frames arrive twice.
         on_the_way.retain(|(at, frame)| {
             if *at > now {
                 return true;
@@ -197,7 +197,7 @@ fn what_arrives_is_the_state_whatever_is_lost_or_overtaken() {
     }
 }
 
-/// All of the state, as another client is shown it.
+/// The complete state, in a full snapshot for another client.
 fn truth(room: &mut Room<Arena>) -> View {
     room.handle_connected(seat(4), Encoding::Binary);
     let (mut frame, mut view) = (Vec::new(), View::default());

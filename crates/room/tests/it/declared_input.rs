@@ -1,5 +1,5 @@
-//! A game with an input of its own: every kind of field reaches the rules, as JSON and as bits, and
-//! a late or absent player holds what the kinds say.
+//! A game that declares its input: every kind of field reaches the rules, as JSON and as bits, and
+//! late or absent players hold the fields whose kinds are held.
 
 use game::RandomBot;
 use game::prelude::*;
@@ -25,7 +25,7 @@ game::input! {
 }
 
 game::state! {
-    /// A match that shows what its players hold.
+    /// A match that shows the inputs of its players.
     pub struct Mirror {
         ticks: hidden(u32),
         players: seats(Player),
@@ -116,8 +116,8 @@ fn mirror() -> Room<Mirror> {
     room
 }
 
-/// What the next snapshot shows of a player, in the order of the fields, in thousandths;
-/// angles in radians.
+/// A player in the next snapshot, in the order of the fields, in thousandths; angles in
+/// radians.
 fn shown(room: &mut Room<Mirror>, index: usize) -> [i64; 8] {
     let fields = &next_snapshot(room, 2).players[&format!("p{index}")].fields;
     let names = [
@@ -137,7 +137,7 @@ fn send(room: &mut Room<Mirror>, index: usize, form: Form, bytes: &[u8]) {
 const SHOWN: [i64; 8] = [1000, 1000, 192_000, 0, 129_000, 1570, 4000, 300_000];
 
 #[test]
-fn every_kind_reaches_the_rules_as_text_and_as_bits() {
+fn every_field_kind_reaches_the_rules_as_text_and_as_bits() {
     let mut room = mirror();
     let batch = InputBatch::new(room.tick() + 1, &[held().into()], None, 0).expect("an input");
     let mut frame = Vec::new();
@@ -169,7 +169,7 @@ fn an_absent_player_keeps_the_angle_and_the_choice() {
 }
 
 #[test]
-fn a_button_of_either_input_for_a_tick_counts() {
+fn a_button_counts_in_any_of_two_inputs_for_a_tick() {
     let mut room = mirror();
     send(&mut room, 0, Form::Text, HELD.as_bytes());
     let released = HELD.replace("true", "false");
@@ -210,7 +210,7 @@ fn a_random_bot_plays_any_input() {
 
 #[test]
 #[should_panic(expected = "the game needs `const INPUT")]
-fn a_game_that_reads_another_input_than_it_declares_fails_its_tests() {
+fn the_tests_of_a_game_fail_if_it_reads_an_undeclared_input() {
     let _: Pad = Step {
         tick: 1,
         inputs: &game::SeatInputs::default(),

@@ -24,7 +24,7 @@ use room::{
 
 const PROTOCOL: &str = include_str!("../../../../PROTOCOL.md");
 
-/// One table row, up to its last column, which is prose.
+/// Compares table rows without their last column, which is prose.
 fn check_rows(rows: &[String], header: &str) {
     let table: Vec<_> = PROTOCOL
         .split_once(header)
@@ -68,7 +68,7 @@ fn field_rows(fields: &[Field]) -> Vec<String> {
 }
 
 #[test]
-fn its_field_tables_are_the_schema() {
+fn field_tables_match_the_schema() {
     check_rows(&field_rows(Arena::SCHEMA.seat), "A seat:\n\n| field");
     for kind in Arena::SCHEMA.entities {
         check_rows(
@@ -79,7 +79,7 @@ fn its_field_tables_are_the_schema() {
 }
 
 #[test]
-fn its_event_table_is_the_schema() {
+fn the_event_table_matches_the_schema() {
     let arg = |arg: &Arg| {
         let kind = match arg.kind {
             ArgKind::Seat => "player",
@@ -108,13 +108,13 @@ fn its_event_table_is_the_schema() {
 }
 
 #[test]
-fn its_close_codes_are_ours() {
+fn close_codes_match_the_code() {
     let rows = CloseCode::ALL.map(|code| format!("| {} | {} |", code.code(), code.reason()));
     check_rows(&rows, "## Close codes\n\n| code");
 }
 
 #[test]
-fn its_limits_are_the_codes() {
+fn limits_match_the_code() {
     check_says(&format!("at most {CLIENT_MESSAGE_BYTES_MAX} bytes long"));
     check_says(&format!(
         "each of at most {} in size",
@@ -185,7 +185,7 @@ fn its_limits_are_the_codes() {
 }
 
 #[test]
-fn its_examples_are_messages() {
+fn examples_are_valid_messages() {
     let examples = PROTOCOL
         .split("```json\n")
         .skip(1)

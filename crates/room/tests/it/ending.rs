@@ -1,11 +1,11 @@
-//! How a match ends, and what players receive.
+//! The end of a match, and the messages that players receive.
 
 use arena::Arena;
 use game::{Pad, Random};
 use protocol::{ClientMessage, CloseCode, Encoding, ServerMessage, Value};
 use room::Room;
 
-use crate::support::{empty, said, said_types, seat, snapshot, tick};
+use crate::support::{empty, seat, snapshot, take_message_types, take_messages, tick};
 
 fn started(count: usize, settings: &str) -> Room<Arena> {
     let mut room = empty(count, settings, 0);
@@ -14,7 +14,7 @@ fn started(count: usize, settings: &str) -> Room<Arena> {
     }
     tick(&mut room, 1);
     for index in 0..count {
-        said(&mut room, index);
+        take_messages(&mut room, index);
     }
     room
 }
@@ -31,7 +31,7 @@ fn check_scores(room: &Room<Arena>, expected: &[(&str, u32, u32)]) {
 }
 
 #[test]
-fn the_last_one_standing_wins() {
+fn the_last_surviving_player_wins() {
     let mut room = started(3, "");
     room.handle_left(seat(0));
     tick(&mut room, 1);
@@ -44,43 +44,43 @@ fn the_last_one_standing_wins() {
         None,
         "not before `over` was taken"
     );
-    let told = said(&mut room, 1);
+    let messages = take_messages(&mut room, 1);
     assert!(
-        matches!(told.as_slice(), [ServerMessage::Over(over)] if over.scores[0].player_id == "p1"),
-        "{told:?}"
+        matches!(messages.as_slice(), [ServerMessage::Over(over)] if over.scores[0].player_id == "p1"),
+        "{messages:?}"
     );
     assert_eq!(room.poll_close(seat(1)), Some(CloseCode::MatchOver));
     assert_eq!(room.poll_close(seat(1)), None);
 }
 
 #[test]
-fn when_time_is_up_every_player_gets_over() {
+fn every_player_gets_over_at_the_time_limit() {
     let mut room = started(3, r#"{"match_seconds":2}"#);
     tick(&mut room, 118);
     assert_eq!((room.outcome(), room.tick()), (None, 119));
     tick(&mut room, 100);
-    assert_eq!(room.tick(), 120, "an ended match does not go on");
+    assert_eq!(room.tick(), 120, "an ended match does not continue");
     check_scores(&room, &[("p0", 0, 1), ("p1", 0, 1), ("p2", 0, 1)]);
     for index in 0..3 {
         assert_eq!(snapshot(&mut room, index).map(|last| last.tick), Some(120));
-        assert_eq!(said_types(&mut room, index), ["over"]);
+        assert_eq!(take_message_types(&mut room, index), ["over"]);
         assert_eq!(room.poll_close(seat(index)), Some(CloseCode::MatchOver));
     }
 }
 
 #[test]
-fn a_player_who_comes_back_after_the_end_gets_over() {
+fn a_player_who_reconnects_after_the_end_gets_over() {
     let mut room = started(3, r#"{"match_seconds":1}"#);
     room.handle_disconnected(seat(2));
     tick(&mut room, 100);
-    assert_eq!(said_types(&mut room, 2), [""; 0]);
+    assert_eq!(take_message_types(&mut room, 2), [""; 0]);
     room.handle_connected(seat(2), Encoding::Json);
-    assert_eq!(said_types(&mut room, 2), ["welcome", "over"]);
+    assert_eq!(take_message_types(&mut room, 2), ["welcome", "over"]);
     assert_eq!(room.poll_close(seat(2)), Some(CloseCode::MatchOver));
 }
 
 #[test]
-fn everyone_may_leave() {
+fn a_match_ends_when_all_players_leave() {
     let mut room = started(3, "");
     for index in 0..3 {
         room.handle_left(seat(index));
@@ -90,7 +90,7 @@ fn everyone_may_leave() {
 }
 
 #[test]
-fn a_match_may_end_before_it_begins() {
+fn a_match_can_end_before_it_begins() {
     let mut room = empty(3, "", 600);
     room.handle_connected(seat(1), Encoding::Json);
     room.handle_left(seat(0));
@@ -98,7 +98,7 @@ fn a_match_may_end_before_it_begins() {
     tick(&mut room, 1);
     assert_eq!(room.tick(), 0);
     check_scores(&room, &[("p1", 0, 1), ("p0", 0, 2), ("p2", 0, 2)]);
-    assert_eq!(said_types(&mut room, 1), ["welcome", "over"]);
+    assert_eq!(take_message_types(&mut room, 1), ["welcome", "over"]);
 }
 
 #[test]
@@ -108,16 +108,16 @@ fn leaving_after_the_end_changes_nothing() {
     room.handle_left(seat(0));
     tick(&mut room, 1);
     check_scores(&room, &[("p0", 0, 1), ("p1", 0, 1), ("p2", 0, 1)]);
-    assert_eq!(said_types(&mut room, 0), ["over"]);
+    assert_eq!(take_message_types(&mut room, 0), ["over"]);
     assert_eq!(room.poll_close(seat(0)), Some(CloseCode::MatchOver));
 }
 
-/// Everyone shoots around until one is left: what was told adds up to the scores.
+/// All players shoot until one is left. The events add up to the scores.
 #[test]
-fn a_match_is_played_out() {
+fn the_events_of_a_complete_match_add_up_to_its_scores() {
     let mut room = started(5, "");
     let mut random = Random::new(3);
-    let mut told = Vec::new();
+    let mut messages = Vec::new();
     while room.outcome().is_none() {
         for seat in room.seats().iter() {
             let mut side = || random.below(3) as i8 - 1;
@@ -137,10 +137,10 @@ fn a_match_is_played_out() {
             room.handle_message(seat, message).expect("taken");
         }
         room.handle_tick();
-        told.extend(said(&mut room, 2));
+        messages.extend(take_messages(&mut room, 2));
         snapshot(&mut room, 2);
     }
-    let Some(ServerMessage::Over(over)) = told.pop() else {
+    let Some(ServerMessage::Over(over)) = messages.pop() else {
         panic!("`over` comes last")
     };
     let is_event = |name: &'static str| move |message: &&ServerMessage| matches!(message, ServerMessage::Event(event) if event.event == name);
@@ -151,13 +151,17 @@ fn a_match_is_played_out() {
             }
             _ => false,
         };
-        let kills = told.iter().filter(is_event("kill")).filter(is_by).count();
+        let kills = messages
+            .iter()
+            .filter(is_event("kill"))
+            .filter(is_by)
+            .count();
         assert_eq!(kills, score.score as usize, "{}", score.player_id);
     }
     assert_eq!(
-        told.iter().filter(is_event("hit")).count(),
-        told.iter().filter(is_event("kill")).count()
+        messages.iter().filter(is_event("hit")).count(),
+        messages.iter().filter(is_event("kill")).count()
     );
-    assert!(told.iter().filter(is_event("out")).count() >= 4 || room.tick() == 180 * 60);
-    assert!(told.iter().filter(is_event("spawn")).count() >= 4);
+    assert!(messages.iter().filter(is_event("out")).count() >= 4 || room.tick() == 180 * 60);
+    assert!(messages.iter().filter(is_event("spawn")).count() >= 4);
 }

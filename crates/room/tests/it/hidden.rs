@@ -1,4 +1,4 @@
-//! A game that hides players and entities: no byte that a player gets depends on what they do not see.
+//! A game that hides players and entities: no byte that a player gets depends on hidden state.
 
 use game::prelude::*;
 use game::{State, Subject};
@@ -19,10 +19,10 @@ game::state! {
         players: seats(Player),
     }
 
-    /// Seat 0 stands at 100 px, seat 1 beside it, and the seed decides where seat 2 is, far away.
+    /// Seat 0 is at 100 px, seat 1 next to it. The seed decides the position of seat 2, far away.
     pub struct Player { x: length(14, 16) }
 
-    /// Where its owner was.
+    /// A past position of its owner.
     pub struct Flare { x: length(14, 16) }
 }
 
@@ -51,7 +51,7 @@ impl Game for Fog {
                 _ => 500 + self.random.below(300) as i32,
             };
             player.x = px * 16;
-            // The number of the far player's flares is secret, too.
+            // The number of the far player's flares is also secret.
             if seat.index() < 2 || self.random.below(2) == 0 {
                 self.flares.spawn(step.tick, seat, Flare { x: player.x });
             }
@@ -88,7 +88,7 @@ fn fog(seed: u64, encoding: Encoding) -> Room<Fog> {
     room
 }
 
-/// Everything that seat 0 gets in 60 ticks, some of which it misses, and the room's view.
+/// All messages to seat 0 in 60 ticks, without some snapshots that it misses, and the room's view.
 fn everything(seed: u64, encoding: Encoding) -> (Vec<u8>, String) {
     let mut room = fog(seed, encoding);
     let (mut out, mut others) = (Vec::new(), Vec::new());
@@ -111,7 +111,7 @@ fn everything(seed: u64, encoding: Encoding) -> (Vec<u8>, String) {
 }
 
 #[test]
-fn no_byte_depends_on_what_a_player_does_not_see() {
+fn no_byte_depends_on_players_and_entities_out_of_sight() {
     for encoding in Encoding::ALL {
         let first = everything(1, encoding);
         for seed in 2..20 {
@@ -124,7 +124,7 @@ fn no_byte_depends_on_what_a_player_does_not_see() {
 }
 
 #[test]
-fn a_player_sees_those_who_are_near() {
+fn a_player_sees_players_in_sight() {
     let mut room = fog(1, Encoding::Binary);
     let mut known: Vec<View> = Vec::new();
     let mut seen = Vec::new();
@@ -156,7 +156,7 @@ fn a_player_sees_those_who_are_near() {
 }
 
 #[test]
-fn a_text_leaves_out_those_whom_a_player_does_not_see() {
+fn text_snapshots_omit_hidden_players() {
     let mut room = fog(1, Encoding::Json);
     tick(&mut room, 12);
     let shown = snapshot(&mut room, 0).expect("a snapshot");

@@ -1,4 +1,4 @@
-//! Inputs: which tick each is for, and what happens without one.
+//! Inputs: the tick of each, and ticks without one.
 
 use protocol::ClientMessage;
 use room::Refused;
@@ -38,7 +38,7 @@ fn inputs_that_are_late_or_too_early_are_refused_and_counted() {
 }
 
 #[test]
-fn an_input_waits_for_its_tick() {
+fn an_input_is_applied_at_its_tick() {
     let mut room = running(2, 100);
     let (from, way) = (place_of(&room, 0), inward(&room, 0));
     room.handle_message(seat(0), input(Some(110), way, false))
@@ -51,7 +51,7 @@ fn an_input_waits_for_its_tick() {
 }
 
 #[test]
-fn a_missing_input_repeats_the_last_for_15_ticks() {
+fn the_last_input_is_repeated_for_15_ticks() {
     let mut room = running(2, 100);
     let (from, way) = (place_of(&room, 0), inward(&room, 0));
     let held = room.counters().inputs_held;
@@ -69,7 +69,7 @@ fn a_missing_input_repeats_the_last_for_15_ticks() {
 }
 
 #[test]
-fn a_repeated_input_never_fires() {
+fn a_repeated_input_does_not_fire() {
     let mut room = running(2, 100);
     room.handle_message(seat(0), input(None, (0.0, 0.0), true))
         .expect("taken");
@@ -78,7 +78,7 @@ fn a_repeated_input_never_fires() {
 }
 
 #[test]
-fn a_second_input_within_a_tick_does_not_lose_the_shot() {
+fn a_second_input_in_a_tick_keeps_the_button_of_the_first() {
     let mut room = running(2, 100);
     room.handle_message(seat(0), input(None, (0.0, 0.0), true))
         .expect("taken");
@@ -89,7 +89,7 @@ fn a_second_input_within_a_tick_does_not_lose_the_shot() {
 }
 
 #[test]
-fn of_two_inputs_stamped_alike_the_newer_counts() {
+fn the_newer_of_two_inputs_with_the_same_stamp_is_used() {
     let mut room = running(2, 100);
     room.handle_message(seat(0), input(Some(102), (0.0, 0.0), true))
         .expect("taken");
@@ -100,7 +100,7 @@ fn of_two_inputs_stamped_alike_the_newer_counts() {
 }
 
 #[test]
-fn a_snapshot_acknowledges_what_was_used() {
+fn a_snapshot_acknowledges_the_newest_used_input() {
     let mut room = running(2, 100);
     for stamp in 101..=110 {
         room.handle_message(seat(0), input(Some(stamp), (0.0, 0.0), false))

@@ -10,7 +10,7 @@ use room::{Room, RoomError};
 use crate::support::{config, input, players, seat, tick};
 
 game::state! {
-    /// Everybody walks.
+    /// All players walk.
     pub struct Crowd {
         random: hidden(Random),
         crates: entities(Box),
@@ -26,7 +26,7 @@ game::state! {
         secret: private(count(7)),
     }
 
-    /// Belongs to a player.
+    /// An entity with an owner.
     pub struct Box { x: length(14, 16) }
 }
 
@@ -97,7 +97,7 @@ fn known(views: &[View], tick: u32) -> Option<&View> {
 }
 
 #[test]
-fn sixty_four_players_see_each_other_and_nobody_sees_a_secret() {
+fn all_64_players_see_each_other_and_no_secret() {
     let mut room = crowd(SEATS_MAX);
     let mut views = vec![Vec::new(); SEATS_MAX];
     let mut out = Vec::new();
@@ -111,7 +111,7 @@ fn sixty_four_players_see_each_other_and_nobody_sees_a_secret() {
             out.clear();
             while room.poll_reliable(seat, &mut out).is_some() {}
             out.clear();
-            // Some miss snapshots.
+            // Some clients miss snapshots.
             if (now + seat.index()) % 5 == 0 {
                 continue;
             }
@@ -150,7 +150,7 @@ fn check(room: &Room<Crowd>, view: &View, viewer: Seat) {
 }
 
 #[test]
-fn a_room_of_any_size_is_resumed_from_its_checkpoint_and_its_journal() {
+fn a_room_of_any_size_resumes_from_checkpoint_and_journal() {
     for count in [2, 5, 6, 17, SEATS_MAX] {
         let mut room = crowd(count);
         tick(&mut room, 20);
@@ -184,7 +184,7 @@ fn a_room_of_any_size_is_resumed_from_its_checkpoint_and_its_journal() {
 }
 
 #[test]
-fn a_match_of_sixty_four_players_ends_with_a_result_for_each() {
+fn a_match_of_64_players_ends_with_a_result_for_each() {
     let mut room = crowd(SEATS_MAX);
     while room.outcome().is_none() {
         tick(&mut room, 1);

@@ -1,5 +1,5 @@
-//! Players who join a running match: what they and the others see, and that journal, checkpoint and
-//! replay have them.
+//! Players who join a running match: their messages and those to the others, and their records in
+//! journal, checkpoint and replay.
 
 use game::prelude::*;
 use protocol::record::{push_prefixed, records_of, room_key};
@@ -7,10 +7,12 @@ use protocol::replay::Replay;
 use protocol::{Encoding, Player as Seated, ServerMessage};
 use room::{JoinRefused, Room};
 
-use crate::support::{config, input, players, said, said_types, seat, snapshot, tick};
+use crate::support::{
+    config, input, players, seat, snapshot, take_message_types, take_messages, tick,
+};
 
 game::state! {
-    /// A match that anybody may join, as long as a seat is free.
+    /// A match that any player can join while a seat is free.
     pub struct Open {
         ticks: hidden(u32),
         seats: hidden(Seats),
@@ -21,7 +23,7 @@ game::state! {
     /// A player.
     pub struct Player {
         moved: count(16),
-        /// The length of the text that the game got with the player.
+        /// The length of the player's text for the game.
         text: count(9),
         away: flag,
         out: flag,
@@ -89,7 +91,7 @@ fn running(settings: &str) -> Room<Open> {
     }
     tick(&mut room, 10);
     for index in 0..2 {
-        said(&mut room, index);
+        take_messages(&mut room, index);
         snapshot(&mut room, index);
     }
     room
@@ -100,13 +102,13 @@ fn free<G: Game>(room: &Room<G>) -> Vec<usize> {
 }
 
 #[test]
-fn a_late_player_is_in_the_next_snapshot_and_plays() {
+fn a_late_player_is_in_the_next_snapshot_and_can_play() {
     let mut room = running("");
     assert_eq!(free(&room), [2, 3, 4]);
     room.join_late(seat(2), late("c")).expect("a free seat");
     room.join_late(seat(2), late("c")).expect("a repeat");
     assert_eq!(room.seat_of("c"), Some(seat(2)));
-    match said(&mut room, 0).as_slice() {
+    match take_messages(&mut room, 0).as_slice() {
         [ServerMessage::Joined(joined)] => {
             assert_eq!(
                 (joined.seat, &*joined.player_id, &*joined.name),
@@ -117,7 +119,7 @@ fn a_late_player_is_in_the_next_snapshot_and_plays() {
     }
     room.handle_connected(seat(2), Encoding::Json);
     tick(&mut room, 2);
-    let welcome = said(&mut room, 2).remove(0);
+    let welcome = take_messages(&mut room, 2).remove(0);
     let ServerMessage::Welcome(welcome) = welcome else {
         panic!("{welcome:?}")
     };
@@ -138,7 +140,7 @@ fn a_late_player_is_in_the_next_snapshot_and_plays() {
 }
 
 #[test]
-fn players_beyond_those_of_a_record_join_a_tick_later() {
+fn joins_beyond_the_limit_of_a_record_follow_a_tick_later() {
     let mut room = running(r#"{"seats":12}"#);
     for at in 2..=10 {
         let name = format!("late{at}");
@@ -147,17 +149,17 @@ fn players_beyond_those_of_a_record_join_a_tick_later() {
     tick(&mut room, 2);
     let mut joined_at = |at: usize| {
         room.handle_connected(seat(at), Encoding::Json);
-        match said(&mut room, at).remove(0) {
+        match take_messages(&mut room, at).remove(0) {
             ServerMessage::Welcome(welcome) => welcome.joined_at,
             other => panic!("{other:?}"),
         }
     };
-    // A record has at most 8 joins.
+    // A record has 8 joins at most.
     assert_eq!([joined_at(2), joined_at(9), joined_at(10)], [11, 11, 12]);
 }
 
 #[test]
-fn a_taken_seat_a_gap_and_a_match_that_is_over_are_refused() {
+fn joins_of_a_taken_seat_of_a_gap_and_after_the_end_are_refused() {
     let mut room = running(r#"{"ticks":12}"#);
     let refused = |refused: Result<(), JoinRefused>| refused.expect_err("refused");
     assert_eq!(
@@ -193,7 +195,7 @@ fn a_taken_seat_a_gap_and_a_match_that_is_over_are_refused() {
 }
 
 #[test]
-fn a_seat_is_free_again_when_a_record_has_it_that_its_player_left() {
+fn a_seat_is_free_once_a_record_has_the_leave_of_its_player() {
     let mut room = running("");
     room.handle_message(seat(1), input(None, (1.0, 0.0), false))
         .expect("an input");
@@ -218,10 +220,10 @@ fn a_seat_is_free_again_when_a_record_has_it_that_its_player_left() {
         "a new start"
     );
     assert!(!seen.players.contains_key("p1"));
-    assert_eq!(said_types(&mut room, 1), ["welcome"]);
+    assert_eq!(take_message_types(&mut room, 1), ["welcome"]);
 }
 
-/// The journal's records of a room.
+/// The records of a room's journal.
 #[derive(Default)]
 struct Journal(Vec<u8>);
 
@@ -268,7 +270,7 @@ fn late_players_are_in_the_journal_the_checkpoint_and_the_replay() {
     assert_eq!(again.save().state, expected);
     let (mut saved, _) = Journal::default().resume::<Open>(&expected);
     saved.handle_connected(seat(4), Encoding::Json);
-    let welcome = said(&mut saved, 4).remove(0);
+    let welcome = take_messages(&mut saved, 4).remove(0);
     let ServerMessage::Welcome(welcome) = welcome else {
         panic!("{welcome:?}")
     };
@@ -306,14 +308,14 @@ fn a_player_who_joined_since_the_newest_record_is_not_saved() {
 }
 
 #[test]
-fn a_player_joins_a_match_that_waits_at_a_new_relay() {
+fn a_player_can_join_a_match_that_waits_at_a_new_relay() {
     let state = running("").save().state;
     let (mut room, _) = Room::<Open>::resume(5, 60, &state, std::iter::empty()).expect("a room");
     room.join_late(seat(2), late("c")).expect("a free seat");
     room.handle_connected(seat(2), Encoding::Json);
     room.handle_tick();
     assert_eq!(
-        (room.tick(), said_types(&mut room, 2)),
+        (room.tick(), take_message_types(&mut room, 2)),
         (10, vec!["welcome".to_owned()])
     );
     let seen = snapshot(&mut room, 2).expect("a snapshot");
@@ -326,7 +328,7 @@ fn a_player_joins_a_match_that_waits_at_a_new_relay() {
 }
 
 #[test]
-fn a_player_who_leaves_before_their_first_tick_leaves_the_seat_free() {
+fn the_seat_is_free_if_a_player_leaves_before_their_first_tick() {
     let mut room = running("");
     room.join_late(seat(2), late("c")).expect("a free seat");
     room.handle_left(seat(2));

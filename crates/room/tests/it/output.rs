@@ -1,16 +1,16 @@
-//! What goes out as text: how often, and in what order.
+//! Text output: its rate and its order.
 
 use std::collections::BTreeSet;
 
 use protocol::{Encoding, Form};
 
-use crate::support::{empty, input, running, said_types, seat, snapshot, tick};
+use crate::support::{empty, input, running, seat, snapshot, take_message_types, tick};
 
 #[test]
 fn the_first_message_is_welcome_and_a_full_snapshot_is_due() {
     let mut room = empty(3, "", 60);
     room.handle_connected(seat(0), Encoding::Json);
-    assert_eq!(said_types(&mut room, 0), ["welcome"]);
+    assert_eq!(take_message_types(&mut room, 0), ["welcome"]);
     let first = snapshot(&mut room, 0).expect("a full snapshot");
     assert_eq!(
         first.players.keys().map(String::as_str).collect::<Vec<_>>(),
@@ -20,7 +20,7 @@ fn the_first_message_is_welcome_and_a_full_snapshot_is_due() {
 }
 
 #[test]
-fn snapshots_go_out_every_second_tick() {
+fn text_snapshots_are_sent_every_second_tick() {
     let mut room = running(2, 100);
     let ticks: Vec<_> = (0..60)
         .filter_map(|_| {
@@ -45,7 +45,7 @@ fn a_slow_client_gets_the_newest_snapshot_only() {
 }
 
 #[test]
-fn everyone_is_sent_the_same_body() {
+fn all_clients_get_the_same_body() {
     let mut room = running(3, 100);
     room.handle_message(seat(0), input(Some(102), (1.0, 0.0), false))
         .expect("taken");
@@ -63,7 +63,7 @@ fn everyone_is_sent_the_same_body() {
 }
 
 #[test]
-fn projectiles_are_where_they_are_at_the_tick() {
+fn projectiles_are_shown_at_the_tick_of_the_snapshot() {
     let mut room = running(2, 100);
     room.handle_message(seat(0), input(None, (0.0, 0.0), true))
         .expect("taken");

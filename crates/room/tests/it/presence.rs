@@ -5,8 +5,8 @@ use protocol::{CloseCode, Encoding, Form, ServerMessage};
 use room::{Refused, Room};
 
 use crate::support::{
-    config, empty, input, inward, moved, next_snapshot, place_of, players, running, said,
-    said_types, seat, snapshot, tick,
+    config, empty, input, inward, moved, next_snapshot, place_of, players, running, seat, snapshot,
+    take_message_types, take_messages, tick,
 };
 
 fn check_new(
@@ -29,7 +29,7 @@ fn check_new(
 }
 
 #[test]
-fn what_does_not_fit_a_room_is_refused() {
+fn invalid_players_and_settings_are_refused() {
     let good = [180, 3, 0, 0, 0, 0, 0, 0];
     check_new(1, |_| {}, good, None);
     check_new(5, |_| {}, good, None);
@@ -50,7 +50,7 @@ fn what_does_not_fit_a_room_is_refused() {
 }
 
 #[test]
-fn a_match_waits_until_all_are_in() {
+fn a_match_waits_until_all_players_are_connected() {
     let mut room = empty(3, "", 300);
     room.handle_connected(seat(0), Encoding::Json);
     room.handle_connected(seat(2), Encoding::Json);
@@ -75,7 +75,7 @@ fn a_match_waits_until_all_are_in() {
 }
 
 #[test]
-fn a_match_begins_after_its_grace() {
+fn a_match_begins_after_its_grace_period() {
     let mut room = empty(3, "", 30);
     room.handle_connected(seat(0), Encoding::Json);
     tick(&mut room, 30);
@@ -96,7 +96,7 @@ fn a_match_does_not_wait_for_a_player_who_left() {
 }
 
 #[test]
-fn a_player_who_is_away_stands_still_and_keeps_the_seat() {
+fn an_absent_player_has_a_neutral_input_and_keeps_the_seat() {
     let mut room = running(3, 100);
     let way = inward(&room, 1);
     room.handle_message(seat(1), input(None, way, false))
@@ -109,27 +109,27 @@ fn a_player_who_is_away_stands_still_and_keeps_the_seat() {
     assert_eq!(moved(&room, 1, from).to_bits(), 0.0f64.to_bits());
     assert!(!seen.players["p1"].online && seen.players["p1"].alive);
     assert!(seen.players["p0"].online);
-    assert_eq!(said(&mut room, 1), []);
+    assert_eq!(take_messages(&mut room, 1), []);
     assert_eq!(snapshot(&mut room, 1), None);
 
     room.handle_connected(seat(1), Encoding::Json);
-    assert_eq!(said_types(&mut room, 1), ["welcome"]);
+    assert_eq!(take_message_types(&mut room, 1), ["welcome"]);
     assert!(snapshot(&mut room, 1).expect("a full snapshot").players["p1"].online);
     tick(&mut room, 10);
     assert_eq!(
         moved(&room, 1, from).to_bits(),
         0.0f64.to_bits(),
-        "old inputs are gone"
+        "old inputs are discarded"
     );
 }
 
 #[test]
-fn a_second_connection_of_a_player_begins_anew() {
+fn a_second_connection_of_a_player_starts_fresh() {
     let mut room = running(2, 100);
     room.handle_message(seat(0), input(Some(105), (1.0, 0.0), true))
         .expect("taken");
     room.handle_connected(seat(0), Encoding::Json);
-    assert_eq!(said_types(&mut room, 0), ["welcome"]);
+    assert_eq!(take_message_types(&mut room, 0), ["welcome"]);
     let seen = snapshot(&mut room, 0).expect("a full snapshot");
     assert_eq!((seen.tick, seen.ack, seen.margin), (100, 0, 0));
     tick(&mut room, 10);
@@ -138,7 +138,7 @@ fn a_second_connection_of_a_player_begins_anew() {
 }
 
 #[test]
-fn a_player_who_left_cannot_come_back() {
+fn a_player_who_left_cannot_reconnect() {
     let mut room = running(3, 100);
     room.handle_left(seat(1));
     assert_eq!(room.poll_close(seat(1)), Some(CloseCode::Left));
@@ -150,12 +150,12 @@ fn a_player_who_left_cannot_come_back() {
     assert_eq!(room.outcome(), None);
 
     room.handle_connected(seat(1), Encoding::Json);
-    assert_eq!(said(&mut room, 1), []);
+    assert_eq!(take_messages(&mut room, 1), []);
     assert_eq!(room.poll_close(seat(1)), Some(CloseCode::Left));
 }
 
 #[test]
-fn everyone_away_is_not_an_end() {
+fn a_match_continues_while_all_players_are_away() {
     let mut room = running(3, 100);
     for index in 0..3 {
         room.handle_disconnected(seat(index));
@@ -165,7 +165,7 @@ fn everyone_away_is_not_an_end() {
 }
 
 #[test]
-fn unassigned_seats_do_nothing() {
+fn calls_for_unassigned_seats_have_no_effect() {
     let mut room = running(2, 10);
     room.handle_connected(seat(4), Encoding::Json);
     room.handle_disconnected(seat(4));
@@ -173,7 +173,7 @@ fn unassigned_seats_do_nothing() {
     tick(&mut room, 2);
     assert_eq!(
         (
-            said(&mut room, 4),
+            take_messages(&mut room, 4),
             snapshot(&mut room, 4),
             room.poll_close(seat(4))
         ),
@@ -187,14 +187,14 @@ fn unassigned_seats_do_nothing() {
 }
 
 #[test]
-fn a_welcome_has_the_room_the_seat_and_the_players() {
+fn a_welcome_contains_the_room_the_seat_and_the_players() {
     let mut room = running(2, 100);
     room.handle_connected(seat(1), Encoding::Json);
     let mut text = Vec::new();
     assert_eq!(room.poll_reliable(seat(1), &mut text), Some(Form::Text));
     expect![[r##"{"type":"welcome","seat":1,"player_id":"p1","tick":100,"rates":{"tick_hz":60,"snapshot_hz":30},"room_id":"main.r1","epoch":4,"game":"arena","arena":{"width":824,"height":824,"player_radius":10,"projectile_radius":5,"player_speed":240,"projectile_speed":600,"cooldown_ticks":15,"protection_ticks":60,"settings":{"match_seconds":180,"lives":3}},"players":[{"seat":0,"player_id":"p0","name":"Player 0","colors":["#000000"]},{"seat":1,"player_id":"p1","name":"Player 1","colors":["#000001"]}]}"##]].assert_eq(&String::from_utf8(text).expect("UTF-8"));
     assert!(!matches!(
-        said(&mut room, 1).first(),
+        take_messages(&mut room, 1).first(),
         Some(ServerMessage::Welcome(_))
     ));
 }

@@ -1,4 +1,4 @@
-//! Private fields: no byte that a player gets depends on another player's.
+//! Private fields: no byte that a player gets depends on private fields of another player.
 
 use game::prelude::*;
 use game::{Fields, State};
@@ -9,7 +9,7 @@ use room::Room;
 use crate::support::{config, players, seat, tick};
 
 game::state! {
-    /// A match of cards. Seat 0 has the same hand in every match, seat 1 one that the seed decides.
+    /// A card match. The hand of seat 0 is always the same; the seed decides that of seat 1.
     pub struct Cards {
         random: hidden(Random),
         pile: count(8),
@@ -80,7 +80,7 @@ fn cards(seed: u64, encoding: Encoding) -> Room<Cards> {
     room
 }
 
-/// Everything that a seat gets in 60 ticks, some of which it misses, and the room view.
+/// All messages to a seat in 60 ticks, without some snapshots that it misses, and the room's view.
 fn everything(seed: u64, index: usize, encoding: Encoding) -> (Vec<u8>, String) {
     let mut room = cards(seed, encoding);
     let (mut out, mut others) = (Vec::new(), Vec::new());
@@ -90,7 +90,7 @@ fn everything(seed: u64, index: usize, encoding: Encoding) -> (Vec<u8>, String) 
         if frame % 7 != 3 {
             room.poll_snapshot(seat(index), &mut out);
         }
-        // The other player gets the snapshots at another rate.
+        // The other player gets snapshots at another rate.
         if frame % 3 != 0 {
             room.poll_snapshot(seat(1 - index), &mut others);
         }
@@ -103,7 +103,7 @@ fn everything(seed: u64, index: usize, encoding: Encoding) -> (Vec<u8>, String) 
 }
 
 #[test]
-fn no_byte_depends_on_what_another_player_hides() {
+fn no_byte_depends_on_private_fields_of_another_player() {
     for encoding in Encoding::ALL {
         let first = everything(1, 0, encoding);
         for seed in 2..20 {
@@ -112,13 +112,13 @@ fn no_byte_depends_on_what_another_player_hides() {
                 "{encoding:?}, seed {seed}"
             );
         }
-        // The player whose hand it is gets it.
+        // The owner of the hand gets it.
         assert!(everything(2, 1, encoding) != everything(1, 1, encoding));
     }
 }
 
 #[test]
-fn each_player_sees_the_own_hand_only() {
+fn each_player_sees_only_their_own_hand() {
     let mut room = cards(3, Encoding::Binary);
     let mut known: [Vec<View>; 2] = Default::default();
     for frame in 1..80 {
@@ -152,7 +152,7 @@ fn each_player_sees_the_own_hand_only() {
     assert!(known.iter().all(|known| known.len() > 15));
 }
 
-/// A bot that looks at the hands.
+/// A bot that reads all hands of its view.
 struct Peeker;
 
 impl Bot for Peeker {
@@ -171,7 +171,7 @@ impl Bot for Peeker {
 }
 
 #[test]
-fn a_bot_of_a_test_sees_the_own_hand_only() {
+fn a_bot_in_a_game_test_sees_only_its_own_hand() {
     let sim = game::testing::play::<Cards, Peeker>(3, 2);
     assert_eq!(sim.tick(), 199);
 }

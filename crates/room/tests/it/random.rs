@@ -1,4 +1,4 @@
-//! A match in which anybody does anything, and a lobby that keeps what a relay saves of it.
+//! A match of random operations, and a lobby that stores what a relay saves of it.
 
 use arena::Arena;
 use game::{Input, Pad, Random, Seat};
@@ -11,11 +11,11 @@ use crate::support::{config, players, seat};
 
 pub(crate) const PLAYERS: usize = 4;
 
-/// One to the next: what the players do in a tick.
+/// The random operations of the players.
 #[derive(Clone)]
 pub(crate) struct Players {
     random: Random,
-    /// Who is connected.
+    /// The encoding of each connected player.
     pub(crate) online: [Option<Encoding>; PLAYERS],
 }
 
@@ -27,7 +27,7 @@ impl Players {
         }
     }
 
-    /// Now and then somebody comes, goes or leaves for good; who is there plays.
+    /// Lets a player sometimes connect, disconnect or leave; connected players send inputs.
     pub(crate) fn act(&mut self, room: &mut Room<Arena>) {
         for index in 0..PLAYERS {
             match (self.random.below(240), self.online[index]) {
@@ -51,7 +51,7 @@ impl Players {
         }
     }
 
-    fn come_back(&self, room: &mut Room<Arena>) {
+    fn reconnect(&self, room: &mut Room<Arena>) {
         for (seat, online) in Seat::all().zip(self.online) {
             if let Some(encoding) = online {
                 room.handle_disconnected(seat);
@@ -95,18 +95,18 @@ impl Players {
     }
 }
 
-/// A room whose match begins at once.
+/// A room whose match begins without waiting.
 pub(crate) fn room(seed: u64) -> Room<Arena> {
     let mut config = config::<Arena>(r#"{"match_seconds":10}"#, 0);
     config.seed = seed;
     Room::new(config, players(PLAYERS)).expect("a room")
 }
 
-/// What the lobby has of a room.
+/// The lobby's data of a room.
 #[derive(Clone)]
 pub(crate) struct Lobby {
     pub(crate) state: Vec<u8>,
-    /// Of the state.
+    /// The tick of the state.
     pub(crate) tick: u32,
     /// Header and records.
     pub(crate) replay: Vec<u8>,
@@ -125,8 +125,8 @@ impl Lobby {
         lobby
     }
 
-    /// Takes a checkpoint, as the script does: one whose replay does not follow is trimmed and sent
-    /// again.
+    /// Stores a checkpoint like the lobby's script: a checkpoint whose replay does not follow the stored one
+    /// is trimmed and sent again.
     pub(crate) fn save(&mut self, room: &mut Room<Arena>) {
         let mut saved = room.save();
         if saved.replay_from < self.replay_to {
@@ -141,21 +141,21 @@ impl Lobby {
         } = saved;
         assert_eq!(
             replay_from, self.replay_to,
-            "the replay goes on without a seam"
+            "the replay continues without a gap"
         );
         self.replay.extend(replay);
         (self.state, self.tick, self.replay_to) = (state, tick, tick);
     }
 }
 
-/// A match that was played for a number of ticks or to its end, and its output.
+/// A match that was played, and its output.
 pub(crate) struct Played {
     pub(crate) room: Room<Arena>,
     pub(crate) players: Players,
     pub(crate) lobby: Lobby,
     /// By tick.
     pub(crate) states: Vec<Vec<u8>>,
-    /// One for each tick.
+    /// The journal entry of each tick.
     pub(crate) entries: Vec<Vec<u8>>,
 }
 
@@ -173,7 +173,7 @@ impl Played {
         it
     }
 
-    /// Plays this number of ticks, or to the end.
+    /// Plays this number of ticks, or to the end of the match.
     pub(crate) fn play(&mut self, ticks: u32) {
         for _ in 0..ticks {
             if self.room.outcome().is_some() {
@@ -181,7 +181,7 @@ impl Played {
             }
             self.players.act(&mut self.room);
             self.tick();
-            self.save_now_and_then();
+            self.save_sometimes();
         }
     }
 
@@ -195,16 +195,16 @@ impl Played {
         self.states.push(self.room.save().state);
     }
 
-    /// The players' sockets broke, and they are in again.
-    pub(crate) fn come_back(&mut self) {
+    /// Reconnects the players after a failure of their sockets.
+    pub(crate) fn reconnect(&mut self) {
         if self.room.outcome().is_none() {
-            self.players.come_back(&mut self.room);
+            self.players.reconnect(&mut self.room);
             self.tick();
         }
     }
 
-    /// The lobby does not always say that it has it.
-    fn save_now_and_then(&mut self) {
+    /// Saves; the lobby's confirmation is sometimes lost.
+    fn save_sometimes(&mut self) {
         if self.players.random.below(90) == 0 {
             self.lobby.save(&mut self.room);
             if self.players.random.below(3) > 0 {
@@ -213,7 +213,7 @@ impl Played {
         }
     }
 
-    /// Up to the end of the match.
+    /// Plays to the end of the match.
     pub(crate) fn finish(&mut self) {
         self.play(u32::MAX);
         self.lobby.save(&mut self.room);

@@ -1,10 +1,10 @@
-//! A room of 20 Hz: its times in seconds are those of a room of 60 Hz.
+//! A room of 20 Hz: its times in seconds equal those of a room of 60 Hz.
 
 use game::prelude::*;
 use protocol::{ClientMessage, Encoding, GameMessage, ServerMessage, Snapshot};
 use room::{CHAT_BURST, HOLD_FRAMES_MAX, Room};
 
-use crate::support::{config, input, players, said, seat, snapshot, tick};
+use crate::support::{config, input, players, seat, snapshot, take_messages, tick};
 
 game::state! {
     /// A match that counts how long its players hold fire.
@@ -47,7 +47,7 @@ impl Game for Slow {
     }
 }
 
-/// A room whose two players are in.
+/// A room with two connected players.
 fn running(encoding: Encoding) -> Room<Slow> {
     let mut room = Room::new(config::<Slow>("", 300), players(2)).expect("a room");
     room.handle_connected(seat(0), encoding);
@@ -59,9 +59,9 @@ fn running(encoding: Encoding) -> Room<Slow> {
 #[test]
 fn a_player_gets_a_snapshot_of_each_tick() {
     let mut room = running(Encoding::Json);
-    let said = said(&mut room, 0);
-    let Some(ServerMessage::Welcome(welcome)) = said.first() else {
-        panic!("{said:?}")
+    let messages = take_messages(&mut room, 0);
+    let Some(ServerMessage::Welcome(welcome)) = messages.first() else {
+        panic!("{messages:?}")
     };
     assert_eq!((welcome.rates.tick_hz, welcome.rates.snapshot_hz), (20, 20));
     for expected in 1..100 {
@@ -72,7 +72,7 @@ fn a_player_gets_a_snapshot_of_each_tick() {
 }
 
 #[test]
-fn the_load_shedder_takes_every_second_snapshot() {
+fn the_load_shedder_can_halve_the_snapshot_rate() {
     let mut room = running(Encoding::Json);
     for (limit, expected) in [(2, 20), (3, 20), (6, 10)] {
         snapshot(&mut room, 0);
@@ -87,7 +87,7 @@ fn the_load_shedder_takes_every_second_snapshot() {
 }
 
 #[test]
-fn an_input_holds_for_a_quarter_of_a_second() {
+fn an_input_is_held_for_a_quarter_of_a_second() {
     let mut room = running(Encoding::Json);
     let run = input(None, (1.0, 0.0), false);
     room.handle_message(seat(0), run).expect("taken");
@@ -114,7 +114,7 @@ fn a_view_delay_is_at_most_a_quarter_of_a_second() {
 }
 
 #[test]
-fn messages_have_the_same_rate_a_second() {
+fn game_messages_have_the_same_rate_per_second() {
     let mut room = running(Encoding::Json);
     let mut sent = 0;
     for _ in 0..10 * Slow::RATE.ticks_per_second() {
@@ -125,8 +125,8 @@ fn messages_have_the_same_rate_a_second() {
         };
         let accepted = room.handle_message(seat(0), ClientMessage::Message(message));
         sent += u32::from(accepted.is_ok());
-        said(&mut room, 0);
-        said(&mut room, 1);
+        take_messages(&mut room, 0);
+        take_messages(&mut room, 1);
         tick(&mut room, 1);
     }
     assert!((39..=40 + CHAT_BURST).contains(&sent), "{sent}");

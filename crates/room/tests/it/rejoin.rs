@@ -1,5 +1,5 @@
-//! A real client in a real room that dies and goes on elsewhere, earlier: it finds its clock again,
-//! and predicts again.
+//! A real client in a real room that is resumed at an earlier tick: the client's clock settles again,
+//! and its predictions are right again.
 
 use arena::Arena;
 use game::{Input, InputFields as _, Pad, Seats};
@@ -12,10 +12,10 @@ use crate::support::{empty, seat};
 
 const TICK_US: u64 = 16_667;
 const PLAYERS: usize = 3;
-/// Ticks that the journal lost.
+/// Ticks that are lost at the end of the journal.
 const LOST: u32 = 2;
 
-/// The first of the players, on a line without a delay; the others are connected and do nothing.
+/// The first player, without latency; the others are connected and send nothing.
 struct Player {
     client: Option<NetClient<Arena>>,
     now_us: u64,
@@ -25,14 +25,14 @@ impl Player {
     /// A new connection to the room.
     fn connect(&mut self, room: &mut Room<Arena>) {
         (0..PLAYERS).for_each(|index| room.handle_connected(seat(index), Encoding::Binary));
-        self.hear(room);
+        self.take_messages(room);
     }
 
-    /// A tick passes in the room, and a frame on the screen.
+    /// Advances the room by a tick, and the client by a frame.
     fn frame(&mut self, room: &mut Room<Arena>, input: Input) -> Scene {
         self.now_us += TICK_US;
         room.handle_tick();
-        self.hear(room);
+        self.take_messages(room);
         let client = self.client.as_mut().expect("a welcome");
         client.set_input(input);
         let scene = client.scene(self.now_us).clone();
@@ -44,7 +44,7 @@ impl Player {
         scene
     }
 
-    fn hear(&mut self, room: &mut Room<Arena>) {
+    fn take_messages(&mut self, room: &mut Room<Arena>) {
         let mut bytes = Vec::new();
         while let Some(form) = room.poll_reliable(seat(0), &mut bytes) {
             match form {
@@ -91,7 +91,7 @@ impl Player {
     }
 }
 
-/// Runs in a circle, and shoots now and then.
+/// Runs in a square, and sometimes shoots.
 fn input(frame: u32) -> Input {
     let (dx, dy) = [(100, 0), (0, 100), (-100, 0), (0, -100)][frame as usize / 15 % 4];
     Pad {
@@ -109,14 +109,14 @@ fn run(player: &mut Player, room: &mut Room<Arena>, frames: u32) -> Scene {
     scene
 }
 
-/// Where the room has the player now, px.
+/// The player's position in the room, px.
 fn place(room: &Room<Arena>) -> (f64, f64) {
     let player = &room.mirror().players[0];
     (player.x, player.y)
 }
 
 #[test]
-fn a_client_that_is_welcomed_to_an_earlier_tick_plays_on() {
+fn a_client_continues_at_an_earlier_tick() {
     let mut room = empty(PLAYERS, "", 0);
     let mut player = Player {
         client: None,
@@ -138,7 +138,7 @@ fn a_client_that_is_welcomed_to_an_earlier_tick_plays_on() {
     let (mut room, resumed) = Room::<Arena>::resume(5, 60, &state, records).expect("a room");
     assert_eq!((resumed.from_tick, resumed.tick), (tick, died_at - LOST));
 
-    // Nothing is heard for two seconds; then there is another server, and time has gone back.
+    // No message arrives for two seconds; then the new server continues at an earlier tick.
     player.now_us += 2_000_000;
     player.connect(&mut room);
     let drawn = player
@@ -154,7 +154,7 @@ fn a_client_that_is_welcomed_to_an_earlier_tick_plays_on() {
     run(&mut player, &mut room, 60);
     let settled = player.corrections();
     let scene = run(&mut player, &mut room, 120);
-    assert_eq!(player.corrections(), settled, "it predicts what will be");
+    assert_eq!(player.corrections(), settled, "the predictions are right");
     let ahead = scene.tick - f64::from(room.tick());
     assert!((0.0..4.0).contains(&ahead), "{ahead} ticks ahead");
     let held = room.counters().inputs_held;
@@ -165,5 +165,5 @@ fn a_client_that_is_welcomed_to_an_earlier_tick_plays_on() {
     let body = stopped.expect("a scene").players[0].expect("the player");
     let (x, y) = place(&room);
     let off = (f64::from(body.values[0]) - x).hypot(f64::from(body.values[1]) - y);
-    assert!(off < 0.1, "drawn {off} px beside where the room has him");
+    assert!(off < 0.1, "drawn {off} px beside the room's position");
 }

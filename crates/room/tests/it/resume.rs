@@ -11,7 +11,7 @@ use crate::random::{PLAYERS, Played};
 use crate::support::{players, tick};
 
 const ROOM: &str = "main.r1";
-/// Of the room that dies; the one that goes on has the next.
+/// The epoch of the first room; the resumed room has the next.
 const EPOCH: u64 = 4;
 const GRACE_FRAMES: u32 = 60;
 
@@ -21,8 +21,8 @@ fn resume(played: &Played, entries: &[Vec<u8>]) -> (Room<Arena>, Resumed) {
     Room::resume(EPOCH + 1, GRACE_FRAMES, &played.lobby.state, records).expect("what was saved")
 }
 
-/// The journal as a relay's stream has it: with other rooms' records, other epochs', some twice,
-/// and rubbish at the end of an entry.
+/// The journal as in a relay's stream: with records of other rooms and other epochs, repetitions,
+/// and invalid bytes at the end of an entry.
 fn noisy(entries: &[Vec<u8>], random: &mut Random) -> Vec<Vec<u8>> {
     let mut stream = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
@@ -40,7 +40,7 @@ fn noisy(entries: &[Vec<u8>], random: &mut Random) -> Vec<Vec<u8>> {
     stream
 }
 
-/// The same room as version 2 has it: without team, bot, text and first tick of its players, which
+/// The same room in version 2: without team, bot flag, text and first tick of its players, which
 /// are 8 bytes after the colour of each.
 fn without_roster(saved: &[u8]) -> Vec<u8> {
     let mut old = vec![2];
@@ -59,7 +59,7 @@ fn is_color(bytes: &[u8]) -> bool {
 }
 
 #[test]
-fn a_saved_room_without_a_roster_still_resumes() {
+fn a_saved_room_of_version_2_without_a_roster_resumes() {
     let saved = Played::new(7, 90).lobby.state;
     let old = without_roster(&saved);
     assert!(old.len() < saved.len());
@@ -68,11 +68,11 @@ fn a_saved_room_without_a_roster_still_resumes() {
 }
 
 #[test]
-fn a_saved_room_names_its_game_and_one_of_0_2_0_still_resumes() {
+fn a_saved_room_names_its_game_and_one_of_0_2_0_resumes() {
     let saved = Played::new(7, 90).lobby.state;
     assert_eq!(room::saved_game(&saved), Ok(Some("arena")));
     let old = without_roster(&saved);
-    // Version 1 is the same without the name, which is behind its length.
+    // Version 1 is the same without the length and the name of the game.
     let old = [&[1], &old[3 + "arena".len()..]].concat();
     assert_eq!(room::saved_game(&old), Ok(None));
     let resumed = |state: &[u8]| Room::<Arena>::resume(EPOCH, GRACE_FRAMES, state, [].into_iter());
@@ -91,7 +91,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_resumed_match_is_the_one_that_was(seed: u64, ticks in 1..700u32, lost in 0..3usize) {
+    fn a_resumed_match_equals_the_original(seed: u64, ticks in 1..700u32, lost in 0..3usize) {
         let mut before = Played::new(seed, ticks);
         let entries = noisy(&before.entries, &mut Random::new(seed));
         let (mut room, resumed) = resume(&before, &entries);
@@ -100,7 +100,7 @@ proptest! {
         prop_assert_eq!(room.outcome(), before.room.outcome());
         prop_assert!(!room.poll_journal(&mut Vec::new()), "what was in a journal is not written again");
 
-        // Both go on with the same players, whose sockets broke.
+        // Both matches continue with the same players, who reconnect.
         let mut after = Played {
             room,
             players: before.players.clone(),
@@ -109,7 +109,7 @@ proptest! {
             entries: before.entries.clone(),
         };
         for match_ in [&mut before, &mut after] {
-            match_.come_back();
+            match_.reconnect();
             match_.finish();
         }
         prop_assert_eq!(first_difference(&after.states, &before.states), None);
@@ -117,7 +117,7 @@ proptest! {
         prop_assert!(after.lobby.replay == before.lobby.replay, "one replay, without a seam");
         check_replay(&after)?;
 
-        // What the journal lost at its end is lost, and no more.
+        // Only the records that the journal lost at its end are lost.
         let kept = after.entries.len().saturating_sub(lost).max(after.lobby.tick as usize);
         let (mut room, resumed) = resume_from(&before.states[0], &before.entries[..kept]);
         prop_assert_eq!(resumed.tick, kept as u32);
@@ -125,7 +125,7 @@ proptest! {
     }
 
     #[test]
-    fn a_gap_ends_what_is_known(seed: u64, ticks in 2..200u32, gap in 0..200usize) {
+    fn a_journal_is_replayed_up_to_its_first_gap(seed: u64, ticks in 2..200u32, gap in 0..200usize) {
         let played = Played::new(seed, ticks);
         let gap = gap % played.entries.len();
         let entries: Vec<_> = [&played.entries[..gap], &played.entries[gap + 1..]].concat();
@@ -135,7 +135,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_from_elsewhere_are_refused_or_harmless(seed: u64, at in any::<prop::sample::Index>(), byte: u8, cut in any::<prop::sample::Index>()) {
+    fn changed_bytes_are_refused_or_harmless(seed: u64, at in any::<prop::sample::Index>(), byte: u8, cut in any::<prop::sample::Index>()) {
         let mut played = Played::new(seed, 80);
         let state = &mut played.lobby.state;
         let at = at.index(state.len());
@@ -161,7 +161,7 @@ fn resume_from(state: &[u8], entries: &[Vec<u8>]) -> (Room<Arena>, Resumed) {
     Room::resume(EPOCH + 1, GRACE_FRAMES, state, records).expect("what was saved")
 }
 
-/// The replay tells the match as it was.
+/// Checks that the replay reproduces the match.
 fn check_replay(played: &Played) -> Result<(), TestCaseError> {
     let mut replay = Replay::<Arena>::open(&played.lobby.replay).expect("a replay");
     prop_assert_eq!(replay.ticks() as usize, played.entries.len());

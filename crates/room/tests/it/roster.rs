@@ -1,4 +1,4 @@
-//! The roster: what the rules get of each player, in a new match, at another relay and in a replay.
+//! The roster: the data of each player for the rules, in a new match, at another relay and in a replay.
 
 use game::GAME_TEXT_BYTES_MAX;
 use game::prelude::*;
@@ -10,7 +10,7 @@ use room::{Player as Seated, Room, RoomError};
 use crate::support::{config, seat, tick};
 
 game::state! {
-    /// A match that keeps what its roster says.
+    /// A match that stores its roster.
     pub struct Known {
         first: hidden(Vec<u8>),
         players: seats(Player, Player::of),
@@ -18,7 +18,7 @@ game::state! {
 
     /// A player.
     pub struct Player {
-        /// Of the id, the name and the text for the game.
+        /// A checksum of the id, the name and the text for the game.
         sum: count(32),
         team: count(9),
         bot: flag,
@@ -113,7 +113,7 @@ proptest! {
 }
 
 #[test]
-fn another_roster_is_another_match() {
+fn a_replay_with_another_roster_is_another_match() {
     let player = |game: &str| Seated {
         player_id: "p0".into(),
         game: game.into(),
@@ -130,7 +130,7 @@ fn another_roster_is_another_match() {
 }
 
 #[test]
-fn no_client_gets_the_text_for_the_game() {
+fn clients_do_not_get_the_text_for_the_game() {
     for encoding in Encoding::ALL {
         let player = |index: usize| Seated {
             player_id: format!("p{index}"),

@@ -1,4 +1,4 @@
-//! A game of 16 seats, the largest one whose snapshots have no limit of bytes.
+//! A game of 16 seats, the maximum without a size limit for snapshots.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use room::Room;
 use crate::support::{config, players, seat, tick};
 
 game::state! {
-    /// Sheep jump about.
+    /// Sheep that jump around.
     pub struct Pen {
         random: hidden(Random),
         sheep: entities(Sheep),
@@ -21,7 +21,7 @@ game::state! {
     /// A player.
     pub struct Player { score: count(8) }
 
-    /// It is anywhere.
+    /// An entity at a random position.
     pub struct Sheep { x: length(14, 8), y: length(14, 8) }
 }
 
@@ -54,7 +54,7 @@ impl Game for Pen {
 }
 
 #[test]
-fn the_snapshots_of_a_game_of_sixteen_seats_say_everything() {
+fn snapshots_of_a_game_of_16_seats_are_complete() {
     let mut room = Room::<Pen>::new(config::<Pen>("", 0), players(16)).expect("a room");
     let mut views = HashMap::new();
     for of in [seat(0), seat(1)] {

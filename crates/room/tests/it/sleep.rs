@@ -1,4 +1,4 @@
-//! A room that waits for its players: it sleeps, and everything is as if it had not.
+//! A room that waits for its players: it sleeps, with the same result as if it had stepped in every tick.
 
 use game::SeatInputs;
 use game::prelude::*;
@@ -9,13 +9,13 @@ use protocol::replay::Replay;
 use protocol::{ClientMessage, CommandMessage, Encoding, Form};
 use room::{COMMANDS_PER_SECOND, KEEP_ALIVE_FRAMES, Refused, Room};
 
-use crate::support::{config, players, said, seat, snapshot};
+use crate::support::{config, players, seat, snapshot, take_messages};
 
 /// Ticks of a turn.
 const TURN: u32 = 240;
 
 game::state! {
-    /// A match of ten turns, each of which ends by a move or by itself.
+    /// A match of ten turns. Each ends with a move or by its timer.
     pub struct Turns {
         turn: count(8),
         left: timer(10),
@@ -25,7 +25,7 @@ game::state! {
     /// A player.
     pub struct Player {
         moves: count(8),
-        /// Until the player may move again.
+        /// The time until the player may move again.
         rest: private(timer(10)),
         away: flag,
     }
@@ -91,7 +91,7 @@ fn running() -> Room<Turns> {
 
 fn take_all(room: &mut Room<Turns>) {
     for index in 0..2 {
-        said(room, index);
+        take_messages(room, index);
         snapshot(room, index);
     }
 }
@@ -111,7 +111,7 @@ fn request(room: &mut Room<Turns>, index: usize, id: u32) -> Result<(), Refused>
     room.handle_message(seat(index), ClientMessage::Command(command))
 }
 
-/// What a client with bits has received.
+/// The snapshots that a binary client has received.
 #[derive(Default)]
 struct Received(Vec<View>);
 
@@ -132,7 +132,7 @@ impl Received {
 }
 
 #[test]
-fn steps_that_come_late_have_snapshots_that_each_client_can_read() {
+fn snapshots_of_late_steps_can_be_decoded_by_each_client() {
     let mut room = Room::<Turns>::new(config::<Turns>("", 0), players(2)).expect("a room");
     room.handle_connected(seat(0), Encoding::Binary);
     room.handle_connected(seat(1), Encoding::Binary);
@@ -145,7 +145,7 @@ fn steps_that_come_late_have_snapshots_that_each_client_can_read() {
     request(&mut room, 1, 1).expect("accepted");
     room.handle_wake();
     assert_eq!(first.take(&mut room, 0), (TURN, 1));
-    // In the same frame.
+    // Another step in the same frame.
     sleep(&mut room, 0);
     assert_eq!(first.take(&mut room, 0), (TURN + 150, 2));
     assert_eq!(second.take(&mut room, 1), (TURN + 150, 2));
@@ -170,7 +170,7 @@ fn a_room_sleeps_until_its_timer_ends() {
 }
 
 #[test]
-fn a_command_wakes_the_room_and_is_applied_at_the_tick_of_now() {
+fn a_command_wakes_the_room_and_is_applied_at_the_current_tick() {
     let mut room = running();
     room.handle_frames(50);
     request(&mut room, 1, 7).expect("accepted");
@@ -182,7 +182,7 @@ fn a_command_wakes_the_room_and_is_applied_at_the_tick_of_now() {
 }
 
 #[test]
-fn a_leaver_and_a_lost_connection_wake_the_room() {
+fn a_leave_and_a_disconnect_wake_the_room() {
     let mut room = running();
     room.handle_disconnected(seat(0));
     assert_eq!(room.wakes_in(), Some(1));
@@ -192,7 +192,7 @@ fn a_leaver_and_a_lost_connection_wake_the_room() {
     assert_eq!(room.wakes_in(), Some(1));
     room.handle_left(seat(0));
     sleep(&mut room, 1);
-    assert!(room.outcome().is_some(), "everybody has left");
+    assert!(room.outcome().is_some(), "all players have left");
 }
 
 #[test]
@@ -211,11 +211,11 @@ fn a_room_without_players_wakes_for_its_timers_only() {
 }
 
 #[test]
-fn a_connected_player_gets_a_snapshot_each_five_seconds_and_no_tick_passes_for_it() {
+fn a_connected_player_gets_a_snapshot_every_five_seconds_without_a_tick() {
     let mut quiet = Room::<Quiet>::new(config::<Quiet>("", 0), players(1)).expect("a room");
     quiet.handle_connected(seat(0), Encoding::Json);
     quiet.handle_tick();
-    said(&mut quiet, 0);
+    take_messages(&mut quiet, 0);
     snapshot(&mut quiet, 0);
     assert_eq!(quiet.wakes_in(), Some(KEEP_ALIVE_FRAMES));
     quiet.poll_journal(&mut Vec::new());
@@ -230,7 +230,7 @@ fn a_connected_player_gets_a_snapshot_each_five_seconds_and_no_tick_passes_for_i
 }
 
 game::state! {
-    /// A match in which nothing happens by itself.
+    /// A match without timers.
     pub struct Quiet { players: seats(Nobody) }
     /// A player.
     pub struct Nobody { score: count(3) }
@@ -257,7 +257,7 @@ impl Game for Quiet {
 }
 
 #[test]
-fn a_flood_of_commands_does_not_make_the_time_run_faster() {
+fn a_flood_of_commands_does_not_speed_up_the_match() {
     let mut room = running();
     let (mut accepted, mut id) = (0, 0);
     for frame in 1..=180 {
@@ -267,17 +267,17 @@ fn a_flood_of_commands_does_not_make_the_time_run_faster() {
             accepted += u32::from(request(&mut room, 0, id).is_ok());
         }
         room.handle_wake();
-        said(&mut room, 0);
+        take_messages(&mut room, 0);
         assert!(
             room.tick() <= 1 + frame,
             "{} in {frame} frames",
             room.tick()
         );
     }
-    // A burst, and then 20 a second for three seconds.
+    // A burst, and then 20 per second for three seconds.
     let most = COMMANDS_PER_SECOND * 4;
     assert!((most - 2..=most).contains(&accepted), "{accepted}");
-    // The first one, and one each 100 ticks.
+    // The first one, and one every 100 ticks.
     assert_eq!(snapshot(&mut room, 0).map(|shown| moves(&shown)), Some(2));
 }
 
@@ -286,8 +286,8 @@ fn moves(shown: &protocol::Snapshot) -> u32 {
     moves.expect("a number") as u32
 }
 
-/// Plays a match whose players act in these frames. `wakes`: the room is called only when it has to
-/// be. Returns the room at the end, and its journal.
+/// Plays a match whose players act in these frames. With `wakes`, the room is called only when it
+/// must be. Returns the room at the end, its journal, and the number of calls.
 fn play(acts: &[(u32, u8)], wakes: bool) -> (Room<Turns>, Vec<u8>, u32) {
     let mut room = running();
     let (mut journal, mut calls, mut slept) = (Vec::new(), 0, 0);
@@ -321,7 +321,7 @@ fn play(acts: &[(u32, u8)], wakes: bool) -> (Room<Turns>, Vec<u8>, u32) {
     (room, journal, calls)
 }
 
-/// The records of a match in which every tick steps: the ticks without a step are records too.
+/// Checks the records against a match in which every tick steps; ticks without a step count as records.
 fn check_as_if_it_had_stepped(room: &Room<Turns>, journal: &[u8]) {
     let mut state = MatchState::<Turns>::new(7, &Settings::defaults(&[]), &Roster::of(2));
     let (mut before, mut ticks) = (SeatInputs::default(), 0);
@@ -356,7 +356,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn a_match_that_sleeps_equals_one_that_steps_in_each_tick(
+    fn a_match_that_sleeps_equals_one_that_steps_in_every_tick(
         acts in prop::collection::vec((2..2400u32, any::<u8>()), 0..40)
     ) {
         let (mut slept, journal, calls) = play(&acts, true);
@@ -368,7 +368,7 @@ proptest! {
         prop_assert_eq!(&journal, &other);
         check_as_if_it_had_stepped(&slept, &journal);
 
-        // The replay has each tick, and comes to the same states.
+        // The replay has every tick, and reaches the same states.
         let mut file = slept.replay_header(0).into_bytes();
         file.extend_from_slice(&saved.replay);
         let mut replay = Replay::<Turns>::open(&file).expect("a replay");
@@ -405,7 +405,7 @@ proptest! {
 }
 
 #[test]
-fn a_room_that_moves_keeps_the_time_that_it_slept() {
+fn a_room_that_moves_keeps_the_time_it_has_slept() {
     let mut room = running();
     room.handle_frames(70);
     room.catch_up();

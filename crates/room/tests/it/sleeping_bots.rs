@@ -1,4 +1,4 @@
-//! Bots of a game that waits for its players: the room sleeps, and they look at it ten times a second.
+//! Bots of a game that waits for its players: the room sleeps, and its bots decide ten times per second.
 
 use game::prelude::*;
 use room::{BOT_FRAMES, Room};
@@ -48,7 +48,7 @@ impl Game for Turns {
     }
 }
 
-/// Moves when its turn has come and the timer has ended.
+/// Moves in its turn, once the timer has ended.
 struct Patient;
 
 impl Bot for Patient {
@@ -65,7 +65,7 @@ impl Bot for Patient {
 }
 
 #[test]
-fn a_bot_of_a_game_that_sleeps_looks_at_it_ten_times_a_second_and_moves() {
+fn a_bot_of_a_sleeping_room_decides_ten_times_per_second() {
     let mut room = Room::<Turns>::new(config::<Turns>("", 60), with_bots(1, 2)).expect("a room");
     room.allow_bots(terms(|seed| Box::new(Patient::new(seed))));
     connect(&mut room, 0);
@@ -103,7 +103,7 @@ fn a_bot_of_a_game_that_sleeps_looks_at_it_ten_times_a_second_and_moves() {
 }
 
 #[test]
-fn a_sleeping_room_whose_people_are_connected_is_not_woken_for_bots() {
+fn a_sleeping_room_is_not_woken_for_bots_while_all_players_are_connected() {
     let mut room = Room::<Turns>::new(config::<Turns>("", 60), players(2)).expect("a room");
     room.allow_bots(terms(|seed| Box::new(Patient::new(seed))));
     connect(&mut room, 0);

@@ -1,4 +1,4 @@
-//! Helpers that make rooms and read their messages.
+//! Helpers that create rooms and read their messages.
 
 use arena::Arena;
 use game::{Game, Pad, Seat, direction};
@@ -25,7 +25,7 @@ pub(crate) fn players(count: usize) -> Vec<Player> {
     (0..count).map(player).collect()
 }
 
-/// A room that nobody is in yet.
+/// A room without connections.
 pub(crate) fn empty(count: usize, settings: &str, grace_frames: u32) -> Room<Arena> {
     Room::new(config::<Arena>(settings, grace_frames), players(count)).expect("a room")
 }
@@ -38,7 +38,7 @@ pub(crate) fn running(count: usize, ticks: u32) -> Room<Arena> {
     }
     tick(&mut room, ticks);
     for index in 0..count {
-        said(&mut room, index);
+        take_messages(&mut room, index);
         room.poll_snapshot(seat(index), &mut Vec::new());
     }
     room
@@ -54,8 +54,8 @@ pub(crate) fn tick<G: Game>(room: &mut Room<G>, ticks: u32) {
     }
 }
 
-/// Everything reliable that waits for this seat.
-pub(crate) fn said<G: Game>(room: &mut Room<G>, index: usize) -> Vec<ServerMessage> {
+/// Takes the reliable messages that wait for this seat.
+pub(crate) fn take_messages<G: Game>(room: &mut Room<G>, index: usize) -> Vec<ServerMessage> {
     let mut messages = Vec::new();
     let mut text = Vec::new();
     while room.poll_reliable(seat(index), &mut text).is_some() {
@@ -65,21 +65,21 @@ pub(crate) fn said<G: Game>(room: &mut Room<G>, index: usize) -> Vec<ServerMessa
     messages
 }
 
-/// The names of what waits: `welcome`, `kill`, `over`.
-pub(crate) fn said_types<G: Game>(room: &mut Room<G>, index: usize) -> Vec<String> {
+/// Takes the messages that wait, and returns their names: `welcome`, `kill`, `over`.
+pub(crate) fn take_message_types<G: Game>(room: &mut Room<G>, index: usize) -> Vec<String> {
     let name = |message| match message {
         ServerMessage::Welcome(_) => "welcome".to_owned(),
         ServerMessage::Joined(_) => "joined".to_owned(),
         ServerMessage::Snapshot(_) => "snapshot".to_owned(),
         ServerMessage::Event(event) => event.event,
-        ServerMessage::Message(said) => said.name,
+        ServerMessage::Message(message) => message.name,
         ServerMessage::MessageResult(_) => "message_result".to_owned(),
         ServerMessage::CommandResult(_) => "command_result".to_owned(),
         ServerMessage::Moved(_) => "moved".to_owned(),
         ServerMessage::Over(_) => "over".to_owned(),
         ServerMessage::Error(_) => "error".to_owned(),
     };
-    said(room, index).into_iter().map(name).collect()
+    take_messages(room, index).into_iter().map(name).collect()
 }
 
 pub(crate) fn snapshot<G: Game>(room: &mut Room<G>, index: usize) -> Option<Snapshot> {
@@ -91,7 +91,7 @@ pub(crate) fn snapshot<G: Game>(room: &mut Room<G>, index: usize) -> Option<Snap
     }
 }
 
-/// Ticks until a snapshot is due.
+/// Advances until a snapshot is due, and takes it.
 pub(crate) fn next_snapshot<G: Game>(room: &mut Room<G>, index: usize) -> Snapshot {
     for _ in 0..2 {
         room.handle_tick();
@@ -102,7 +102,7 @@ pub(crate) fn next_snapshot<G: Game>(room: &mut Room<G>, index: usize) -> Snapsh
     panic!("no snapshot within two ticks")
 }
 
-/// Where a seat is now, px.
+/// The position of a seat, px.
 pub(crate) fn place_of(room: &Room<Arena>, index: usize) -> (f64, f64) {
     let player = room
         .mirror()
@@ -130,7 +130,7 @@ pub(crate) fn input(tick: Option<u32>, (dx, dy): (f64, f64), fire: bool) -> Clie
     }
 }
 
-/// A direction along which there is room to run.
+/// A direction with free space.
 pub(crate) fn inward(room: &Room<Arena>, index: usize) -> (f64, f64) {
     (
         if place_of(room, index).0 < 412.0 {
@@ -142,7 +142,7 @@ pub(crate) fn inward(room: &Room<Arena>, index: usize) -> (f64, f64) {
     )
 }
 
-/// How far a seat is from where it was, px.
+/// The distance of a seat from an earlier position, px.
 pub(crate) fn moved(room: &Room<Arena>, index: usize, from: (f64, f64)) -> f64 {
     let now = place_of(room, index);
     (now.0 - from.0).hypot(now.1 - from.1)

@@ -1,4 +1,4 @@
-//! What players see when another relay takes their room over.
+//! The messages that players get when another relay takes over their room.
 
 use arena::Arena;
 use game::{
@@ -11,7 +11,8 @@ use protocol::{CloseCode, Encoding, Moved, ServerMessage};
 use room::{Refused, Room, UNSAVED_BYTES_MAX};
 
 use crate::support::{
-    config, empty, input, next_snapshot, players, running, said, said_types, seat, snapshot, tick,
+    config, empty, input, next_snapshot, players, running, seat, snapshot, take_message_types,
+    take_messages, tick,
 };
 
 const GRACE_FRAMES: u32 = 60;
@@ -24,7 +25,7 @@ fn moved<G: Game>(room: &mut Room<G>) -> Room<G> {
 }
 
 #[test]
-fn every_player_is_welcomed_to_the_new_epoch_and_waited_for() {
+fn the_new_relay_welcomes_and_awaits_every_connected_player() {
     let mut before = running(3, 100);
     before.handle_disconnected(seat(2));
     before.handle_tick();
@@ -32,7 +33,7 @@ fn every_player_is_welcomed_to_the_new_epoch_and_waited_for() {
     assert_eq!((room.tick(), room.epoch()), (101, 5));
     room.handle_connected(seat(0), Encoding::Json);
     tick(&mut room, GRACE_FRAMES - 1);
-    let welcome = match said(&mut room, 0).as_slice() {
+    let welcome = match take_messages(&mut room, 0).as_slice() {
         [ServerMessage::Welcome(welcome)] => (welcome.epoch, welcome.tick, welcome.seat),
         other => panic!("{other:?}"),
     };
@@ -43,7 +44,7 @@ fn every_player_is_welcomed_to_the_new_epoch_and_waited_for() {
     let early = room.handle_message(seat(0), input(None, (1.0, 0.0), true));
     assert_eq!(early, Err(Refused::NotRunning));
 
-    // The one who was away before is not waited for.
+    // The player who was away before is not awaited.
     room.handle_connected(seat(1), Encoding::Json);
     assert!(!room.poll_journal(&mut Vec::new()));
     room.handle_tick();
@@ -54,7 +55,7 @@ fn every_player_is_welcomed_to_the_new_epoch_and_waited_for() {
 }
 
 #[test]
-fn a_player_who_does_not_come_back_in_time_is_away() {
+fn a_player_who_does_not_reconnect_in_time_is_away() {
     let mut room = moved(&mut running(3, 100));
     room.handle_connected(seat(1), Encoding::Json);
     tick(&mut room, GRACE_FRAMES);
@@ -67,7 +68,7 @@ fn a_player_who_does_not_come_back_in_time_is_away() {
 }
 
 #[test]
-fn a_player_who_forfeits_in_between_is_not_waited_for() {
+fn a_player_who_forfeits_during_the_takeover_is_not_awaited() {
     let mut room = moved(&mut running(3, 100));
     room.handle_connected(seat(0), Encoding::Json);
     room.handle_connected(seat(1), Encoding::Json);
@@ -78,7 +79,11 @@ fn a_player_who_forfeits_in_between_is_not_waited_for() {
     assert_eq!(room.poll_close(seat(2)), Some(CloseCode::Left));
     let mut again = moved(&mut room);
     again.handle_connected(seat(2), Encoding::Json);
-    assert_eq!(again.poll_close(seat(2)), Some(CloseCode::Left), "for good");
+    assert_eq!(
+        again.poll_close(seat(2)),
+        Some(CloseCode::Left),
+        "permanently"
+    );
 }
 
 #[test]
@@ -94,14 +99,14 @@ fn a_match_that_had_not_begun_still_waits_for_all_players() {
     assert_eq!(room.tick(), 1);
 }
 
-/// Everybody but one leaves: between two steps, or before the first one.
+/// All players but one leave, between two steps or before the first one.
 fn check_ended_by_leaving(mut room: Room<Arena>) {
     let (from, mut file) = (room.save(), room.replay_header(0).into_bytes());
     (1..3).for_each(|index| room.handle_left(seat(index)));
     let before = room.tick();
     room.handle_tick();
     let outcome = room.outcome().expect("it is over").clone();
-    assert_eq!(room.tick(), before, "without a step");
+    assert_eq!(room.tick(), before, "no step was made");
 
     // The record that ended it is in the journal and in what was saved.
     let mut entry = Vec::new();
@@ -135,7 +140,7 @@ fn a_player_who_connects_after_the_end_gets_over() {
     before.handle_tick();
     let mut room = moved(&mut before);
     room.handle_connected(seat(0), Encoding::Json);
-    assert_eq!(said_types(&mut room, 0), ["welcome", "over"]);
+    assert_eq!(take_message_types(&mut room, 0), ["welcome", "over"]);
     assert_eq!(room.poll_close(seat(0)), Some(CloseCode::MatchOver));
 }
 
@@ -164,32 +169,36 @@ fn a_replay_that_is_never_saved_is_given_up_and_the_match_continues() {
 #[test]
 fn a_room_that_moves_sends_the_new_address() {
     let mut room = running(3, 10);
-    let home = Moved {
+    let target = Moved {
         url: "ws://127.0.0.1:9/game/relay-2".to_owned(),
         path: Some("/game/relay-2".to_owned()),
         webtransport: None,
         ticket: "a-ticket".to_owned(),
         epoch: 5,
     };
-    room.send_moved(seat(1), &home);
-    assert_eq!(room.poll_close(seat(1)), None, "not before it was told");
-    match said(&mut room, 1).as_slice() {
-        [ServerMessage::Moved(moved)] => assert_eq!(*moved, home),
+    room.send_moved(seat(1), &target);
+    assert_eq!(
+        room.poll_close(seat(1)),
+        None,
+        "not before `moved` was taken"
+    );
+    match take_messages(&mut room, 1).as_slice() {
+        [ServerMessage::Moved(moved)] => assert_eq!(*moved, target),
         other => panic!("{other:?}"),
     }
     assert_eq!(room.poll_close(seat(1)), Some(CloseCode::Moved));
     assert_eq!(room.poll_close(seat(0)), None);
 }
 
-/// A game that counts what it is told, in which order.
+/// A game whose state depends on the order of all presence changes.
 #[derive(Clone)]
 struct Counting {
-    told: u32,
+    calls_hash: u32,
 }
 
 impl Counting {
-    fn hear(&mut self, what: u32) {
-        self.told = self.told.wrapping_mul(31).wrapping_add(what);
+    fn handle_call(&mut self, what: u32) {
+        self.calls_hash = self.calls_hash.wrapping_mul(31).wrapping_add(what);
     }
 }
 
@@ -199,17 +208,17 @@ impl Game for Counting {
     const CONSTANTS: &'static [(&'static str, u32)] = &[];
 
     fn new(_: u64, _: &Settings, _: &Roster) -> Self {
-        Self { told: 0 }
+        Self { calls_hash: 0 }
     }
     fn join(&mut self, _: &Member) {}
     fn leave(&mut self, seat: Seat) {
-        self.hear(seat.index() as u32);
+        self.handle_call(seat.index() as u32);
     }
     fn set_away(&mut self, seat: Seat, away: bool) {
-        self.hear(10 + 2 * seat.index() as u32 + u32::from(away));
+        self.handle_call(10 + 2 * seat.index() as u32 + u32::from(away));
     }
     fn step(&mut self, _: Step<'_>) {
-        self.hear(1);
+        self.handle_call(1);
     }
     fn outcome(&self) -> Option<Ranking> {
         None
@@ -236,15 +245,17 @@ impl State for Counting {
         Ok(())
     }
     fn save(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.told.to_le_bytes());
+        out.extend_from_slice(&self.calls_hash.to_le_bytes());
     }
     fn restore(bytes: &mut Reader<'_>) -> Result<Self, BadState> {
-        Ok(Self { told: bytes.u32()? })
+        Ok(Self {
+            calls_hash: bytes.u32()?,
+        })
     }
 }
 
-/// Somebody comes and goes while the match waits, again and again; who leaves first has the higher
-/// seat.
+/// Players connect and disconnect repeatedly while the match waits; the first to leave has the
+/// higher seat.
 fn come_and_go(room: &mut Room<Counting>) {
     for turn in 0..10 {
         for index in 0..3 {

@@ -1,4 +1,4 @@
-//! How the arena's bot reacts to what it sees.
+//! The reactions of the arena's bot to its views.
 
 // expect-test writes its literals with hashes.
 #![allow(clippy::needless_raw_string_hashes)]
@@ -11,7 +11,7 @@ use game::{Birth, Bot, Entity, Pad, View};
 
 use crate::support::seat;
 
-/// A still target at (`target`, 400) px, thirty looks a second, `seconds` long; what the bot at (400, 400) did.
+/// Shows a target at rest at (`target`, 400) px to a bot at (400, 400), thirty times per second. Returns its inputs.
 fn play(seed: u64, target: u32, seconds: u32, shot: Option<Entity<'_>>) -> Vec<Pad> {
     let mut bot = ArenaBot::new(seed);
     let mut view = View::default();
@@ -39,13 +39,13 @@ fn check(seed: u64, expected: &Expect) {
     expected.assert_eq(&text);
 }
 
-/// How far an input aims from where the target is: to the right.
+/// The angle between an input's aim and the target, which is to the right.
 fn off(input: Pad) -> f64 {
     game::aim_to_radians(input.aim).abs()
 }
 
 #[test]
-fn the_seed_decides_everything() {
+fn the_inputs_depend_on_the_seed_only() {
     check(
         1,
         &expect![[r#"
@@ -69,7 +69,7 @@ fn the_seed_decides_everything() {
 }
 
 #[test]
-fn it_aims_at_its_target_but_is_no_machine() {
+fn the_aim_is_at_the_target_with_errors() {
     for seed in 0..50 {
         let inputs = play(seed, 600, 120, None);
         let shots: Vec<_> = inputs.iter().copied().filter(|input| input.fire).collect();
@@ -91,14 +91,14 @@ fn it_aims_at_its_target_but_is_no_machine() {
 }
 
 #[test]
-fn it_sees_late() {
+fn the_bot_reacts_with_a_delay() {
     let inputs = play(7, 600, 1, None);
     assert_eq!(inputs[0].aim, inputs[2].aim);
     assert!(off(inputs[20]) < off(inputs[0]));
 }
 
 #[test]
-fn it_dodges_some_shots_and_always_to_the_side() {
+fn the_bot_dodges_some_shots_and_always_to_the_side() {
     let shot = Entity::new(0, seat(1), 0, &[250 * 16, 395 * 16, 0]);
     let dodges = |seed| {
         let first = play(seed, 600, 1, Some(shot))[0];
@@ -109,7 +109,7 @@ fn it_dodges_some_shots_and_always_to_the_side() {
 }
 
 #[test]
-fn the_dead_do_nothing() {
+fn a_dead_bot_has_a_neutral_input() {
     let mut view = View::at(9);
     view.show(seat(0), &[400 * 16, 400 * 16, 0, 0, 2, 0, 0]);
     let input = Pad::from(ArenaBot::new(3).decide(&view, seat(0)));

@@ -7,14 +7,14 @@ use crate::support::{arena, at, run, seat, shoot, step, view};
 
 /// Radii of a player and a projectile together, 1/16 px.
 const REACH: f64 = 15.0 * 16.0;
-/// Where rounding may decide, 1/16 px.
+/// Distances this close to the limit are decided by rounding, 1/16 px.
 const UNSURE: f64 = 24.0;
-/// Where the shooter of the brute-force test stands, 1/16 px, both sides.
+/// The position of the shooter in the brute-force test, 1/16 px, in both dimensions.
 const MIDDLE: f64 = 412.0 * 16.0;
 const TICKS_BEFORE: u32 = 20;
 const TICKS_AFTER: u32 = 60;
 
-/// The target runs straight down from there, px; the shooter stands at (300, 400) px and aims somewhere near.
+/// Checks a shot of a shooter at (300, 400) px at a target that runs straight down from `from`, px.
 fn check_delay(from: (u32, u32), view_delay: u16, aim: u16, expected: bool) {
     let mut sim = arena(&[at(300, 400), at(from.0, from.1)]);
     let runs = SeatInput {
@@ -26,23 +26,23 @@ fn check_delay(from: (u32, u32), view_delay: u16, aim: u16, expected: bool) {
         view_delay: 0,
     };
     run(&mut sim, TICKS_BEFORE - 1, &[SeatInput::default(), runs]);
-    let mut told = run(&mut sim, 1, &[shoot(aim, view_delay), runs]);
-    told += &run(&mut sim, TICKS_AFTER, &[SeatInput::default(), runs]);
+    let mut events = run(&mut sim, 1, &[shoot(aim, view_delay), runs]);
+    events += &run(&mut sim, TICKS_AFTER, &[SeatInput::default(), runs]);
     assert_eq!(
-        told.contains("hit"),
+        events.contains("hit"),
         expected,
-        "from {from:?}, delay {view_delay}/16, aim {aim}: {told}"
+        "from {from:?}, delay {view_delay}/16, aim {aim}: {events}"
     );
 }
 
 #[test]
-fn a_shot_hits_what_its_shooter_saw() {
-    // When the projectile is there, some 21 ticks on, the target is 84 px further down.
+fn a_shot_hits_the_target_as_its_shooter_saw_it() {
+    // When the projectile arrives, about 21 ticks later, the target is 84 px further down.
     let from = (500, 320);
     check_delay(from, 0, 0, false);
     check_delay(from, 0, 42, false);
     check_delay(from, 0, 70, true);
-    // With 15 ticks of delay and 21 of flight, 4.5 ticks are left at impact: 18 px.
+    // With 15 ticks of delay and 21 of flight, 4.5 ticks of delay are left at impact: 18 px.
     check_delay(from, 240, 70, false);
     check_delay(from, 240, 42, true);
     // A greater delay than 250 ms counts as 250 ms.
@@ -50,10 +50,10 @@ fn a_shot_hits_what_its_shooter_saw() {
 }
 
 #[test]
-fn a_target_that_ran_on_is_hit_where_it_was() {
-    // Two ticks on the projectile is at (320, 400), where the target was at (330, 411) 14 ticks ago; now it is 67 px away.
+fn a_target_is_hit_at_its_past_position() {
+    // After two ticks the projectile is at (320, 400). The target was at (330, 411) 14 ticks ago; now it is 67 px away.
     check_delay((330, 379), 240, 0, true);
-    // Six pixels less, and the way it ran since is too short by far: it was never that near.
+    // Six pixels less, and the target was never near enough.
     check_delay((330, 391), 240, 0, false);
     check_delay((330, 379), 0, 0, false);
 }
@@ -70,7 +70,7 @@ proptest! {
     ) {
         let runs = SeatInput { input: Pad { dx, dy, ..Pad::default() }.into(), view_delay: 0 };
         let path = path_of(target, runs);
-        // At a wall the target's way has a corner, and a sweep cuts it.
+        // At a wall the target's path has a corner, which a sweep cuts off.
         prop_assume!(path.iter().all(|&(x, y)| inside(x) && inside(y)));
         let (x, y) = path[toward as usize];
         let straight = aim_from_radians((y - MIDDLE).atan2(x - MIDDLE));
@@ -79,9 +79,9 @@ proptest! {
         prop_assume!((nearest - REACH).abs() > UNSURE);
         let mut sim = arena(&[at(412, 412), at(target.0, target.1)]);
         run(&mut sim, TICKS_BEFORE, &[SeatInput::default(), runs]);
-        let mut told = run(&mut sim, 1, &[shoot(aim, delay), runs]);
-        told += &run(&mut sim, TICKS_AFTER - 1, &[SeatInput::default(), runs]);
-        prop_assert_eq!(told.contains("hit"), nearest < REACH, "nearest {} px", nearest / 16.0);
+        let mut events = run(&mut sim, 1, &[shoot(aim, delay), runs]);
+        events += &run(&mut sim, TICKS_AFTER - 1, &[SeatInput::default(), runs]);
+        prop_assert_eq!(events.contains("hit"), nearest < REACH, "nearest {} px", nearest / 16.0);
     }
 }
 
@@ -89,7 +89,7 @@ fn inside(side: f64) -> bool {
     (170.0..13_000.0).contains(&side)
 }
 
-/// Where the target is after each tick, if nobody shoots.
+/// The position of the target after each tick, without shots.
 fn path_of(target: (u32, u32), runs: SeatInput) -> Vec<(f64, f64)> {
     let mut sim = arena(&[at(412, 412), at(target.0, target.1)]);
     let place = |sim: &game::Sim<arena::Arena>| {
@@ -105,7 +105,7 @@ fn path_of(target: (u32, u32), runs: SeatInput) -> Vec<(f64, f64)> {
     path
 }
 
-/// The shortest distance between a projectile from the middle and the target, walked in 1/64 ticks.
+/// The minimum distance between the target and a projectile from the middle, in steps of 1/64 tick.
 fn nearest(path: &[(f64, f64)], aim: u16, delay: u16) -> f64 {
     let fired = f64::from(TICKS_BEFORE + 1);
     let angle = f64::from(aim) * std::f64::consts::TAU / 1024.0;

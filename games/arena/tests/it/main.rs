@@ -1,4 +1,4 @@
-//! The arena as players know it.
+//! Tests of the arena.
 
 mod bot;
 mod hits;

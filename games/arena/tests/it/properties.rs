@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::support::{seat, settings, view};
 
-/// Random play that shoots a lot, from one seed.
+/// Random inputs with frequent shots, from one seed.
 struct Play {
     random: Random,
     held: SeatInputs,
@@ -72,7 +72,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn the_same_play_has_the_same_end(seed: u64, seats in 1..=5usize, ticks in 0..1500u32) {
+    fn the_same_inputs_lead_to_the_same_state(seed: u64, seats in 1..=5usize, ticks in 0..1500u32) {
         let (mut a, mut b) = (fresh(seed, seats), fresh(seed, seats));
         prop_assert_eq!(Play::new(seed).run(&mut a, ticks), Play::new(seed).run(&mut b, ticks));
         prop_assert_eq!(saved(&a), saved(&b));
@@ -80,7 +80,7 @@ proptest! {
     }
 
     #[test]
-    fn a_restored_match_goes_on_as_if_nothing_had_happened(seed: u64, before in 0..900u32, after in 1..300u32) {
+    fn a_restored_match_continues_like_the_original(seed: u64, before in 0..900u32, after in 1..300u32) {
         let (mut sim, mut play) = (fresh(seed, 5), Play::new(seed));
         play.run(&mut sim, before);
         let bytes = saved(&sim);
@@ -89,16 +89,16 @@ proptest! {
         prop_assert_eq!(&saved(&restored), &bytes);
         for _ in 0..after {
             let inputs = play.next();
-            let (mut told, mut told_restored) = (Vec::new(), Vec::new());
-            sim.step(&inputs, Mode::Authority, &mut told);
-            restored.step(&inputs, Mode::Authority, &mut told_restored);
-            prop_assert_eq!(told, told_restored);
+            let (mut events, mut events_restored) = (Vec::new(), Vec::new());
+            sim.step(&inputs, Mode::Authority, &mut events);
+            restored.step(&inputs, Mode::Authority, &mut events_restored);
+            prop_assert_eq!(events, events_restored);
             prop_assert_eq!(sim.hash(&mut Vec::new()), restored.hash(&mut Vec::new()));
         }
     }
 
     #[test]
-    fn what_a_view_shows_fits_the_schema_and_loads(seed: u64, ticks in 0..2000u32) {
+    fn a_view_fits_the_schema_and_loads(seed: u64, ticks in 0..2000u32) {
         let mut sim = fresh(seed, 5);
         Play::new(seed).run(&mut sim, ticks);
         let shown = view(&sim);
@@ -109,7 +109,7 @@ proptest! {
     }
 
     #[test]
-    fn a_prediction_nobody_interferes_with_is_exact(seed: u64, before in 0..600u32) {
+    fn a_prediction_is_exact_if_no_player_interferes(seed: u64, before in 0..600u32) {
         let (mut sim, mut play) = (fresh(seed, 2), Play::new(seed));
         play.run(&mut sim, before);
         let mut client = fresh(0, 2);
@@ -208,7 +208,7 @@ fn a_seat_has_52_bits() {
 }
 
 #[test]
-fn every_value_in_the_schema_is_named_and_within_limits() {
+fn the_schema_names_every_value_and_every_value_is_within_limits() {
     let check = |fields: &[game::Field]| {
         assert!(fields.len() <= game::FIELDS_MAX);
         assert!(
@@ -225,7 +225,7 @@ fn every_value_in_the_schema_is_named_and_within_limits() {
     assert!(Arena::SCHEMA.events.iter().all(|kind| kind.args.len() <= 6));
 }
 
-/// Every machine that plays this match must come to this state.
+/// Every machine that plays this match must reach this state.
 #[test]
 fn a_known_match_has_a_known_hash() {
     let mut sim = fresh(42, 5);
@@ -254,7 +254,7 @@ fn a_known_match_has_a_known_hash() {
 }
 
 #[test]
-fn a_prediction_is_right_whatever_the_others_do() {
+fn a_prediction_is_right_for_any_inputs_of_others() {
     for players in [1, 5] {
         game::testing::predict::<Arena, ArenaBot>(3, players, 6).assert_exact();
     }

@@ -1,4 +1,4 @@
-//! Moving, shooting, dying, winning.
+//! The rules: movement, shots, hits, and the end of a match.
 
 use arena::Arena;
 use expect_test::expect;
@@ -52,7 +52,7 @@ fn a_projectile_flies_600_px_a_second_until_a_wall() {
 }
 
 #[test]
-fn a_gun_cools_down_for_a_quarter_of_a_second() {
+fn the_cooldown_of_a_gun_is_a_quarter_of_a_second() {
     let mut sim = arena(&[at(10, 400), at(800, 800)]);
     run(&mut sim, 60, &[shoot(0, 0)]);
     let fired: Vec<_> = view(&sim)
@@ -64,7 +64,7 @@ fn a_gun_cools_down_for_a_quarter_of_a_second() {
 }
 
 #[test]
-fn a_fresh_player_shoots_when_protection_and_cooldown_are_over() {
+fn a_spawned_player_shoots_after_protection_and_cooldown() {
     let mut sim = arena(&[
         At {
             timer: 75,
@@ -82,15 +82,15 @@ fn a_fresh_player_shoots_when_protection_and_cooldown_are_over() {
 }
 
 #[test]
-fn a_hit_costs_a_life_scores_and_respawns() {
+fn a_hit_takes_a_life_scores_and_respawns() {
     let mut sim = arena(&[at(100, 400), at(200, 400)]);
-    let told = run(&mut sim, 20, &[shoot(0, 0)]);
+    let events = run(&mut sim, 20, &[shoot(0, 0)]);
     expect![[r"
         10 hit player_id=1 by=0 projectile=8 x=3200 y=6400
         10 kill player_id=1 by=0 lives=2 score=1
         10 spawn player_id=1 x=12636 y=3103
     "]]
-    .assert_eq(&told);
+    .assert_eq(&events);
     assert_eq!(fields(&sim, 0)[4], 1, "the shooter's score");
     assert_eq!(
         fields(&sim, 1)[3..],
@@ -100,7 +100,7 @@ fn a_hit_costs_a_life_scores_and_respawns() {
 }
 
 #[test]
-fn the_last_life_ends_it() {
+fn the_match_ends_with_the_last_life() {
     let mut sim = arena(&[
         at(100, 400),
         At {
@@ -108,13 +108,13 @@ fn the_last_life_ends_it() {
             ..at(200, 400)
         },
     ]);
-    let told = run(&mut sim, 20, &[shoot(0, 0)]);
+    let events = run(&mut sim, 20, &[shoot(0, 0)]);
     expect![[r"
         10 hit player_id=1 by=0 projectile=8 x=3200 y=6400
         10 kill player_id=1 by=0 lives=0 score=1
         10 out player_id=1
     "]]
-    .assert_eq(&told);
+    .assert_eq(&events);
     assert!(!sim.game().is_alive(seat(1)));
     assert_eq!(
         sim.outcome().map(|ranking| ranking.places[..2].to_vec()),
@@ -130,12 +130,12 @@ fn check_protection(timer: u32, is_hit: bool) {
             ..at(200, 400)
         },
     ]);
-    let told = run(&mut sim, 10, &[shoot(0, 0)]);
-    assert_eq!(told.contains("hit"), is_hit, "timer {timer}: {told}");
+    let events = run(&mut sim, 10, &[shoot(0, 0)]);
+    assert_eq!(events.contains("hit"), is_hit, "timer {timer}: {events}");
 }
 
 #[test]
-fn who_has_just_spawned_is_not_hit() {
+fn a_protected_player_is_not_hit() {
     check_protection(75, false);
     check_protection(26, false);
     check_protection(25, true);
@@ -154,7 +154,7 @@ fn check_outcome(players: &[At], left: &[usize], expected: Option<&[(u8, u32)]>)
 }
 
 #[test]
-fn who_leaves_when_out_keeps_their_place() {
+fn a_player_who_leaves_after_being_out_keeps_their_place() {
     let out = |score| At {
         lives: 0,
         score,
@@ -165,7 +165,7 @@ fn who_leaves_when_out_keeps_their_place() {
 }
 
 #[test]
-fn the_last_one_standing_wins() {
+fn the_last_surviving_player_wins() {
     let out = |score| At {
         lives: 0,
         score,
@@ -201,7 +201,7 @@ fn the_last_one_standing_wins() {
 }
 
 #[test]
-fn when_time_is_up_the_best_score_wins_then_lives() {
+fn at_the_time_limit_the_best_score_wins_then_the_lives() {
     let mut sim: Sim<Arena> = Sim::new(1, &settings(&[("match_seconds", 1)]), &Roster::of(3));
     let mut state = view(&arena(&[
         At {
@@ -230,7 +230,7 @@ fn when_time_is_up_the_best_score_wins_then_lives() {
 }
 
 #[test]
-fn who_left_takes_his_projectiles_along() {
+fn the_projectiles_of_a_player_who_leaves_are_removed() {
     let mut sim = arena(&[at(100, 400), at(200, 400), at(800, 800)]);
     step(&mut sim, &[shoot(0, 0)]);
     sim.leave(seat(0));
@@ -239,17 +239,17 @@ fn who_left_takes_his_projectiles_along() {
 }
 
 #[test]
-fn who_is_away_stands_still_and_can_be_hit() {
+fn an_absent_player_does_not_move_and_can_be_hit() {
     let mut sim = arena(&[at(100, 400), at(200, 400)]);
     sim.set_away(seat(1), true);
-    let told = run(&mut sim, 10, &[shoot(0, 0), go(0, 1)]);
-    assert!(told.contains("kill player_id=1"), "{told}");
+    let events = run(&mut sim, 10, &[shoot(0, 0), go(0, 1)]);
+    assert!(events.contains("kill player_id=1"), "{events}");
     sim.set_away(seat(1), false);
     assert_eq!(fields(&sim, 1)[6], 0);
 }
 
 #[test]
-fn a_respawn_keeps_its_distance() {
+fn a_respawn_is_far_from_other_players() {
     for seed in 0..200 {
         let sim: Sim<Arena> = Sim::new(seed, &settings(&[]), &Roster::of(5));
         let places: Vec<_> = (0..5).map(|index| fields(&sim, index)).collect();
@@ -276,7 +276,7 @@ fn a_prediction_moves_its_own_seat_and_decides_nothing() {
 }
 
 #[test]
-fn a_command_without_a_player_does_nothing() {
+fn inputs_of_seats_without_a_player_have_no_effect() {
     let mut sim = arena(&[at(100, 400), at(200, 400)]);
     let all: [SeatInput; 5] = [shoot(256, 0); 5];
     step(&mut sim, &all);

@@ -7,10 +7,10 @@ use game::{
     Event, Game, Mode, Pad, Roster, Seat, SeatInput, SeatInputs, Settings, Sim, State, View,
 };
 
-/// Neither protected nor cooling down.
+/// The timer of a player without protection and cooldown.
 pub(crate) const READY: u32 = 0;
 
-/// A player of three lives who may shoot, at a place in px.
+/// A player with three lives who may shoot, at a position in px.
 #[derive(Clone, Copy)]
 pub(crate) struct At {
     pub(crate) x: u32,
@@ -80,7 +80,7 @@ pub(crate) fn shoot(aim: u16, view_delay: u16) -> SeatInput {
     }
 }
 
-/// These, and nothing from the other seats.
+/// These inputs, and neutral ones for the other seats.
 pub(crate) fn inputs(given: &[SeatInput]) -> SeatInputs {
     let mut inputs = SeatInputs::default();
     inputs[..given.len()].copy_from_slice(given);
@@ -95,7 +95,7 @@ pub(crate) fn step(sim: &mut Sim<Arena>, given: &[SeatInput]) -> Vec<Event> {
 
 /// Runs the same inputs for `ticks` ticks; returns the events, one line each with its tick.
 pub(crate) fn run(sim: &mut Sim<Arena>, ticks: u32, given: &[SeatInput]) -> String {
-    let mut told = String::new();
+    let mut text = String::new();
     for _ in 0..ticks {
         for event in step(sim, given) {
             let kind = Arena::SCHEMA.events[usize::from(event.kind)];
@@ -105,11 +105,11 @@ pub(crate) fn run(sim: &mut Sim<Arena>, ticks: u32, given: &[SeatInput]) -> Stri
                 .zip(event.args)
                 .map(|(arg, value)| format!("{}={value}", arg.name))
                 .collect();
-            writeln!(told, "{} {} {}", sim.tick(), kind.name, args.join(" "))
+            writeln!(text, "{} {} {}", sim.tick(), kind.name, args.join(" "))
                 .expect("a string takes all");
         }
     }
-    told
+    text
 }
 
 pub(crate) fn view(sim: &Sim<Arena>) -> View {

@@ -1,4 +1,4 @@
-//! Tests of cards: the rules, properties of any match, and what a player can see.
+//! Tests of cards: the rules, properties of any match, and the visibility of hands.
 
 mod properties;
 mod rules;

@@ -32,7 +32,7 @@ impl Play {
         }
     }
 
-    /// Mostly a card of the hand.
+    /// Usually requests to play a card of the hand.
     fn command(&mut self, sim: &mut Sim<Cards>, seat: Seat) {
         let random = &mut self.0;
         let hand = sim.game().players.get(seat).map(cards::Player::hand);
@@ -51,7 +51,7 @@ impl Play {
     }
 }
 
-/// Each card is in one place, and each player's number of cards is that of the hand.
+/// Checks that each card is in one place, and that each player's number of cards is that of the hand.
 fn check_cards(cards: &Cards) {
     let mut all: Vec<u32> = cards
         .deck
@@ -93,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn a_match_that_is_restored_continues_the_same(seed: u64, seats in 1..=4usize, ticks in 0..3000u32) {
+    fn a_restored_match_continues_like_the_original(seed: u64, seats in 1..=4usize, ticks in 0..3000u32) {
         let mut sim = fresh(seed, seats, 2);
         Play(Random::new(seed)).run(&mut sim, ticks);
         let mut restored = Sim::restore(&saved(&sim)).expect("a saved match");

@@ -66,7 +66,7 @@ fn eleven_skips_the_next_player_and_twelve_gives_them_two_cards() {
 }
 
 #[test]
-fn to_draw_ends_the_turn() {
+fn drawing_ends_the_turn() {
     let mut cards = table("r5", &["r2", "y1 y2 y3 y4 y5 y6 y7 y8", "b1"]);
     assert_eq!(draw(&mut cards, 1), Err(Refusal("not_your_turn")));
     assert_eq!(
@@ -80,13 +80,13 @@ fn to_draw_ends_the_turn() {
     );
     draw(&mut cards, 0).expect("its turn");
     expect!["top r5, turn 1: r2 r1 | y1 y2 y3 y4 y5 y6 y7 y8 | b1"].assert_eq(&shown(&cards));
-    // A full hand stays as it is.
+    // A full hand does not change.
     draw(&mut cards, 1).expect("its turn");
     expect!["top r5, turn 2: r2 r1 | y1 y2 y3 y4 y5 y6 y7 y8 | b1"].assert_eq(&shown(&cards));
 }
 
 #[test]
-fn numbers_that_are_no_card_are_refused() {
+fn numbers_that_are_not_cards_are_refused() {
     let mut cards = table("r5", &["r2", "y1"]);
     for card in [0, -1, 49, 2 + (1 << 32), i64::MIN, i64::MAX] {
         let refused = cards.command(seat(0), &Command::new(0, &[card]));
@@ -95,7 +95,7 @@ fn numbers_that_are_no_card_are_refused() {
 }
 
 #[test]
-fn the_pile_is_the_deck_once_the_deck_is_empty() {
+fn the_pile_becomes_the_deck_when_the_deck_is_empty() {
     let mut cards = table("r5", &["r2 r3", "r7 y1", "b1"]);
     cards.deck.clear();
     play_card(&mut cards, 0, "r2").expect("it matches");
@@ -120,7 +120,7 @@ fn wait(sim: &mut Sim<Cards>, ticks: u32, mode: Mode) -> Vec<(u32, i64)> {
 }
 
 #[test]
-fn a_turn_ends_by_itself_with_a_drawn_card() {
+fn a_turn_ends_at_its_time_limit_with_a_drawn_card() {
     let mut sim = Sim::<Cards>::new(3, &settings(60, 2), &Roster::of(2));
     let first = i64::from(sim.game().turn);
     let happened = wait(&mut sim, 300, Mode::Authority);
@@ -136,7 +136,7 @@ fn a_turn_ends_by_itself_with_a_drawn_card() {
 }
 
 #[test]
-fn a_prediction_counts_the_time_and_decides_nothing() {
+fn a_prediction_counts_timers_and_decides_nothing() {
     let mut sim = Sim::<Cards>::new(3, &settings(1, 2), &Roster::of(2));
     let before = sim.game().clone();
     assert_eq!(wait(&mut sim, 200, Mode::Predict(seat(0))), []);
@@ -165,7 +165,7 @@ fn the_first_player_without_cards_wins() {
 }
 
 #[test]
-fn when_the_time_is_over_the_fewest_cards_win() {
+fn at_the_time_limit_the_fewest_cards_win() {
     let mut sim = Sim::<Cards>::new(3, &settings(3, 2), &Roster::of(2));
     let first = sim.game().turn as usize;
     wait(&mut sim, 179, Mode::Authority);
@@ -180,7 +180,7 @@ fn when_the_time_is_over_the_fewest_cards_win() {
 }
 
 #[test]
-fn a_player_who_leaves_passes_the_turn_on_and_is_ranked_last() {
+fn the_turn_of_a_player_who_leaves_ends_and_they_are_ranked_last() {
     let mut cards = table("r5", &["r2", "y1 y2", "b1 b2"]);
     cards.leave(seat(0));
     expect!["top r5, turn 1: r2 | y1 y2 | b1 b2"].assert_eq(&shown(&cards));

@@ -1,5 +1,5 @@
-//! Hidden hands: no byte that a player gets depends on what another player holds.
-//! A replay shows all hands; `functions/tests/it/replays.rs` checks that nobody gets it before the
+//! Hidden hands: no byte that a player gets depends on the hand of another player.
+//! A replay shows all hands; `functions/tests/it/replays.rs` checks that it is not available before the
 //! match is over.
 
 use cards::Cards;
@@ -10,8 +10,8 @@ use room::{Room, RoomConfig};
 
 use crate::support::{seat, settings, table, text};
 
-/// Cards, in which the seed decides the hand of seat 1 only: it exchanges these cards with some at
-/// the bottom of the deck, which nobody draws.
+/// Cards in which the seed decides only the hand of seat 1: it exchanges these cards with some at
+/// the bottom of the deck, which are never drawn.
 #[derive(Clone, Debug)]
 struct Dealt(Cards);
 
@@ -137,7 +137,7 @@ fn send(room: &mut Room<Dealt>, index: usize, id: u32, name: &str, card: Option<
     let _ = room.handle_message(seat(index), ClientMessage::Command(command));
 }
 
-/// Seat 0 and seat 2 try to play each card that there is, in their turn and in other turns. Seat 1
+/// Seats 0 and 2 try to play every card, in their turn and in other turns. Seat 1
 /// tries a card that it holds with seed 0 only, and otherwise cards that it has drawn.
 fn act(room: &mut Room<Dealt>, tick: u32) {
     if tick.is_multiple_of(4) {
@@ -153,7 +153,7 @@ fn act(room: &mut Room<Dealt>, tick: u32) {
     }
 }
 
-/// What a seat gets in a match, and all that the lobby gets: the views of the room.
+/// All messages to a seat in a match, and the views of the room for the lobby.
 #[derive(Default, PartialEq)]
 struct Got {
     bytes: Vec<u8>,
@@ -176,7 +176,7 @@ fn everything(seed: u64, index: usize, encoding: Encoding) -> Got {
                 room.poll_snapshot(seat(other), &mut others);
             }
         }
-        // A client that comes back gets a welcome and a full snapshot.
+        // A client that reconnects gets a welcome and a full snapshot.
         if tick % 500 == 0 && tick < TICKS {
             room.handle_disconnected(seat(index));
             room.handle_connected(seat(index), encoding);
@@ -200,7 +200,7 @@ fn no_byte_depends_on_the_hand_of_another_player() {
                 assert!(got == first, "{encoding:?}, seat {index}, hand {seed}");
             }
         }
-        // The player whose hand it is gets it.
+        // The owner of the hand gets it.
         assert!(everything(0, 1, encoding) != everything(1, 1, encoding));
     }
 }
@@ -215,7 +215,7 @@ fn the_hidden_hands_of_this_test_differ_and_are_never_played() {
     let hands: Vec<String> = (0..8).map(hand).collect();
     assert_eq!(hands[..2], ["y1 y2 y3", "b11 b10 b9"]);
     let got = everything(0, 0, Encoding::Json);
-    let said = String::from_utf8_lossy(&got.bytes);
+    let text = String::from_utf8_lossy(&got.bytes);
     for part in [
         "not_your_turn",
         "not_your_card",
@@ -223,8 +223,8 @@ fn the_hidden_hands_of_this_test_differ_and_are_never_played() {
         "\"over\"",
         "cards_played",
     ] {
-        assert!(said.contains(part), "{part}");
+        assert!(text.contains(part), "{part}");
     }
     // JSON shows the top of the pile.
-    assert!(said.contains("\"top\":5") && !said.contains("\"top\":13"));
+    assert!(text.contains("\"top\":5") && !text.contains("\"top\":13"));
 }

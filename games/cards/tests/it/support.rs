@@ -1,4 +1,4 @@
-//! Helpers that make matches of cards and write cards as text.
+//! Helpers that create card matches and write cards as text.
 
 use cards::{Cards, Player, VALUES};
 use game::prelude::*;
@@ -82,7 +82,7 @@ pub(crate) fn draw(cards: &mut Cards, index: usize) -> Result<(), Refusal> {
     cards.command(seat(index), &Command::new(1, &[]))
 }
 
-/// The top, whose turn it is, and the hands: `top r1, turn 0: r2 r3 | b4`.
+/// The top, the turn, and the hands: `top r1, turn 0: r2 r3 | b4`.
 pub(crate) fn shown(cards: &Cards) -> String {
     let hand = |hand: &mut dyn Iterator<Item = u32>| hand.map(text).collect::<Vec<_>>().join(" ");
     let hands: Vec<_> = hands_of(cards).map(|mut cards| hand(&mut cards)).collect();

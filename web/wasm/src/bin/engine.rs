@@ -7,10 +7,10 @@
 
 use wasm::{Entry, exports};
 
-/// `None` if no game is chosen: then each call is rejected.
+/// `None` if no game is chosen; each call is then rejected.
 static GAME: Option<Entry> = registry::chosen_game!(Entry);
 
-/// Half the code of the standard library's allocator.
+/// An allocator with half the code size of the standard library's.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
@@ -21,7 +21,7 @@ pub extern "C" fn start() {
     exports::start(GAME.as_ref());
 }
 
-/// Elsewhere the program only compiles, so that each build checks it.
+/// On other targets the program does nothing; it compiles so that each build checks it.
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
     start();

@@ -1,7 +1,7 @@
 //! The functions that JavaScript calls to play a replay. Memory is shared as in [`super`].
 //!
-//! A replay file is one line of JSON, `\n`, and records (docs/replay.md). JavaScript reads the line
-//! with `JSON.parse`, and gives the records as they are:
+//! A replay file is one line of JSON, `\n`, and records (docs/replay.md). JavaScript parses the line
+//! with `JSON.parse`, and passes the records unchanged:
 //!
 //! ```text
 //! const end = file.indexOf(10), header = JSON.parse(text(file.subarray(0, end)))

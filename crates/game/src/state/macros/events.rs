@@ -65,7 +65,7 @@ macro_rules! __arg {
         compile_error!(concat!(
             "`",
             stringify!($kind),
-            "` is no kind of argument: use seat, entity, length(per_px), velocity(per_px), angle, flag or count"
+            "` is not a kind of argument: use seat, entity, length(per_px), velocity(per_px), angle, flag or count"
         ))
     };
 

@@ -1,6 +1,6 @@
-//! What one field of `state!` adds to each function, by its kind.
+//! The code that one field of `state!` adds to each function, by its kind.
 
-/// What one field adds to each function, by its kind.
+/// The code that one field adds to each function, by its kind.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __field {
@@ -16,7 +16,7 @@ macro_rules! __field {
     (type entities($entity:ty)) => { $crate::Entities<$entity> };
     (type shots($entity:ty)) => { $crate::Entities<$entity> };
     (type $kind:ident $($of:tt)*) => { compile_error!(concat!(
-        "`", stringify!($kind $($of)*), "` is no kind of field: use length(bits, per_px), velocity(bits, per_px), angle, flag, count(bits), ",
+        "`", stringify!($kind $($of)*), "` is not a kind of field: use length(bits, per_px), velocity(bits, per_px), angle, flag, count(bits), ",
         "timer(bits), private(kind) in a player, hidden(Type), or seats(Player), entities(Type), shots(Type) in a match"
     )) };
 

@@ -1,4 +1,4 @@
-//! The choice of what is sent first, by the bits that it needs.
+//! The choice of the subjects to send, by priority and size in bits.
 
 use alloc::vec::Vec;
 use core::cmp::Reverse;
@@ -14,13 +14,13 @@ use crate::binary::number::Classes;
 use crate::binary::view::put_values;
 use crate::limits::SNAPSHOT_BYTES_MAX;
 
-/// Of a reference in a delta.
+/// The size of a reference in a delta.
 const REFERENCE_BITS_MAX: usize = 8;
-/// At the end of the last byte.
+/// The padding of the last byte.
 const FILL_BITS: usize = 7;
 
-// What every snapshot says, and one subject more, fit: the seats, the own one and the match, a bit
-// of each entity that is gone and of each that stays, and the largest subject.
+// The fixed part of every snapshot and one more subject fit: the seats, the own seat, the match, a bit
+// for each removed and each remaining entity, and the largest subject.
 const _: () = {
     const SUBJECT_BITS: usize = FIELDS_MAX * 35 + 64;
     const SEAT_BITS: usize = 1 + 2 * SEATS_MAX;
@@ -30,8 +30,8 @@ const _: () = {
 };
 
 impl Fit<'_> {
-    /// The greatest number of bits of a frame in which everything is as expected, except what is
-    /// always sent.
+    /// The maximum size, in bits, of a frame in which everything is as expected, except what is always
+    /// sent.
     pub(super) fn fixed_bits(&mut self) -> usize {
         let schema = self.layout.schema;
         let seats = 1 + self.layout.slots + self.now.seats().len();
@@ -61,8 +61,8 @@ impl Fit<'_> {
         })
     }
 
-    /// Shows as they are now those that come first, as long as the bits suffice. Whether that is
-    /// all of them.
+    /// Updates the subjects of the highest priority as long as the bits suffice. Returns whether all
+    /// of them fit.
     pub(super) fn send(&mut self, mut free: usize) -> bool {
         let mut waiting = core::mem::take(&mut self.budget.waiting);
         waiting.sort_unstable_by_key(|waiting| Reverse(waiting.priority));
@@ -89,8 +89,8 @@ impl Fit<'_> {
         is_all
     }
 
-    /// The bits of a subject as it is now, beyond those of an expected one, and whether it is far
-    /// from where it is expected.
+    /// The additional bits for the current state of a subject, and whether it is far from its expected
+    /// place.
     fn cost(&mut self, what: What) -> (usize, bool) {
         let (schema, now) = (self.layout.schema, self.now);
         let (fields, expected, values) = match what {
@@ -127,7 +127,7 @@ impl Fit<'_> {
         }
     }
 
-    /// Shows a subject as it is now.
+    /// Fills in the current state of a subject.
     fn show(&mut self, what: What, fresh: Freshness) {
         match what {
             What::Seat(seat) => {
@@ -146,7 +146,7 @@ impl Fit<'_> {
         }
     }
 
-    /// Shows the new entities that are sent, in their order.
+    /// Fills in the new entities that are sent, in their order.
     fn show_new(&mut self) {
         let mut new = core::mem::take(&mut self.budget.new);
         new.sort_unstable();
@@ -167,7 +167,7 @@ fn is_far(fields: &[Field], expected: &[u32], values: &[u32]) -> bool {
     all.any(|(field, (&expected, &value))| {
         matches!(field.kind, Kind::Linear { .. })
             && Classes::of(field.kind)
-                .is_some_and(|classes| classes.is_whole(value, expected, field.bits.into()))
+                .is_some_and(|classes| classes.is_in_full(value, expected, field.bits.into()))
     })
 }
 

@@ -1,4 +1,4 @@
-//! Snapshots of limited size: any views, of any schema.
+//! Snapshots of limited size, for any views of any schema.
 
 use game::{Seat, State, View};
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use super::snapshot::{ROUNDS, WIDEST};
 use super::support::{decoded, frame, seat, three_views};
 use crate::toy::Toy;
 
-/// The limit holds, the client reads what is meant, and the next snapshot builds on it.
+/// Checks the limit, the client's view, and the next snapshot, which is based on it.
 fn check(layout: Layout<'static>, [reference, baseline, view]: &[View; 3], own: Seat) {
     let limit = Limit {
         bytes: SNAPSHOT_BYTES_MAX,
@@ -30,7 +30,7 @@ fn check(layout: Layout<'static>, [reference, baseline, view]: &[View; 3], own: 
         (&partials[0].view, view),
         (own, fits),
     );
-    // A tick later, with nothing new.
+    // A tick later, without changes.
     let mut later = view.clone();
     later.tick += 1;
     let [sent, next] = &mut partials;
@@ -57,7 +57,7 @@ fn check_frame(
     let bytes = frame(layout, Some(baseline), Some(reference), sent);
     assert!(bytes.len() <= SNAPSHOT_BYTES_MAX, "{} bytes", bytes.len());
     let shown = decoded(layout, &bytes, &[baseline, reference]).expect("a snapshot");
-    assert!(shown == *sent, "the client shows what is meant");
+    assert!(shown == *sent, "the client decodes the intended view");
     assert_eq!(shown.seat(own), view.seat(own));
     assert_eq!(shown.match_values, view.match_values);
     let (count, all) = (shown.entities.len(), view.entities.len());
@@ -75,12 +75,12 @@ const fn layout(schema: &'static game::Schema) -> Layout<'static> {
 
 proptest! {
     #[test]
-    fn any_snapshot_of_a_toy_fits(views in three_views(layout(Toy::SCHEMA)), own in 0..64_usize) {
+    fn any_snapshot_of_the_toy_schema_fits(views in three_views(layout(Toy::SCHEMA)), own in 0..64_usize) {
         check(layout(Toy::SCHEMA), &views, seat(own));
     }
 
     #[test]
-    fn any_snapshot_with_fields_of_the_match_fits(
+    fn any_snapshot_with_match_fields_fits(
         views in three_views(layout(ROUNDS)),
         own in 0..64_usize,
     ) {

@@ -1,5 +1,5 @@
-//! PROTOCOL.md against the code: a decoder that is built from the document's tables reads the
-//! frames that the code writes.
+//! PROTOCOL.md against the code: a decoder that is built from the document's tables decodes the
+//! frames that the code encodes.
 
 use arena::Arena;
 use game::{Birth, Entity, Field, InputFields as _, Kind, Pad, Schema, State, View};
@@ -55,7 +55,7 @@ fn packed(layout: &[(String, usize)], values: &[u32]) -> String {
     bits.collect()
 }
 
-/// A client that is written from the document alone.
+/// A client that is written from the document only.
 struct ThirdParty<'a> {
     schema: &'a Schema,
     header: Vec<(String, usize)>,
@@ -318,7 +318,7 @@ fn check_says(what: &str) {
 }
 
 #[test]
-fn its_limits_are_the_codes() {
+fn limits_match_the_code() {
     check_says(&format!("A frame of more than {FRAME_BYTES_MAX} bytes"));
     check_says(&format!("at tick {TICK_MAX}"));
     check_says(&format!(
@@ -339,7 +339,7 @@ fn its_limits_are_the_codes() {
 }
 
 #[test]
-fn its_kinds_are_the_codes() {
+fn frame_kinds_match_the_code() {
     let kinds: Vec<_> = table("The first bits of every frame")
         .into_iter()
         .map(|row| (row[0].clone(), row[1].clone()))
@@ -358,17 +358,22 @@ fn its_kinds_are_the_codes() {
 }
 
 #[test]
-fn its_example_is_a_fixture() {
+fn the_example_is_a_fixture() {
     let full = include_bytes!("../../../fixtures/full.bin");
     let delta = include_bytes!("../../../fixtures/delta.bin");
     check_says(&format!("```hex {} ```", hex(full)));
     check_says(&format!("```hex {} ```", hex(delta)));
-    let (_, told) = PROTOCOL
+    let (_, described) = PROTOCOL
         .split_once("\nThe delta: ")
         .expect("the delta, bit by bit");
-    let (told, _) = told.split_once("\n\n").expect("its end");
+    let (described, _) = described.split_once("\n\n").expect("its end");
     let is_bits = |text: &&str| text.chars().all(|bit| bit == '0' || bit == '1');
-    let bits: String = told.split('`').skip(1).step_by(2).filter(is_bits).collect();
+    let bits: String = described
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(is_bits)
+        .collect();
     assert_eq!(bits, Bits::of(delta).0);
     let mut view = View::default();
     decode_snapshot(Layout::of::<Arena>(), full, |_| None, &mut view).expect("a snapshot");

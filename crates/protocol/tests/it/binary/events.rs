@@ -27,7 +27,7 @@ fn decoded(bytes: &[u8]) -> Result<(u32, Vec<Event>), DecodeError> {
 
 #[test]
 fn an_event_is_short() {
-    // Kind 3, tick 26; then a bit, players 3 + 3, id 3 + 5, a length 5 groups of 5, a flag; the end
+    // Kind 3, tick 26; then a bit, players 3 + 3, id 3 + 5, a length of 5 groups of 5, a flag; the end
     // 1.
     let event = Event::new(0, &[1, -1, 8 * 95 + 4, -7000, 1]);
     let bytes = encoded(100, &[event]);
@@ -36,7 +36,7 @@ fn an_event_is_short() {
 }
 
 #[test]
-fn what_does_not_fit_is_left_out() {
+fn events_beyond_the_limit_are_omitted() {
     let event = Event::new(0, &[1, 2, 3, 4, 1]);
     assert_eq!(
         decoded(&encoded(1, &[event; EVENTS_MAX + 1])).map(|(_, events)| events.len()),
@@ -50,7 +50,7 @@ fn what_does_not_fit_is_left_out() {
 }
 
 #[test]
-fn what_is_wrong_is_named() {
+fn an_error_names_the_broken_rule() {
     let check = |change: fn(&mut Vec<u8>), why| {
         let mut bytes = encoded(9, &[Event::new(0, &[0; 5])]);
         change(&mut bytes);
@@ -58,7 +58,7 @@ fn what_is_wrong_is_named() {
     };
     check(Vec::clear, "too short");
     check(|bytes| bytes.push(0), "too long");
-    check(|bytes| bytes[0] = 1 << 5, "another kind of frame");
+    check(|bytes| bytes[0] = 1 << 5, "unexpected kind of frame");
     check(
         |bytes| bytes.resize(FRAME_BYTES_MAX + 1, 0),
         "longer than 81920 bytes",
@@ -74,14 +74,14 @@ fn what_is_wrong_is_named() {
 
 proptest! {
     #[test]
-    fn all_events_arrive(tick in 0..=TICK_MAX, events in prop::collection::vec(event(Toy::SCHEMA), 0..=EVENTS_MAX)) {
+    fn all_events_survive_a_round_trip(tick in 0..=TICK_MAX, events in prop::collection::vec(event(Toy::SCHEMA), 0..=EVENTS_MAX)) {
         let bytes = encoded(tick, &events);
         prop_assert!(bytes.len() <= FRAME_BYTES_MAX);
         prop_assert_eq!(decoded(&bytes), Ok((tick, events)));
     }
 
     #[test]
-    fn all_events_of_a_room_of_any_size_arrive(
+    fn all_events_of_a_room_of_any_size_survive_a_round_trip(
         tick in 0..=TICK_MAX, seat in 0..64usize, other in -1..64i64, age in 0..600u32,
         slots in prop::sample::select(&[5, 6, 7, 8, 17, 63, 64][..]),
     ) {
@@ -99,7 +99,7 @@ proptest! {
     fn no_bytes_panic(mut bytes: Vec<u8>) {
         let _ = decoded(&bytes);
         let mut frame = encoded(100, &[]);
-        // The end of the events is undone.
+        // Overwrite the end mark of the events.
         *frame.last_mut().expect("bytes") |= 0b111;
         frame.append(&mut bytes);
         if let Ok((_, events)) = decoded(&frame) {

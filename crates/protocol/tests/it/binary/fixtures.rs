@@ -1,6 +1,6 @@
 //! Golden frames in `fixtures/`, with their meaning, for clients in other languages.
 //!
-//! `UPDATE_EXPECT=1` rewrites them; every older client would then be wrong, so the subprotocol's
+//! `UPDATE_EXPECT=1` rewrites them. Older clients could then not decode frames, so the subprotocol's
 //! name must change.
 
 use std::fmt::Write as _;
@@ -146,7 +146,7 @@ fn snapshot_text(header: &SnapshotHeader, view: &View) -> String {
 }
 
 #[test]
-fn snapshots_are_golden() {
+fn snapshots_equal_the_fixtures() {
     let (first, second, third) = (view_812(), view_813(), view_814());
     check_snapshot("full", &first, None, None);
     check_snapshot("delta", &second, Some(&first), None);
@@ -169,7 +169,7 @@ fn check_input(name: &str, batch: &InputBatch) {
 }
 
 #[test]
-fn inputs_are_golden() {
+fn inputs_equal_the_fixtures() {
     let input = Pad {
         dx: -95,
         dy: 127,
@@ -199,7 +199,7 @@ fn inputs_are_golden() {
 }
 
 #[test]
-fn events_are_golden() {
+fn events_equal_the_fixtures() {
     let events = [
         Event::new(arena::EVENT_HIT, &[1, 0, 810 * 8, 160, 13_024]),
         Event::new(arena::EVENT_KILL, &[1, 0, 2, 2]),

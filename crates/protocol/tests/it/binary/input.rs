@@ -28,7 +28,7 @@ fn batch(tick: u32, pads: &[Pad], seen: Option<u32>) -> InputBatch {
 }
 
 #[test]
-fn a_repeated_input_costs_three_bits() {
+fn a_repeated_input_takes_three_bits() {
     let check = |count: usize, bits: usize| {
         let bytes = encoded(&batch(500, &[PAD; 4][..count], Some(490)));
         assert_eq!(bytes.len(), bits.div_ceil(8), "{count}");
@@ -39,7 +39,7 @@ fn a_repeated_input_costs_three_bits() {
 }
 
 #[test]
-fn inputs_know_their_ticks() {
+fn each_input_of_a_batch_has_its_tick() {
     let inputs = [
         Pad { aim: 1, ..PAD },
         Pad { aim: 2, ..PAD },
@@ -53,7 +53,7 @@ fn inputs_know_their_ticks() {
 }
 
 #[test]
-fn a_batch_is_what_fits() {
+fn a_batch_has_the_newest_inputs_that_fit() {
     let count = |tick, given: usize| {
         InputBatch::new(tick, &[PAD.into(); 9][..given], None, 0).map(|batch| batch.inputs().len())
     };
@@ -84,7 +84,7 @@ fn a_seen_tick_too_long_ago_counts_as_none() {
 }
 
 #[test]
-fn what_is_wrong_is_named() {
+fn an_error_names_the_broken_rule() {
     let check = |change: fn(&mut Vec<u8>), why| {
         let mut bytes = encoded(&batch(2, &[PAD; 3], Some(0)));
         change(&mut bytes);
@@ -94,7 +94,7 @@ fn what_is_wrong_is_named() {
         );
     };
     check(Vec::clear, "too short");
-    check(|bytes| bytes[0] = 2 << 5, "another kind of frame");
+    check(|bytes| bytes[0] = 2 << 5, "unexpected kind of frame");
     check(
         |bytes| bytes[0] |= 0b0001_1000,
         "a tick is before the match",
@@ -133,7 +133,7 @@ fn batches() -> impl Strategy<Value = InputBatch> {
 
 proptest! {
     #[test]
-    fn every_batch_arrives(batch in batches()) {
+    fn every_batch_survives_a_round_trip(batch in batches()) {
         let message = ClientMessage::Inputs(batch);
         let mut bytes = Vec::new();
         prop_assert_eq!(encode_client(Pad::SCHEMA, &message, &mut bytes), Form::Binary);
@@ -148,7 +148,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_decodes_is_within_bounds(batch in batches(), at: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
+    fn decoded_batches_are_within_bounds(batch in batches(), at: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
         let mut bytes = encoded(&batch);
         let cut = cut.index(bytes.len());
         prop_assert!(decode_input(Pad::SCHEMA, &bytes[..cut]).is_err());

@@ -10,7 +10,7 @@ use protocol::binary::HEADER_BYTES;
 use super::support::{decoded, frame, of_five, seat};
 
 const TICKS: u32 = 60 * 120;
-/// The size of a full snapshot, and the additional size for each projectile, bytes.
+/// The size of a full snapshot, and the additional size of each projectile, bytes.
 const FULL_BYTES: usize = 48;
 const FULL_BYTES_PER_SHOT: usize = 7;
 /// Deltas at 60 Hz, bytes.
@@ -51,7 +51,7 @@ impl Mind {
             let unsteady = self.random.below(5) as i32 - 2;
             self.aim = (i32::from(self.aim) + turn / 5 + unsteady).rem_euclid(1024) as u16;
         }
-        // Five players fire eight shots a second; ten projectiles fly at a time.
+        // Five players fire eight shots per second; ten projectiles are in flight at a time.
         let fire = in_flight < 12 && self.random.below(15) == 0;
         let (dx, dy) = self.way;
         Pad {

@@ -110,7 +110,7 @@ fn the_largest_view_of_the_widest_schema_fits_into_a_frame() {
         full(TICK_MAX, 0, 0),
     ];
     check_round_trip(layout, &views);
-    // All of them are new.
+    // All entities are new.
     let views = [
         full(TICK_MAX - 2, 1, 0),
         full(TICK_MAX - 1, 2, u32::MAX),
@@ -121,22 +121,22 @@ fn the_largest_view_of_the_widest_schema_fits_into_a_frame() {
 
 proptest! {
     #[test]
-    fn every_view_arrives(views in three_views(of_five(Toy::SCHEMA))) {
+    fn every_view_survives_a_round_trip(views in three_views(of_five(Toy::SCHEMA))) {
         check_round_trip(of_five(Toy::SCHEMA), &views);
     }
 
     #[test]
-    fn every_view_with_fields_of_the_match_arrives(views in three_views(of_five(ROUNDS))) {
+    fn every_view_with_match_fields_survives_a_round_trip(views in three_views(of_five(ROUNDS))) {
         check_round_trip(of_five(ROUNDS), &views);
     }
 
     #[test]
-    fn every_view_of_the_widest_schema_arrives(views in three_views(of_five(WIDEST))) {
+    fn every_view_of_the_widest_schema_survives_a_round_trip(views in three_views(of_five(WIDEST))) {
         check_round_trip(of_five(WIDEST), &views);
     }
 
     #[test]
-    fn every_view_of_a_room_of_any_size_arrives(
+    fn every_view_of_a_room_of_any_size_survives_a_round_trip(
         (layout, views) in prop::sample::select(&[5, 6, 7, 8, 17, 32, 33, 63, 64][..]).prop_flat_map(|slots| {
             let layout = Layout { schema: Toy::SCHEMA, slots };
             (Just(layout), three_views(layout))
@@ -145,9 +145,9 @@ proptest! {
         check_round_trip(layout, &views);
     }
 
-    /// Up to the limit of entities, whatever came before.
+    /// With any earlier states, and up to the limit of entities.
     #[test]
-    fn every_state_is_read(states in states(), reference: bool) {
+    fn every_state_of_a_match_survives_a_round_trip(states in states(), reference: bool) {
         let mut known: Vec<View> = Vec::new();
         for state in &states {
             let baseline = known.len().checked_sub(1).map(|last| &states[last]);
@@ -164,7 +164,7 @@ proptest! {
     }
 
     #[test]
-    fn every_header_arrives(tick in 0..=TICK_MAX, baseline in prop::option::of(0..=BASELINE_TICKS_MAX), ack in prop::option::of(0..=62u32), margin in -64..=63i8) {
+    fn every_header_survives_a_round_trip(tick in 0..=TICK_MAX, baseline in prop::option::of(0..=BASELINE_TICKS_MAX), ack in prop::option::of(0..=62u32), margin in -64..=63i8) {
         let before = |age: u32| tick.saturating_sub(age);
         let header = SnapshotHeader { tick, baseline: baseline.map(before), ack: ack.map(before), margin };
         let mut bytes = Vec::new();
@@ -266,7 +266,7 @@ fn toy_view(tick: u32, x: u32, look: u32) -> View {
     view
 }
 
-/// Bytes of the body of a delta between two views of which an earlier one is known.
+/// Checks the size of the body of a delta between the last two views; the first one is the reference.
 fn check_body_bits(views: &[View; 3], bits: usize) {
     let [reference, baseline, view] = views;
     let bytes = frame(of_five(Toy::SCHEMA), Some(baseline), Some(reference), view);
@@ -278,8 +278,8 @@ fn check_body_bits(views: &[View; 3], bits: usize) {
 }
 
 #[test]
-fn steady_motion_costs_no_fields() {
-    // Reference 2, seats 1, nobody changed 1, nothing new of three kinds 3.
+fn steady_motion_needs_no_field_data() {
+    // Reference 2, seats 1, no changes 1, nothing new of three kinds 3.
     check_body_bits(
         &[
             toy_view(10, 100, 5),
@@ -296,7 +296,7 @@ fn steady_motion_costs_no_fields() {
         ],
         7,
     );
-    // Another distance: six bits more.
+    // Another distance of the reference: six bits more.
     check_body_bits(
         &[
             toy_view(10, 100, 5),
@@ -317,7 +317,7 @@ fn steady_motion_costs_no_fields() {
 }
 
 #[test]
-fn an_entity_that_is_gone_costs_a_bit_for_each_that_was_there() {
+fn a_removed_entity_takes_a_bit_for_each_entity_of_its_kind() {
     let with = |tick, shots: &[u32]| {
         let mut view = View::at(tick);
         view.entities
@@ -329,15 +329,15 @@ fn an_entity_that_is_gone_costs_a_bit_for_each_that_was_there() {
         with(11, &[1, 2, 3]),
         with(12, &[1, 3]),
     ];
-    // Of each kind of the three: nothing new 1.
+    // For each of the three kinds: nothing new 1.
     check_body_bits(&views, 2 + 1 + 1 + 3 + 3);
-    // One more: seat 3, age 5, its field 9, and the bit that says so.
+    // One more: seat 3, age 5, its field 9, and the bit before it.
     let views = [with(10, &[1]), with(11, &[1]), with(12, &[1, 12])];
     check_body_bits(&views, 2 + 1 + 1 + 1 + 3 + 5 + 9 + 3);
 }
 
 #[test]
-fn entities_that_change_as_expected_cost_a_bit_altogether() {
+fn entities_that_change_as_expected_take_one_bit_in_total() {
     let with = |tick: u32, opened: u32| {
         let mut view = View::at(tick);
         for at in 0..200 {
@@ -348,12 +348,12 @@ fn entities_that_change_as_expected_cost_a_bit_altogether() {
     };
     let head = 2 + 1 + 2 + 1 + 1;
     check_body_bits(&[with(10, 0), with(11, 0), with(12, 0)], head + 1);
-    // One of them opens: that it differs 1, three that move 3, others 1 + 3; of the rest 199.
+    // One of them opens: the difference 1, three moving fields 3, others 1 + 3; of the rest 199.
     check_body_bits(&[with(10, 0), with(11, 0), with(12, 1)], head + 1 + 8 + 199);
 }
 
 #[test]
-fn an_unknown_baseline_is_named() {
+fn the_error_names_an_unknown_baseline() {
     let views = [toy_view(10, 1, 1), toy_view(11, 2, 2), toy_view(12, 3, 3)];
     let [reference, baseline, view] = &views;
     let bytes = frame(of_five(Toy::SCHEMA), Some(baseline), Some(reference), view);
@@ -377,7 +377,7 @@ fn check_refused(change: impl FnOnce(&mut Vec<u8>), why: &'static str) {
 }
 
 #[test]
-fn what_is_wrong_is_named() {
+fn an_error_names_the_broken_rule() {
     check_refused(Vec::clear, "too short");
     check_refused(|bytes| bytes.truncate(HEADER_BYTES), "too short");
     check_refused(|bytes| bytes.push(0), "too long");
@@ -391,7 +391,7 @@ fn what_is_wrong_is_named() {
     );
     check_refused(|bytes| bytes[0] = 0, "unknown kind of frame");
     check_refused(|bytes| bytes[0] = b'{' | 0x80, "unknown kind of frame");
-    check_refused(|bytes| bytes[0] = 4 << 5, "another kind of frame");
+    check_refused(|bytes| bytes[0] = 4 << 5, "unexpected kind of frame");
     check_refused(|bytes| bytes[3] |= 1, "a full snapshot has a baseline");
 }
 
@@ -405,10 +405,10 @@ fn a_header_is_read_without_its_body() {
     assert_eq!((decoded, out), (Ok(header), toy_view(12, 3, 3)));
 }
 
-/// Frames of a match whose only change is in its own fields, in bits: of the whole body, and of the
-/// delta.
+/// Checks the size, in bits, of the body of a delta whose only changes are in the match
+/// fields.
 #[test]
-fn fields_of_the_match_are_sent_when_they_are_not_as_expected() {
+fn match_fields_are_sent_if_they_differ_from_the_expected_values() {
     let view = |tick, radius, left| {
         let mut view = View::at(tick);
         view.match_values = vec![radius, 0, 0, 3, left];
@@ -420,7 +420,7 @@ fn fields_of_the_match_are_sent_when_they_are_not_as_expected() {
         assert_eq!(bytes.len() - HEADER_BYTES, bits.div_ceil(8));
         assert_eq!(decoded(of_five(ROUNDS), &bytes, &[&before]), Ok(next));
     };
-    // Reference 1, seats 1, match 1, no entity of three kinds 3.
+    // Reference 1, seats 1, match 1, no entities of three kinds 3.
     check(view(101, 800, 59), 6);
     // The radius 2 + 4, the angle 1, no other field 1.
     check(view(101, 795, 59), 6 + 8 - 1 + 1);

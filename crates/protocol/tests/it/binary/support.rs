@@ -42,7 +42,7 @@ pub(crate) fn frame(
     frame
 }
 
-/// Decodes a frame when only these views are known.
+/// Decodes a frame with only these known views.
 pub(crate) fn decoded(
     layout: Layout<'_>,
     frame: &[u8],
@@ -176,8 +176,8 @@ fn moved(schema: &Schema, view: &View, noise: &[u32]) -> View {
     next
 }
 
-/// Some are gone, one is new, and of those that change, some have changed. Now and then their order
-/// is another one.
+/// Some entities are gone, one is new, and some of the changing ones have changed. Sometimes their order
+/// is different.
 fn moved_entities(schema: &Schema, view: &View, noise: &[u32]) -> EntityLists {
     let mut turn = 0;
     let mut left: Vec<Made> = view

@@ -1,4 +1,4 @@
-//! A replay that grows while its match runs: it shows what one shows that was opened whole.
+//! A replay that grows while its match runs equals one that is opened complete.
 
 use arena::Arena;
 use game::prelude::*;
@@ -8,7 +8,7 @@ use protocol::replay::{KEYFRAME_TICKS, KEYFRAMES_MAX, Replay, ReplayError};
 
 use super::support::{file, recorded};
 
-/// Where the header of a file and each of its records end.
+/// The end positions of a file's header and of each of its records.
 fn ends(file: &[u8]) -> Vec<usize> {
     let line_end = file.iter().position(|&byte| byte == b'\n');
     let mut end = line_end.expect("a header") + 1;
@@ -26,7 +26,7 @@ fn view<G: Game>(replay: &Replay<G>) -> View {
     view
 }
 
-/// Plays to the end; returns what happens on the way.
+/// Plays to the end and returns the events.
 fn events(replay: &mut Replay<Arena>) -> Vec<(u32, Event)> {
     let mut events = Vec::new();
     while replay.step().expect("a record") {
@@ -39,7 +39,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
     #[test]
-    fn it_has_the_same_events_hashes_and_views(
+    fn a_growing_replay_has_the_same_events_hashes_and_views(
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 1..8),
         seeks in prop::collection::vec(0..1300u32, 8),
     ) {
@@ -129,7 +129,7 @@ impl Game for Counted {
     }
 }
 
-/// A step in each 300 ticks.
+/// A step every 300 ticks.
 fn steps(count: u32) -> Vec<Vec<u8>> {
     let before = Record::new(5);
     let record = |step| {
@@ -148,7 +148,7 @@ fn steps(count: u32) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn keyframes_stay_right_when_there_are_too_many_of_them() {
+fn keyframes_are_correct_after_they_are_thinned_out() {
     let records = steps(200);
     let open = |records: &[Vec<u8>]| {
         let settings = Settings::defaults(&[]);
@@ -158,7 +158,7 @@ fn keyframes_stay_right_when_there_are_too_many_of_them() {
     let mut grown = open(&records[..1]);
     for (at, record) in records.iter().enumerate().skip(1) {
         grown.append(record).expect("the next record");
-        // Some of it is played much later.
+        // Some parts are played much later.
         if at % 7 < 4 {
             grown.seek(u32::MAX).expect("the end");
         }

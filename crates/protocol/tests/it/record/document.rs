@@ -1,5 +1,5 @@
-//! docs/replay.md against the code: a decoder that takes every width from the document understands
-//! what the code writes.
+//! docs/replay.md against the code: a decoder that takes every width from the document decodes
+//! what the code encodes.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ fn table(after: &str) -> Vec<Vec<String>> {
     third_party::table(DOCUMENT, after)
 }
 
-/// A reader written from the document alone.
+/// A reader that is written from the document only.
 struct ThirdParty {
     head: Vec<Vec<String>>,
     presence: Vec<Vec<String>>,
@@ -32,7 +32,7 @@ struct ThirdParty {
     tail: Vec<Vec<String>>,
 }
 
-/// The number that a text begins with.
+/// The number at the start of a text.
 fn number(text: &str) -> usize {
     let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().expect("a number")
@@ -82,11 +82,11 @@ impl ThirdParty {
     }
 
     fn presence(&self, bits: &mut Bits) -> Option<Presence> {
-        let told = bits.take(2) as usize;
+        let described = bits.take(2) as usize;
         let row = self
             .presence
             .iter()
-            .find(|row| number(&row[1]) == told)
+            .find(|row| number(&row[1]) == described)
             .expect("a row");
         match row[0].split([':', ' ']).next() {
             Some("here") => Some(Presence::Here),
@@ -158,7 +158,7 @@ fn check_says(what: &str) {
 }
 
 #[test]
-fn its_numbers_are_the_codes() {
+fn numbers_match_the_code() {
     check_says(&format!("At most {} bytes", record_bytes_max(5)));
     check_says(&format!(
         "at most {} bytes with 64 seats",
@@ -190,7 +190,7 @@ fn its_numbers_are_the_codes() {
 }
 
 #[test]
-fn its_header_is_one() {
+fn the_example_header_is_valid() {
     let line = DOCUMENT
         .lines()
         .find(|line| line.starts_with("{\"format\""))
@@ -202,11 +202,11 @@ fn its_header_is_one() {
     assert!(Replay::<Arena>::open(file.as_bytes()).is_ok());
 }
 
-/// Golden: a test case for readers in other languages. `UPDATE_EXPECT=1` rewrites it, which a
-/// change of the arena's rules makes necessary; one of the format would make every replay of before
+/// A test case for readers in other languages. `UPDATE_EXPECT=1` rewrites it. This is necessary after a
+/// change of the arena's rules. After a change of the format, every older replay would be
 /// unreadable.
 #[test]
-fn its_example_is_a_fixture() {
+fn the_example_is_a_fixture() {
     let made = file(&recorded(Some(900)));
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/match.replay");
     if std::env::var_os("UPDATE_EXPECT").is_some() {
@@ -219,19 +219,19 @@ fn its_example_is_a_fixture() {
     assert!(replay.outcome().is_some() && replay.mismatches() == 0);
 
     let (_, records) = ReplayHeader::split(&golden).expect("a header");
-    let (third_party, mut before, mut told) =
+    let (third_party, mut before, mut described) =
         (ThirdParty::new(), SeatInputs::default(), String::new());
     for (at, bytes) in prefixed(records).enumerate() {
         let record = third_party.read(bytes, &before);
         if at < 2 {
-            writeln!(told, "{}", shown(bytes, &record)).expect("a string takes all");
+            writeln!(described, "{}", shown(bytes, &record)).expect("a string takes all");
         }
         before = record.inputs;
     }
-    check_says(&told.split_whitespace().collect::<Vec<_>>().join(" "));
+    check_says(&described.split_whitespace().collect::<Vec<_>>().join(" "));
 }
 
-/// A record as the document shows it.
+/// A record in the notation of the document.
 fn shown(bytes: &[u8], record: &Record) -> String {
     let mut text = format!("{}\n    tick {}", hex(bytes), record.tick);
     for (seat, SeatInput { input, view_delay }) in record.inputs.iter().enumerate().take(3) {

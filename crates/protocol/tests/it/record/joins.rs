@@ -1,4 +1,4 @@
-//! Joins in a record: what was written is read, beside everything else that a record may have.
+//! Joins in a record: round trips, together with all other parts of a record.
 
 use game::command::Command;
 use game::{InputFields as _, Pad, Seat, SeatInputs};
@@ -30,7 +30,7 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn what_was_written_is_read(
+    fn joins_survive_a_round_trip(
         joins in vec(join(), 0..=JOINS_MAX),
         idle in 0..3u32,
         acts: bool,

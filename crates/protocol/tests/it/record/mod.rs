@@ -1,4 +1,4 @@
-//! Records, as the journal and a replay keep them.
+//! Records in the journal and in a replay.
 
 mod append;
 mod document;

@@ -1,5 +1,5 @@
-//! Records and frames: what was written is read, anything else is refused or harmless, and it is
-//! little.
+//! Records and frames: round trips, robustness against any other bytes, and their
+//! size.
 
 use expect_test::expect;
 use game::command::Command;
@@ -14,7 +14,7 @@ use super::support::{changes, encoded, presence, record, recorded, seat_input};
 
 proptest! {
     #[test]
-    fn what_is_encoded_is_decoded((record, before) in record()) {
+    fn a_record_survives_a_round_trip((record, before) in record()) {
         let bytes = encoded(&record, &before);
         prop_assert!(bytes.len() <= RECORD_BYTES_MAX, "{} bytes", bytes.len());
         prop_assert_eq!(peek_tick(&bytes), Ok(record.tick));
@@ -49,7 +49,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_refused_or_can_be_said_again(bytes in prop::collection::vec(any::<u8>(), 0..60), before in prop::array::uniform5(seat_input())) {
+    fn any_bytes_are_refused_or_encode_again(bytes in prop::collection::vec(any::<u8>(), 0..60), before in prop::array::uniform5(seat_input())) {
         let before = before.into();
         let _ = peek_tick(&bytes);
         if let Ok(record) = decode_record(Pad::SCHEMA, &bytes, &before) {
@@ -59,14 +59,14 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_frames(bytes: Vec<u8>) {
+    fn any_bytes_are_accepted_as_frames(bytes: Vec<u8>) {
         let framed: usize = frames(&bytes).map(|(_, record)| record.len() + 10).sum();
         let listed: usize = prefixed(&bytes).map(|record| record.len() + 2).sum();
         prop_assert!(framed <= bytes.len() && listed <= bytes.len());
     }
 
     #[test]
-    fn frames_are_read_up_to_the_first_that_is_cut_off(parts in prop::collection::vec((any::<u64>(), prop::collection::vec(any::<u8>(), 0..50)), 1..6), cut in 1..40usize) {
+    fn frames_are_read_up_to_the_first_truncated_one(parts in prop::collection::vec((any::<u64>(), prop::collection::vec(any::<u8>(), 0..50)), 1..6), cut in 1..40usize) {
         let mut entry = Vec::new();
         for (key, record) in &parts {
             push_frame(*key, record, &mut entry);
@@ -80,7 +80,7 @@ proptest! {
 }
 
 #[test]
-fn a_room_finds_its_own_records() {
+fn records_are_selected_by_room_and_epoch() {
     let mut entries = vec![Vec::new(); 2];
     for (entry, room, epoch, record) in [
         (0, "a.r1", 1, "x"),
@@ -108,10 +108,7 @@ fn a_room_finds_its_own_records() {
 
 fn check_refused(bytes: &[u8], why: &str) {
     let refused = decode_record(Pad::SCHEMA, bytes, &SeatInputs::default()).expect_err("refused");
-    assert_eq!(
-        refused.to_string(),
-        format!("not what this protocol says: {why}")
-    );
+    assert_eq!(refused.to_string(), format!("violates the protocol: {why}"));
 }
 
 #[test]
@@ -135,7 +132,7 @@ fn bytes_of(bits: &mut String) -> Vec<u8> {
         .collect()
 }
 
-/// What one record says beyond the one before, and how long it is.
+/// Checks the length of a record with these changes from the record before.
 fn check_len(presence: Option<Presence>, inputs: [SeatInput; 5], hash: bool, bytes: usize) {
     let record = Record {
         joins: Vec::new(),
@@ -183,13 +180,13 @@ fn records_are_short() {
 }
 
 #[test]
-fn a_match_is_short() {
+fn the_replay_of_a_match_is_short() {
     let records = recorded(None);
     let (mut before, mut replay) = (SeatInputs::default(), Vec::new());
     for record in &records {
         push_prefixed(&encoded(record, &before), &mut replay);
         before.clone_from(&record.inputs);
     }
-    let told = format!("{} ticks, {} bytes", records.len(), replay.len());
-    expect!["1200 ticks, 15649 bytes"].assert_eq(&told);
+    let size = format!("{} ticks, {} bytes", records.len(), replay.len());
+    expect!["1200 ticks, 15649 bytes"].assert_eq(&size);
 }

@@ -1,4 +1,4 @@
-//! A match that is played again: every tick of it, from any other, as it was.
+//! Playback of a recorded match: every tick can be reached from any other one, and equals the original.
 
 use arena::Arena;
 use expect_test::expect;
@@ -10,7 +10,7 @@ use protocol::scores;
 
 use super::support::{file, header, recorded};
 
-/// What every tick shows, tick 0 first.
+/// The view of every tick, tick 0 first.
 fn views(records: &[Record]) -> Vec<View> {
     let settings = Settings::parse(Arena::SETTINGS, [("match_seconds", 20)]);
     let settings = settings.expect("settings");
@@ -33,7 +33,7 @@ fn view(replay: &Replay<Arena>) -> View {
 }
 
 #[test]
-fn a_match_is_played_again() {
+fn playback_reproduces_every_tick_and_the_result() {
     let records = recorded(None);
     let mut replay = Replay::<Arena>::open(&file(&records)).expect("a replay");
     assert_eq!((replay.tick(), replay.ticks()), (0, records.len() as u32));
@@ -55,10 +55,10 @@ fn a_match_is_played_again() {
 }
 
 #[test]
-fn a_match_may_end_between_two_steps() {
+fn a_match_can_end_between_two_steps() {
     let mut records = recorded(Some(200));
     let mut last = records.last().expect("records").clone();
-    // Of the two who are left one leaves, too: there is no step any more.
+    // One of the last two players leaves too: there is no further step.
     records.truncate(250);
     (last.tick, last.hash) = (251, None);
     last.presence = PresenceChanges::from_iter([(Seat::new(1).expect("seat 1"), Presence::Left)]);
@@ -75,7 +75,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_tick_is_found_from_every_other(ticks in prop::collection::vec(0..1300u32, 1..12)) {
+    fn every_tick_can_be_reached_from_any_other(ticks in prop::collection::vec(0..1300u32, 1..12)) {
         let records = recorded(None);
         let views = views(&records);
         let mut replay = Replay::<Arena>::open(&file(&records)).expect("a replay");
@@ -93,7 +93,7 @@ proptest! {
     }
 
     #[test]
-    fn a_changed_file_is_refused_or_played_calmly(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), cut in any::<Option<prop::sample::Index>>()) {
+    fn a_changed_file_is_refused_or_played_without_a_panic(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), cut in any::<Option<prop::sample::Index>>()) {
         let mut file = file(&recorded(Some(200)));
         for (at, byte) in changes {
             let at = at.index(file.len());
@@ -126,7 +126,7 @@ fn a_state_that_differs_is_reported_once() {
     assert_eq!((replay.mismatches(), replay.first_mismatch()), seen);
 }
 
-/// What makes a file no replay.
+/// Checks why a file is not a replay.
 fn check_open(file: &[u8], expected: &str) {
     let error = Replay::<Arena>::open(file).err().expect("refused");
     assert_eq!(error.to_string(), expected);

@@ -36,7 +36,7 @@ fn turned(input: Input, by: i16) -> Input {
     Pad { aim, ..pad }.into()
 }
 
-/// What was asked for before, and now: some of it the same, some nearly.
+/// The inputs of two consecutive records: some equal, some similar.
 pub(crate) fn inputs() -> impl Strategy<Value = (SeatInputs, SeatInputs)> {
     let seat = (seat_input(), seat_input(), 0..4u8, -20..20i16);
     prop::array::uniform5(seat).prop_map(|seats| {
@@ -117,8 +117,8 @@ pub(crate) fn header() -> ReplayHeader {
     }
 }
 
-/// A match of bots, as a room records it: the second one is away for a second, the third leaves now
-/// and then.
+/// A recorded match of bots: the second one is away for a second, the third one leaves if
+/// `third_leaves_at` is set.
 pub(crate) fn recorded(third_leaves_at: Option<u32>) -> Vec<Record> {
     let mut it = Recorder::new();
     let mut records = Vec::new();
@@ -136,7 +136,7 @@ pub(crate) fn recorded(third_leaves_at: Option<u32>) -> Vec<Record> {
     records
 }
 
-/// The file that the header and the records make.
+/// The replay file of the header and the records.
 pub(crate) fn file(records: &[Record]) -> Vec<u8> {
     let mut file = header().to_line().into_bytes();
     let mut before = SeatInputs::default();

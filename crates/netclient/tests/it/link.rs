@@ -1,4 +1,4 @@
-//! An arena and a client, joined by a simulated link with configurable latency and loss.
+//! A match of arena and a client, joined by a simulated link with configurable latency and loss.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -14,16 +14,16 @@ use protocol::binary::{
 
 pub(crate) const TICK_US: u64 = 16_667;
 
-/// Time goes on tick by tick. Seat 0 is the client's.
+/// Advances tick by tick. The client has seat 0.
 pub(crate) struct Match {
     pub(crate) client: NetClient<Arena>,
     pub(crate) sim: Sim<Arena>,
     pub(crate) now_us: u64,
-    /// What seat 1 asks for.
+    /// The input of seat 1.
     pub(crate) other: Input,
-    /// Inputs and snapshots that do not get through.
+    /// Drops all inputs and snapshots.
     pub(crate) is_cut: bool,
-    /// One way, ticks.
+    /// One-way latency, ticks.
     ticks: u64,
     up: VecDeque<(u64, Vec<u8>)>,
     down: VecDeque<(u64, Vec<u8>)>,
@@ -34,7 +34,7 @@ pub(crate) struct Match {
 }
 
 impl Match {
-    /// A match that has been going on for `tick` ticks, and a client that has just come.
+    /// A match at tick `tick`, and a client that has just joined.
     pub(crate) fn new(one_way_ticks: u64, tick: u32) -> Self {
         let mut sim = Sim::new(3, &settings(), &Roster::of(2));
         for _ in 0..tick {
@@ -56,21 +56,21 @@ impl Match {
         }
     }
 
-    /// A match whose client has found its clock, and whose players may shoot and be hit.
+    /// A match whose client clock has settled, and whose players can shoot and be hit.
     pub(crate) fn settled(one_way_ticks: u64) -> Self {
         let mut it = Self::new(one_way_ticks, 0);
         it.run(200, Input::default());
         it
     }
 
-    /// So many frames of a tick each, with the same input.
+    /// Runs a number of frames of one tick each, with the same input.
     pub(crate) fn run(&mut self, frames: u32, input: Input) {
         (0..frames).for_each(|_| {
             self.frame(input);
         });
     }
 
-    /// A tick passes; what is drawn then.
+    /// Advances one tick and returns the scene.
     pub(crate) fn frame(&mut self, input: Input) -> Scene {
         self.now_us += TICK_US;
         self.step();
@@ -89,7 +89,7 @@ impl Match {
         scene
     }
 
-    /// Another owner of the room goes on from an earlier state.
+    /// Continues the room from an earlier state, as its next owner does.
     pub(crate) fn move_back(&mut self, earlier: Sim<Arena>) {
         self.sim = earlier;
         self.up.clear();
@@ -123,10 +123,10 @@ impl Match {
         (inputs[0], inputs[1].input) = (own.unwrap_or(held), self.other);
         let mut events = Vec::new();
         self.sim.step(&inputs, Mode::Authority, &mut events);
-        self.tell(&events);
+        self.send(&events);
     }
 
-    fn tell(&mut self, events: &[Event]) {
+    fn send(&mut self, events: &[Event]) {
         if self.is_cut {
             return;
         }
@@ -143,9 +143,14 @@ impl Match {
         encode_full(Layout::of::<Arena>(), &view, &mut frame);
         let due_us = self.now_us + self.ticks * TICK_US;
         if !events.is_empty() {
-            let mut told = Vec::new();
-            encode_events(Layout::of::<Arena>(), self.sim.tick(), events, &mut told);
-            self.down.push_back((due_us, told));
+            let mut events_frame = Vec::new();
+            encode_events(
+                Layout::of::<Arena>(),
+                self.sim.tick(),
+                events,
+                &mut events_frame,
+            );
+            self.down.push_back((due_us, events_frame));
         }
         self.down.push_back((due_us, frame));
     }
@@ -174,13 +179,13 @@ pub(crate) fn run_to(dx: i8, dy: i8) -> Input {
     pad.into()
 }
 
-/// Where a player is drawn, px.
+/// The drawn position of a player, px.
 pub(crate) fn drawn(scene: &Scene, seat: usize) -> (f32, f32) {
     let body = scene.players[seat].expect("a player");
     (body.values[0], body.values[1])
 }
 
-/// Where a player is, px.
+/// The true position of a player, px.
 pub(crate) fn real(sim: &Sim<Arena>, seat: usize) -> (f32, f32) {
     let mut view = View::default();
     sim.read(&mut view);
