@@ -1,11 +1,10 @@
-//! [`Link`]: the client of one Redis server or a cluster. It finds the node of a key and follows
-//! redirects.
+//! [`Link`]: the client of one Redis server or a cluster. It finds the node of a key and follows redirects.
 //!
-//! It never repeats a command that may have been applied: an error means *maybe applied*. A
-//! redirect means that nothing was done, so it is followed. The cluster client of the `redis` crate
-//! does not fit. With retries it sends a command again after its connection broke; without them it
-//! follows no redirect. While it looks for one node, commands for the others wait. And it does not
-//! tell which node has a key, which blocking reads and notifications need.
+//! It never repeats a command that may have been applied: an error means *maybe applied*. A redirect means that
+//! nothing was applied, so it is followed. The cluster client of the `redis` crate does not fit: with retries, it
+//! sends a command again after its connection broke; without them, it follows no redirect. While it connects to one
+//! node, commands for the others wait. It also does not expose which node has a key, which blocking reads and
+//! notifications need.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,11 +24,10 @@ use crate::error::{Error, Result};
 
 /// How many redirects of one command are followed.
 const REDIRECTS_MAX: u32 = 5;
-/// How long an answer to `CLUSTER SLOTS` is used at least, although every command to a node that is
-/// away calls for a new one.
+/// The minimum time between two requests of `CLUSTER SLOTS`; every command to an unreachable node asks for a new
+/// answer.
 const SLOTS_AGE_MIN: Duration = Duration::from_millis(100);
-/// How long an answer waits for the replicas where [`Link::waiting_for`] asks for it; less than the
-/// caller waits.
+/// How long an answer waits for the replicas when [`Link::waiting_for`] requires it; less than the caller's timeout.
 const REPLICAS_WAIT_MS: u64 = 250;
 
 /// Cheap to clone; clones share the connections.
@@ -53,9 +51,9 @@ struct Shared {
 }
 
 impl Link {
-    /// `urls`: one, or the nodes of a Redis Cluster separated by commas. A single server that
-    /// answers with a redirect counts as a cluster too. Does not connect yet. `timeout` applies to
-    /// connecting and to each answer.
+    /// `urls`: one URL, or the nodes of a Redis Cluster separated by commas. A single server that answers with a
+    /// redirect is treated as a cluster too. Does not connect yet. `timeout` applies to connecting and to each
+    /// answer.
     pub(crate) fn new(urls: &str, timeout: Duration) -> Result<Self> {
         let wrong = |error: RedisError| Error::Config(format!("REDIS_URL: {error}"));
         let seeds = urls.split(',').map(|url| {
@@ -79,8 +77,7 @@ impl Link {
         })
     }
 
-    /// The same link, on which a script's answer waits until this number of replicas have its
-    /// writes.
+    /// The same link, on which a script's answer waits until this number of replicas have its writes.
     pub(crate) fn waiting_for(&self, replicas: u32) -> Self {
         Self {
             replicas,
@@ -102,7 +99,7 @@ impl Link {
         Ok(answer)
     }
 
-    /// Commands of one slot in one round trip; atomic if the pipeline is a transaction.
+    /// Sends commands of one slot in one round trip; atomic if the pipeline is a transaction.
     pub(crate) async fn pipeline(&self, pipeline: &Pipeline) -> Result<()> {
         Ok(pipeline.query_async(&mut self.route()).await?)
     }
@@ -118,8 +115,7 @@ impl Link {
         self.note(result)
     }
 
-    /// Every node that has keys, by address. Each sends only its own notifications and scans only
-    /// its own keys.
+    /// Every node that has keys, by address. Each node only reports and scans its own keys.
     pub(crate) async fn primaries(&self) -> RedisResult<Vec<(Address, Node)>> {
         match self.slots().await? {
             None => Ok(vec![(Address::new(), self.seed())]),
@@ -130,7 +126,7 @@ impl Link {
         }
     }
 
-    /// Learns from an error on a separate connection that slots may have moved.
+    /// Updates the known slots if an error on a separate connection shows that slots may have moved.
     pub(crate) fn note<T>(&self, result: RedisResult<T>) -> RedisResult<T> {
         if let Err(error) = &result {
             self.learn(error, "");
@@ -166,7 +162,7 @@ impl Link {
         })?)
     }
 
-    /// A node by its address, with the settings of the first configured node.
+    /// The node at this address, with the settings of the first configured node.
     fn node(&self, address: &str) -> RedisResult<Node> {
         let mut nodes = self
             .shared
@@ -183,7 +179,7 @@ impl Link {
         Ok(node)
     }
 
-    /// The slots of all nodes; None outside a cluster. Requests them only if there is a reason to.
+    /// The slots of all nodes; None outside a cluster. Requests them only if there is a reason.
     async fn slots(&self) -> RedisResult<Option<Arc<Slots>>> {
         if !self.shared.is_cluster.load(Ordering::Relaxed) {
             return Ok(None);
@@ -213,7 +209,7 @@ impl Link {
         }
     }
 
-    /// Requests the slots from all known nodes at once: the first answer counts.
+    /// Requests the slots from all known nodes concurrently; the first answer is used.
     async fn request_slots(&self) -> RedisResult<Slots> {
         let all = self.all_nodes();
         let asked = all.into_iter().map(|node| {
@@ -277,7 +273,7 @@ impl Link {
     }
 }
 
-/// The route of one call. `SCRIPT LOAD` after `EVALSHA` has no key: it goes to the same node.
+/// The route of one call. `SCRIPT LOAD` after `EVALSHA` has no key, and must go to the same node.
 struct Route<'a> {
     link: &'a Link,
     last: Option<Held>,
@@ -336,14 +332,14 @@ impl Route<'_> {
             tries -= 1;
             let Err(error) = &result else { return result };
             self.link.learn(error, &held.host);
-            // A transaction with a redirect in it was not started.
+            // A transaction that contains a redirect was not started.
             if tries == 0 || !says(error, ServerErrorKind::Moved) {
                 return result;
             }
         }
     }
 
-    /// An error means: applied, but a failover may lose it.
+    /// An error means that the write was applied, but a failover may lose it.
     async fn wait_for_replicas(&mut self) -> RedisResult<()> {
         let replicas = self.link.replicas;
         let (Some(held), 1..) = (&mut self.last, replicas) else {
