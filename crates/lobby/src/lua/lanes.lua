@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- lanes: the lanes of the outbox that have entries, and that no function delivers.
+-- lanes: the lanes of the outbox that have entries and that no function is delivering.
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3 how many lanes to look at.
 -- Returns their numbers.
 --- @include "lanes_due"

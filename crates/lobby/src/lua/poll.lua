@@ -15,7 +15,7 @@
 mark_checked()
 local without = relays_due(3)
 local deliver = lanes_due(SETTINGS.outbox_lanes)
--- If a watcher has not got the last change of the list of rooms, the delivery of lane 0 notifies them.
+-- If a watcher has not received the last change of the list of rooms, the delivery of lane 0 notifies them.
 local version = redis.call('GET', key('listed', 'version')) or '0'
 local is_watched = redis.call('ZCOUNT', key('listed', 'watchers'), '-inf', '(' .. version) > 0
 if is_watched and deliver[1] ~= 0 then table.insert(deliver, 1, 0) end

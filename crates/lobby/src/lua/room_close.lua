@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- room_close: an operator ends a room. Its players are out. A match has no result.
+-- room_close: an operator ends a room. Its players are removed. A match ends without a result.
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3 room.
 -- Returns {kind = closed, state, players} | {kind = absent} | {kind = matched, room}: nothing was done, the players of
 --   this room are in another one.

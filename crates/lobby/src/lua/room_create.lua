@@ -1,5 +1,5 @@
 #!lua
--- room_create: a player makes a room, whose code is taken already, and is its host. A sign of life.
+-- room_create: a player makes a room with a code that was already taken, and is its host. Counts as a sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3..12 as shared/entry.lua, 13 an unused room id, 14 code, 15 its nonce,
 --   16 visibility, 17 seats, 18 the game's settings as JSON, 19 meta as JSON, 20 the room's name.

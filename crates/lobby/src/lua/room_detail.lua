@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- room_detail: everything about a room, for operators. Unlike room_view, it is no sign of life.
+-- room_detail: the details of a room, for operators. Unlike room_view, it is not a sign of life.
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3 room.
 -- Returns null without such a room, or {state, epoch, created_ms, ends_ms, relay?, region?, saved_tick?, saved_age_ms?,
 --   saved_bytes?, match?, groups?, free?, bots, made?, members?}. ends_ms: when its deadline comes. saved_*: of a checkpoint

@@ -57,7 +57,7 @@ function change.ready()
   gathering_settle('room_updated', room, meta, list)
 end
 
--- Nobody is ready any more for what they have not seen.
+-- Nobody is ready for settings that they have not seen.
 function change.settings()
   local new = cjson.decode(ARGV[6])
   if new.seats and new.seats < #list then return 'too_many' end
@@ -94,7 +94,7 @@ function change.kick()
   gathering_settle('room_updated', room, meta, list)
 end
 
--- The players look for others together, or no more. One who is silent has group_silent_ms to return.
+-- Puts the group into the queue, or takes it out. A silent player has group_silent_ms to return.
 function change.queue()
   if ARGV[6] ~= '1' then
     group_dequeue(room, meta)
@@ -114,7 +114,7 @@ function change.queue()
   gathering_settle('room_updated', room, meta, list)
 end
 
--- Without a live relay the room starts when there is one, as long as it has enough players.
+-- Without a live relay the room starts when one appears, as long as it has enough players.
 function change.start()
   meta.bots = tonumber(ARGV[8])
   if #list + meta.bots > meta.seats then return 'too_many' end

@@ -29,9 +29,9 @@ local function seated_in(room, meta)
   return { kind = 'seated', room = room, code = meta.code, host = meta.host }
 end
 
--- The player's record, and the answer if it is known without a look at the room: the request was
--- answered before, the player plays, is in that `room` already, waits elsewhere and does not want
--- to leave, or is not in the pool, which is closed.
+-- The player's record, and the answer if it is known without reading the room: the request was answered before, the
+-- player plays, is already in `room`, waits elsewhere and does not agree to leave, or is not in the pool, which is
+-- closed.
 local function entry_begin(kind, room)
   local record, error = player_read(PLAYER)
   local is_newer = tonumber(NONCE) > (record and tonumber(record.nonce) or 0)
@@ -63,7 +63,7 @@ local function entry_begin(kind, room)
   return record, nil
 end
 
--- Out of the queue, or of the other room, whose players are notified.
+-- Removes the player from the queue, or from the other room, whose players are notified.
 local function entry_leave(record)
   redis.call('ZREM', QUEUE, PLAYER)
   redis.call('ZREM', ASIDE, PLAYER)
@@ -72,7 +72,7 @@ local function entry_leave(record)
   notify_others()
 end
 
--- Seats the player in the room beside the players of `list`, and notifies everybody.
+-- Seats the player in the room with the players of `list`, and notifies all of them.
 local function entry_seat(kind, record, room, meta, list)
   if ASKS then return entry_answer({ kind = 'accepted' }, false) end
   if is_live(record) then entry_leave(record) end
