@@ -70,7 +70,7 @@ async fn a_failed_call_is_a_function_error_and_a_500_of_a_function_url() {
 }
 
 #[tokio::test]
-async fn a_function_that_dies_during_a_call_is_answered_for_at_once() {
+async fn a_call_of_a_function_that_dies_fails_immediately() {
     let world = World::own(Limits::default()).await;
     for (path, status) in [
         ("/2015-03-31/functions/f/invocations", 200),
@@ -92,7 +92,7 @@ async fn a_function_that_dies_during_a_call_is_answered_for_at_once() {
 }
 
 #[tokio::test]
-async fn a_call_whose_caller_has_gone_is_never_given_to_the_function() {
+async fn a_call_whose_caller_has_disconnected_is_not_given_to_the_function() {
     let world = World::own(Limits::default()).await;
     let gone = world.write(URL).await;
     world.until("queued", 1).await;
@@ -107,7 +107,7 @@ async fn a_call_whose_caller_has_gone_is_never_given_to_the_function() {
 }
 
 #[tokio::test]
-async fn a_full_queue_refuses_at_once_with_retry_after() {
+async fn a_full_queue_refuses_immediately_with_retry_after() {
     let world = World::own(Limits::default()).await;
     for _ in 0..QUEUED_MAX {
         assert_eq!(world.send("{}").await.status, 202);
@@ -124,7 +124,7 @@ async fn a_full_queue_refuses_at_once_with_retry_after() {
         said.header("content-type"),
         Some("application/problem+json")
     );
-    // Other functions have queues of their own.
+    // Other functions have separate queues.
     let (said, ()) = tokio::join!(world.ask("GET", "/lambda-url/g/", &[], ""), async {
         let path = "/.rt/g/2018-06-01/runtime/invocation/";
         let call = world.ask("GET", &format!("{path}next"), &[], "").await;
@@ -149,7 +149,7 @@ async fn a_call_that_no_process_fetches_is_refused_and_one_without_an_answer_tim
     assert_eq!((said.status, said.header("retry-after")), (503, Some("1")));
     let (said, call) = tokio::join!(world.ask("GET", "/lambda-url/f/", &[], ""), world.next());
     assert_eq!(said.status, 504);
-    // The function still owes its answer.
+    // The function has not answered yet.
     world.until("running", 1).await;
     assert_eq!(world.end(&call, "response", "{}").await.status, 202);
     world.until("running", 0).await;

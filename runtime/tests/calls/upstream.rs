@@ -35,7 +35,7 @@ async fn no_more_calls_than_the_limit_reach_an_upstream_even_when_callers_leave(
         .await;
     drop(callers);
     world.until("queued", 0).await;
-    // Those that it has been given it has still.
+    // It still has the calls that it was given.
     let later = world.clone();
     let later = tokio::spawn(async move { later.invoke("{}").await });
     world.until("queued", 1).await;
@@ -58,7 +58,7 @@ async fn calls_of_an_upstream_that_disconnects_are_not_counted() {
 }
 
 #[tokio::test]
-async fn calls_that_it_never_answers_make_room_for_others_but_are_counted() {
+async fn calls_that_an_upstream_never_answers_free_their_place_but_stay_counted() {
     let upstream = Upstream::start().await;
     let limits = Limits {
         call: Duration::from_millis(200),
@@ -69,7 +69,7 @@ async fn calls_that_it_never_answers_make_room_for_others_but_are_counted() {
     for _ in 0..2 * CALLS {
         assert_eq!(world.send("{}").await.status, 202);
     }
-    until("all that it bears", || {
+    until("the limit of running calls", || {
         upstream.count() >= UPSTREAM_RUNNING_MAX
     })
     .await;
