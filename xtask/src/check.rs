@@ -20,7 +20,7 @@ pub(crate) struct Options {
     model_large: bool,
 }
 
-/// Visits the model, then runs the machine. Both print what they saw.
+/// Explores the model, then tests the scripts. Both print their results.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut model = vec!["model"];
     if options.model_large {

@@ -37,7 +37,7 @@ struct Step {
     command: Command,
 }
 
-/// Runs every check, all of them even when one fails, and sums up.
+/// Runs every check, even if an earlier one fails, and prints a summary.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let allowed = !options.no_install;
     install::check(NEEDS, allowed)?;
@@ -49,7 +49,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     // The tests need what was installed, and open the pages.
     results.extend(join(ready)?);
     let (beside, after) = steps(options)?;
-    // They leave the processor to the tests.
+    // These steps run at a lower priority than the tests.
     let beside = beside_the_others(beside);
     results.extend(tests()?);
     for step in after {
@@ -59,8 +59,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     sum_up(&results)
 }
 
-/// Beside the build of the programs: installing mostly waits for the network, and the build does not always need all
-/// cores. Counting instructions builds the tick path optimized, which would make the tests in a browser late.
+/// Steps during the build of the programs: installing mostly waits for the network, and the build does not always use
+/// all cores. Counting instructions builds the tick path with optimization, which would delay the tests in a browser.
 fn beside_the_build(allowed: bool) -> Result<Beside> {
     let instructions = idle(
         "instructions of the tick path",
@@ -73,7 +73,7 @@ fn beside_the_build(allowed: bool) -> Result<Beside> {
         install::npm_packages(&browser, allowed)
     };
     Ok(thread::spawn(move || {
-        // Shown at once: the build takes minutes more.
+        // Printed immediately, because the build takes minutes more.
         installed().inspect_err(|error| eprintln!("error: {error:#}"))?;
         let pages = Step {
             name: "pages",
@@ -83,7 +83,7 @@ fn beside_the_build(allowed: bool) -> Result<Beside> {
     }))
 }
 
-/// Runs all tests of the workspace. Those that failed run once more when nothing else runs.
+/// Runs all tests of the workspace. Those that failed run again when nothing else is running.
 fn tests() -> Result<Vec<Outcome>> {
     let end_to_end = thread::spawn(|| {
         let run = |tests: &Tests| tests.run(command::capture);
@@ -107,7 +107,7 @@ fn tests() -> Result<Vec<Outcome>> {
         .collect()
 }
 
-/// How a step ended.
+/// The outcome of a step.
 struct Outcome {
     name: &'static str,
     passed: bool,
@@ -139,7 +139,7 @@ impl Step {
     }
 }
 
-/// Steps that run one after another beside the others. What they print is shown when they end.
+/// Steps that run one after another, in parallel with the others. Their output is printed when they end.
 type Beside = JoinHandle<Result<Vec<(Outcome, String)>>>;
 
 fn beside_the_others(steps: Vec<Step>) -> Beside {
@@ -182,26 +182,26 @@ fn step(name: &'static str, arguments: &[&str]) -> Result<Step> {
     cargo(arguments).map(|command| Step { name, command })
 }
 
-/// What runs before the tests.
+/// The steps before the tests.
 fn before() -> Result<Vec<Step>> {
     Ok(vec![
         step("format", &["fmt", "--all", "--check"])?,
-        // The system tests run the programs. This selection has the features of the tests, so
-        // nothing is built twice.
+        // The system tests run the programs. This selection has the same features as the tests, so nothing is built
+        // twice.
         step("build", &["build", "--workspace", "--all-targets"])?,
-        // Not beside the tests: some of them run cargo, and would wait for it.
+        // Not in parallel with the tests: some of them run cargo, and would wait for it.
         lints()?,
     ])
 }
 
-/// What runs beside the tests, and after them.
+/// The steps in parallel with the tests, and those after them.
 fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>)> {
     let beside = vec![idle("tests of the pages", &npm("check"))];
     let mut tests = Vec::new();
     if options.all {
         tests.push(mutations()?);
         tests.extend(faults()?);
-        // Built and run as AWS does: a quarter of an hour the first time.
+        // Built and run as in AWS, which takes a quarter of an hour the first time.
         let arm = ["run", "--package", "infra", "--bin", "arm"];
         tests.push(step("functions on arm64", &arm)?);
         let alone = [
@@ -225,7 +225,7 @@ fn steps(options: &Options) -> Result<(Vec<Step>, Vec<Step>)> {
 
 fn lints() -> Result<Step> {
     let clippy = ["clippy", "--workspace", "--all-targets"];
-    // Else only the Autobahn suite would build `echo`.
+    // Otherwise only the Autobahn suite would build `echo`.
     let options = ["--features", "relay/echo", "--", "-D", "warnings"];
     Ok(Step {
         name: "lints",
@@ -233,14 +233,14 @@ fn lints() -> Result<Step> {
     })
 }
 
-/// A command that leaves the processor to the others.
+/// A command at a low priority.
 fn idle(name: &'static str, command: &Command) -> Step {
     let command = command::copy(&["nice", "-n", "19"], command);
     Step { name, command }
 }
 
-/// The checkers find scripts that are broken on purpose. Only this builds the lobby so that it can
-/// be broken, in a folder of its own: nothing that ships is ever built with it.
+/// Checks that the checkers find scripts with planted errors. Only this step builds the lobby with the feature that
+/// allows them, in a separate folder: no shipped program is ever built with it.
 fn mutations() -> Result<Step> {
     let folder = builds::own_folder("mutate")?;
     let folder = folder.to_string_lossy();
@@ -252,8 +252,8 @@ fn mutations() -> Result<Step> {
     })
 }
 
-/// The whole system under faults, which print their seed: it loses nothing, and made to lose
-/// something, that is found.
+/// The complete system under faults, which print their seed. It must lose nothing; with a planted error, the loss
+/// must be found.
 fn faults() -> Result<Vec<Step>> {
     let lobby = ["lobby", "--players", "120", "--minutes"];
     let short = [lobby.as_slice(), &["2"]].concat();
@@ -288,7 +288,7 @@ fn faults() -> Result<Vec<Step>> {
     ])
 }
 
-/// The Autobahn suite, where there is the old Python that it wants.
+/// The Autobahn suite, if the old Python that it requires is available.
 fn sockets(install: bool) -> Result<Option<Step>> {
     if let Err(why) = install::autobahn(install) {
         eprintln!("skipped: Autobahn ({why})");
@@ -301,8 +301,7 @@ fn sockets(install: bool) -> Result<Option<Step>> {
     }))
 }
 
-/// Docker compose with a real engine, and the systemd units, on a machine where root can have what they
-/// need.
+/// Docker compose with a real engine, and the systemd units, on a machine where root can install what they need.
 fn containers(install: bool) -> Vec<Step> {
     if !nix::unistd::geteuid().is_root() {
         eprintln!("skipped: docker compose and systemd (they need root)");
@@ -322,8 +321,7 @@ fn containers(install: bool) -> Vec<Step> {
     ]
 }
 
-/// Licences and sources of what we depend on; its known flaws, where the list of them can be
-/// fetched.
+/// The licences and sources of the dependencies, and their known vulnerabilities if the database can be fetched.
 fn dependencies(install: bool) -> Result<Vec<Step>> {
     let deny = install::cargo_deny(install)?;
     let step = |name, what: &[&str]| {

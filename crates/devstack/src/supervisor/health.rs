@@ -1,4 +1,4 @@
-//! Health checks in rounds: each part is polled on a thread of its own.
+//! Health checks in rounds: each part is checked on a separate thread.
 
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ struct Round {
 }
 
 impl Health {
-    /// The first round is a second away.
+    /// The first round begins after a second.
     pub(super) fn begin(now: Instant) -> Self {
         Self {
             round: None,
@@ -34,8 +34,8 @@ impl Health {
         }
     }
 
-    /// A part was restarted. `is_suspect`: it is a function that was stuck. A round that began
-    /// before is ignored.
+    /// Records that a part was restarted. `is_suspect`: it is a function that was stuck. A round that began before is
+    /// ignored.
     pub(super) fn started(&mut self, name: &str, now: Instant, is_suspect: bool) {
         self.silences.started(name, now, is_suspect);
         self.round = None;
@@ -60,7 +60,7 @@ impl Health {
     }
 }
 
-/// Checks all parts at the same time, so that one that does not answer does not delay the others.
+/// Checks all parts concurrently, so that one that does not answer does not delay the others.
 fn ask_all(targets: Vec<Target>, status: Option<u16>) -> Vec<(String, Response)> {
     let asked: Vec<_> = targets
         .into_iter()
