@@ -1,12 +1,12 @@
-//! `chaos relay`, `chaos lobby` and `chaos storm`: a whole system under faults, played by bots. Prints
-//! what was lost, and fails if anything was. `cargo xtask chaos` builds and runs it.
+//! `chaos relay`, `chaos lobby` and `chaos storm`: a complete system under faults, played by bots. Prints what was
+//! lost, and fails if anything was. `cargo xtask chaos` builds and runs it.
 
 mod arrival;
-mod books;
 mod crowd;
 mod detour;
 mod dice;
 mod faults;
+mod final_counts;
 mod history;
 mod invocations;
 mod kills;
