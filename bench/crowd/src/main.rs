@@ -1,5 +1,4 @@
-//! `cargo xtask bench`: measures the subjects it is given, one after the other. See
-//! docs/benchmarks.md.
+//! `cargo xtask bench`: measures the given subjects, one after the other. See docs/benchmarks.md.
 
 mod contract;
 mod peers;
@@ -19,7 +18,7 @@ use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use crowd::machine;
 
-/// One core has to carry the slowest of them.
+/// The rooms of each peer; one core must be able to run the slowest peer with them.
 const PEER_ROOMS: usize = 40;
 const LATENESS_ROOMS: &[usize] = &[100, 300, 500];
 const SCALE_ROOMS: usize = 150;
@@ -30,7 +29,7 @@ const ALL: &[Subject] = &[
     Subject::Scale,
     Subject::Contract,
 ];
-/// Rooms that sleep: in a short run, and otherwise.
+/// The number of sleeping rooms in a short run and in a full one.
 const SLEEPING: (usize, usize) = (1_000, 10_000);
 
 /// What can be measured.

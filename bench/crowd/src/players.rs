@@ -1,5 +1,4 @@
-//! A crowd: many players on one thread with one poller, each of which sends 30 inputs a second at
-//! its own phase.
+//! A crowd: many players on one thread with one poller. Each of them sends 30 inputs per second in its own phase.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -14,25 +13,25 @@ use mio::{Events, Interest, Poll, Token};
 use crate::player::{Player, Seen};
 use crate::wire::{Frame, put_frame, take_frames};
 
-/// Inputs of a player a second: a little more than 30, so that they drift through the phases of the tick.
+/// Inputs per player and second: slightly more than 30, so that they drift through the phases of the tick.
 const INPUTS_PER_SECOND: f64 = 30.3;
-/// After the last state it looks for more before it sleeps again: on loopback a server pays for waking its clients, and pays for
-/// it with every write if they sleep between two of them.
+/// How long a thread polls after the last state before it sleeps again. On loopback a server pays for waking its
+/// clients, and would pay with every write if they slept between two writes.
 const LINGER: Duration = Duration::from_micros(300);
-/// It wakes at least this often.
+/// The longest sleep of a thread.
 const STEP: Duration = Duration::from_millis(1);
 
-/// A connected player who has not spoken yet.
+/// A connected player who has not sent anything yet.
 pub(crate) struct Seat {
-    /// Upgraded, not blocking.
+    /// The upgraded, non-blocking stream.
     pub(crate) stream: TcpStream,
-    /// What came behind the upgrade's answer.
+    /// Bytes that arrived after the answer to the upgrade.
     pub(crate) read: Vec<u8>,
     /// The player's behavior.
     pub(crate) player: Player,
 }
 
-/// Players who play until it is dropped.
+/// Players who play until this value is dropped.
 pub(crate) struct Crowd {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
@@ -44,19 +43,19 @@ struct Shared {
     bytes: AtomicU64,
     inputs: AtomicU64,
     seen: Mutex<Vec<Seen>>,
-    /// Raised to collect from every thread what its players have seen since.
+    /// Incremented to collect the counts of all threads.
     round: AtomicU64,
     answered: AtomicU64,
 }
 
-/// What a crowd has seen.
+/// The counts of a crowd.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Totals {
-    /// Bytes that came, with the frames' heads.
+    /// Received bytes, including frame headers.
     pub(crate) bytes: u64,
     /// Inputs sent.
     pub(crate) inputs: u64,
-    /// Of all players.
+    /// The sum over all players.
     pub(crate) seen: Seen,
     /// Players whose match or connection ended.
     pub(crate) lost: u64,
@@ -81,7 +80,7 @@ impl Crowd {
         })
     }
 
-    /// What was seen since the last call.
+    /// Takes the counts since the last call.
     pub(crate) fn take(&self) -> Result<Totals> {
         let round = self.shared.round.fetch_add(1, Relaxed) + 1;
         let want = round * self.threads.len() as u64;
@@ -185,7 +184,7 @@ impl Band {
                 self.read(event.token().0);
             }
             let due = (began.elapsed().as_secs_f64() * each_second) as u64;
-            // After a stall the crowd does not catch up: no client does.
+            // After a stall the crowd does not catch up, because real clients do not either.
             sent = sent.max(due.saturating_sub(self.lines.len() as u64));
             while sent < due {
                 self.write((sent % self.lines.len() as u64) as usize);
@@ -241,7 +240,7 @@ impl Band {
             .unwrap_or_else(PoisonError::into_inner);
         for line in &mut self.lines {
             let mut seen = std::mem::take(&mut line.player.seen);
-            // What is over stays over.
+            // An ended match stays ended.
             line.player.seen.over = seen.over;
             seen.over |= !line.is_open;
             all.push(seen);

@@ -1,5 +1,4 @@
-//! `cargo xtask bench lobby functions`: measures the subjects it is given, one after the other. See
-//! docs/benchmarks.md.
+//! `cargo xtask bench lobby functions`: measures the given subjects, one after the other. See docs/benchmarks.md.
 
 mod connections;
 mod fixture;
@@ -19,7 +18,7 @@ use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use crowd::machine;
 
-/// The invariants checker, one script over all of them, must answer within a caller's patience.
+/// The number of players. The invariants checker, one script over all of them, must answer within a caller's timeout.
 const PLAYERS: u64 = 20_000;
 
 /// What can be measured.

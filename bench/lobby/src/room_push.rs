@@ -1,5 +1,5 @@
-//! Push latency of rooms that players make: the time from a call to the push on the lobby sockets,
-//! through the whole local system.
+//! Push latency of rooms that players make: the time from a call to the push on the lobby sockets, through the
+//! complete local system.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use crowd::machine;
 
 use crate::join_latency::{PAUSE, until};
 
-/// In ms since the call, by what was measured.
+/// In ms since the call, by measurement.
 #[derive(Default)]
 struct Times {
     create_answered: Vec<f64>,
@@ -20,7 +20,7 @@ struct Times {
     host_pushed: Vec<f64>,
 }
 
-/// Makes `rooms` rooms one after the other; a friend joins each by its code.
+/// Makes `rooms` rooms one after the other; a second player joins each by its code.
 pub(crate) async fn run(url: &str, rooms: usize) -> Result<()> {
     println!("\n## Lobby: from a call of a room to the push, {rooms} rooms\n");
     let mut times = Times::default();

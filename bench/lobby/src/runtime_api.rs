@@ -15,12 +15,12 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
-/// How long a function may take to answer.
+/// The timeout of a function's answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The runtime API of one function.
 pub(crate) struct RuntimeApi {
-    /// `host:port`, what `AWS_LAMBDA_RUNTIME_API` is.
+    /// `host:port`: the value of `AWS_LAMBDA_RUNTIME_API`.
     pub(crate) address: String,
     events: mpsc::Sender<Bytes>,
     heard: mpsc::Receiver<(Instant, Heard)>,
@@ -41,7 +41,7 @@ struct Side {
 }
 
 impl RuntimeApi {
-    /// Listens; what connects is the function.
+    /// Listens for the function's connection.
     pub(crate) async fn open() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
@@ -58,7 +58,7 @@ impl RuntimeApi {
                 tokio::spawn(async move {
                     let answer = service_fn(|request| answer(&side, request));
                     let served = hyper::server::conn::http1::Builder::new();
-                    // A function that ends closes its connection: that is how it is.
+                    // A function that ends closes its connection, which is expected.
                     let _ = served.serve_connection(TokioIo::new(stream), answer).await;
                 });
             }
@@ -71,7 +71,7 @@ impl RuntimeApi {
         })
     }
 
-    /// Waits until the function polls for an event; returns when it did.
+    /// Waits until the function polls for an event. Returns the time of the poll.
     pub(crate) async fn polled(&mut self) -> Result<Instant> {
         match self.next().await? {
             (at, Heard::Polled) => Ok(at),
@@ -81,7 +81,7 @@ impl RuntimeApi {
         }
     }
 
-    /// Sends an event once the function has polled; returns its response and the time until then, in ms.
+    /// Sends an event once the function has polled. Returns its response and the time until then, in ms.
     pub(crate) async fn invoke(&mut self, event: &Value) -> Result<(Value, f64)> {
         let event = Bytes::from(event.to_string());
         let begun = Instant::now();

@@ -1,6 +1,6 @@
-// Players for the peers, on the peers' own client libraries: each sends 30 inputs a second, walks about and shoots.
+// Players for the peers, on the peers' own client libraries: each sends 30 inputs per second, walks about and shoots.
 // node driver.mjs <colyseus|socketio> <port> <rooms> <seconds>
-// Prints `measuring` when all have settled, and then one line of JSON with what they saw in those seconds.
+// Prints `measuring` when all have settled, and then one line of JSON with their counts of those seconds.
 
 import { Client } from "@colyseus/sdk";
 import { io } from "socket.io-client";
@@ -11,13 +11,13 @@ const SEATS = 5;
 const INPUT_MS = 1000 / 30;
 const SETTLE_MS = 3000;
 const PROBE_EVERY = 20;
-// After the last message it looks for more before it sleeps again, as bench/crowd/src/crowd.rs does, and for the same reason.
+// How long it polls after the last message before it sleeps again, for the same reason as bench/crowd/src/players.rs.
 const LINGER_MS = 0.3;
 
 const seen = { states: 0, shots: 0, moved: 0, bytes: 0, inputs: 0, lost: 0, ticks: 0, visible_ms: [] };
 let measuring = false;
 
-// What the WebSocket hands to the library is counted; socket.io's has a wrapper of its own, below.
+// Counts what the WebSocket passes to the library; socket.io's has a separate wrapper, below.
 const emit = WebSocket.prototype.emit;
 WebSocket.prototype.emit = function (name, data, ...rest) {
   if (name === "message") linger();
@@ -71,7 +71,7 @@ class Player {
     this.send({ dx: this.dx, dy: this.dy, aim, fire: this.inputs % 10 === 0 });
   }
 
-  // Stands, then walks, and waits until that shows.
+  // Stands, then walks, and waits until a state shows that.
   probe() {
     let dx = 0;
     if (this.walked) {

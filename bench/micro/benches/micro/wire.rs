@@ -107,7 +107,7 @@ fn next_view(busy: &mut Busy) -> View {
     view
 }
 
-/// What the next tick leaves in the journal.
+/// The record of the next tick in the journal.
 fn next_record(busy: &mut Busy, before: &SeatInputs) -> Record {
     busy.ask();
     for (seat, message) in tick_path::decode(&busy.frames) {

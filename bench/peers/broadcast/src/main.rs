@@ -1,9 +1,7 @@
-//! The arena on tokio-tungstenite, in the simplest way: a task for each connection, a task for each
-//! room that steps it 60 times a second, and channels between them. Every player gets the same
-//! whole state.
+//! The arena on tokio-tungstenite, in the simplest design: a task for each connection, a task for each room that
+//! steps it 60 times per second, and channels between them. Every player gets the same complete state.
 //!
-//! `broadcast <port> <60|30|20|10>`; the path of a connection names room and seat:
-//! `/<room>/<seat>`.
+//! `broadcast <port> <60|30|20|10>`; the path of a connection names room and seat: `/<room>/<seat>`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +22,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 const TICK: Duration = Duration::from_nanos(1_000_000_000 / 60);
 const QUEUED_MAX: usize = 64;
 
-/// What the connections of a room hold of it.
+/// A room, as seen by its connections.
 #[derive(Clone)]
 struct Door {
     states: broadcast::Sender<Bytes>,
@@ -45,7 +43,7 @@ async fn main() -> Result<()> {
         stream.set_nodelay(true)?;
         let doors = doors.clone();
         tokio::spawn(async move {
-            // A player whose connection ends is gone.
+            // A player whose connection ends has left.
             let _ = play(stream, &doors, 60 / hz.max(1)).await;
         });
     }
@@ -104,7 +102,7 @@ fn door(doors: &Doors, room: u64, state_ticks: u64) -> Door {
     doors.entry(room).or_insert_with(open).clone()
 }
 
-/// The room: steps, and sends the state to every player.
+/// Runs the room: steps it, and sends the state to every player.
 async fn run(
     room: u64,
     states: broadcast::Sender<Bytes>,
@@ -139,7 +137,7 @@ async fn run(
             let mut state = Vec::with_capacity(256);
             encode_header(&header, &mut state);
             encode_full(Layout::of::<Arena>(), &view, &mut state);
-            // An error: no player is connected.
+            // An error means that no player is connected.
             let _ = states.send(state.into());
         }
     }
