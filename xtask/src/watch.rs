@@ -77,7 +77,7 @@ impl Watch {
         self.polled_at = Instant::now();
         // A folder may be missing for a moment, for example while a branch is checked out.
         if let Some(job) = Sources::now().ok().and_then(|now| self.changes.next(&now)) {
-            say_saved(&job.saved);
+            print_saved(&job.saved);
             let (halves, engines) = (job.halves.clone(), job.engines);
             self.building = Some(Building {
                 halves: job.halves,
@@ -165,7 +165,7 @@ pub(crate) fn forget() {
     }
 }
 
-fn say_saved(files: &[PathBuf]) {
+fn print_saved(files: &[PathBuf]) {
     let root = builds::workspace();
     let names: Vec<_> = (files.iter().take(NAMED_MAX))
         .map(|file| {

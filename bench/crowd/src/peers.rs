@@ -221,14 +221,14 @@ fn measure(terms: &Terms, peer: &Peer, folder: &Path, rooms: usize, hz: u32) -> 
         .map_while(Result::ok);
     if !lines.any(|line| line == "measuring") {
         bail!(
-            "the driver failed; the server said: {}",
+            "the driver failed; the output of the server: {}",
             server.last_lines()
         );
     }
     let before = server.used()?;
     let line = lines
         .find(|line| line.starts_with('{'))
-        .context("the driver said nothing")?;
+        .context("no output of the driver")?;
     let used = server.used()?.since(&before);
     driver.wait()?;
     let seen: Value = serde_json::from_str(&line)?;

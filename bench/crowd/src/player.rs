@@ -115,7 +115,7 @@ impl Player {
     }
 
     /// Handles a text message of the match.
-    pub(crate) fn hear_text(&mut self, text: &[u8]) {
+    pub(crate) fn handle_text(&mut self, text: &[u8]) {
         match decode_server(text) {
             Ok(ServerMessage::Welcome(welcome)) => self.seat = Some(welcome.seat.into()),
             Ok(ServerMessage::Over(_)) => self.seen.over = true,
@@ -124,7 +124,7 @@ impl Player {
     }
 
     /// Handles a binary message of the match.
-    pub(crate) fn hear_bits(&mut self, frame: &[u8]) {
+    pub(crate) fn handle_binary(&mut self, frame: &[u8]) {
         if matches!(FrameKind::of(frame), Ok(FrameKind::Events)) {
             return;
         }

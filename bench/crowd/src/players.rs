@@ -70,9 +70,9 @@ impl Crowd {
         while !seats.is_empty() {
             let rest = seats.split_off(share.min(seats.len()));
             let mine = std::mem::replace(&mut seats, rest);
-            let mut band = Band::new(mine, shared.clone())?;
+            let mut thread_players = PlayerThread::new(mine, shared.clone())?;
             let thread = std::thread::Builder::new().name("crowd".to_owned());
-            handles.push(thread.spawn(move || band.run())?);
+            handles.push(thread.spawn(move || thread_players.run())?);
         }
         Ok(Self {
             shared,
@@ -122,7 +122,7 @@ impl Drop for Crowd {
     }
 }
 
-struct Line {
+struct Connection {
     stream: mio::net::TcpStream,
     pending: Vec<u8>,
     player: Player,
@@ -130,9 +130,9 @@ struct Line {
 }
 
 /// The players of one thread.
-struct Band {
+struct PlayerThread {
     poll: Poll,
-    lines: Vec<Line>,
+    connections: Vec<Connection>,
     shared: Arc<Shared>,
     round: u64,
     payload: Vec<u8>,
@@ -140,16 +140,16 @@ struct Band {
     piece: Vec<u8>,
 }
 
-impl Band {
+impl PlayerThread {
     fn new(seats: Vec<Seat>, shared: Arc<Shared>) -> Result<Self> {
         let poll = Poll::new()?;
-        let mut lines = Vec::new();
+        let mut connections = Vec::new();
         for seat in seats {
             let mut stream = mio::net::TcpStream::from_std(seat.stream);
             poll.registry()
-                .register(&mut stream, Token(lines.len()), Interest::READABLE)
+                .register(&mut stream, Token(connections.len()), Interest::READABLE)
                 .context("a poller")?;
-            lines.push(Line {
+            connections.push(Connection {
                 stream,
                 pending: seat.read,
                 player: seat.player,
@@ -158,7 +158,7 @@ impl Band {
         }
         Ok(Self {
             poll,
-            lines,
+            connections,
             shared,
             round: 0,
             payload: Vec::new(),
@@ -170,24 +170,24 @@ impl Band {
     fn run(&mut self) {
         let mut events = Events::with_capacity(1024);
         let began = Instant::now();
-        let mut heard = began;
+        let mut received_at = began;
         let mut sent = 0;
-        let each_second = INPUTS_PER_SECOND * self.lines.len() as f64;
+        let each_second = INPUTS_PER_SECOND * self.connections.len() as f64;
         while !self.shared.ends.load(Relaxed) {
-            let is_burst = heard.elapsed() < LINGER;
+            let is_burst = received_at.elapsed() < LINGER;
             let patience = if is_burst { Duration::ZERO } else { STEP };
             let _ = self.poll.poll(&mut events, Some(patience));
             if !events.is_empty() {
-                heard = Instant::now();
+                received_at = Instant::now();
             }
             for event in &events {
                 self.read(event.token().0);
             }
             let due = (began.elapsed().as_secs_f64() * each_second) as u64;
             // After a stall the crowd does not catch up, because real clients do not either.
-            sent = sent.max(due.saturating_sub(self.lines.len() as u64));
+            sent = sent.max(due.saturating_sub(self.connections.len() as u64));
             while sent < due {
-                self.write((sent % self.lines.len() as u64) as usize);
+                self.write((sent % self.connections.len() as u64) as usize);
                 sent += 1;
             }
             self.answer();
@@ -195,35 +195,35 @@ impl Band {
     }
 
     fn read(&mut self, at: usize) {
-        let line = &mut self.lines[at];
+        let connection = &mut self.connections[at];
         loop {
-            match line.stream.read(&mut self.piece) {
-                Ok(0) => line.is_open = false,
+            match connection.stream.read(&mut self.piece) {
+                Ok(0) => connection.is_open = false,
                 Ok(n) => {
                     self.shared.bytes.fetch_add(n as u64, Relaxed);
-                    line.hear(&self.piece[..n]);
+                    connection.receive(&self.piece[..n]);
                     if n == self.piece.len() {
                         continue;
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(_) => line.is_open = false,
+                Err(_) => connection.is_open = false,
             }
             return;
         }
     }
 
     fn write(&mut self, at: usize) {
-        let line = &mut self.lines[at];
-        if !line.is_open {
+        let connection = &mut self.connections[at];
+        if !connection.is_open {
             return;
         }
         self.payload.clear();
         self.frame.clear();
-        let is_text = line.player.act(&mut self.payload);
+        let is_text = connection.player.act(&mut self.payload);
         if !self.payload.is_empty() {
             put_frame(is_text, &self.payload, &mut self.frame);
-            line.is_open &= line.stream.write_all(&self.frame).is_ok();
+            connection.is_open &= connection.stream.write_all(&self.frame).is_ok();
             self.shared.inputs.fetch_add(1, Relaxed);
         }
     }
@@ -238,11 +238,11 @@ impl Band {
             .seen
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        for line in &mut self.lines {
-            let mut seen = std::mem::take(&mut line.player.seen);
+        for connection in &mut self.connections {
+            let mut seen = std::mem::take(&mut connection.player.seen);
             // An ended match stays ended.
-            line.player.seen.over = seen.over;
-            seen.over |= !line.is_open;
+            connection.player.seen.over = seen.over;
+            seen.over |= !connection.is_open;
             all.push(seen);
         }
         drop(all);
@@ -250,12 +250,12 @@ impl Band {
     }
 }
 
-impl Line {
-    fn hear(&mut self, bytes: &[u8]) {
+impl Connection {
+    fn receive(&mut self, bytes: &[u8]) {
         let player = &mut self.player;
         let mut each = |frame: Frame<'_>| match frame {
-            Frame::Text(text) => player.hear_text(text),
-            Frame::Binary(bits) => player.hear_bits(bits),
+            Frame::Text(text) => player.handle_text(text),
+            Frame::Binary(bits) => player.handle_binary(bits),
             Frame::Control => {}
         };
         if self.pending.is_empty() {

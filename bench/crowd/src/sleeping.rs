@@ -112,8 +112,8 @@ async fn fill(fixture: &Fixture, rooms: usize) -> Result<()> {
 }
 
 fn visit(endpoint: &Endpoint) -> Result<()> {
-    let mut line = Line::open(endpoint)?;
-    line.until(|message| {
+    let mut connection = Connection::open(endpoint)?;
+    connection.until(|message| {
         (message["type"] == "snapshot" && message["tick"].as_u64() > Some(0)).then_some(())
     })
 }
@@ -121,17 +121,17 @@ fn visit(endpoint: &Endpoint) -> Result<()> {
 /// Milliseconds from a command to its result, which arrives with the snapshot that shows it. The game refuses the
 /// command in the other player's turn; in both cases the room steps.
 fn commands(players: &[Endpoint]) -> Result<Vec<f64>> {
-    let mut lines = Vec::new();
+    let mut connections = Vec::new();
     for endpoint in players {
-        lines.push(Line::open(endpoint)?);
+        connections.push(Connection::open(endpoint)?);
     }
-    let line = lines.first_mut().context("a player")?;
+    let connection = connections.first_mut().context("a player")?;
     let mut took = Vec::new();
     for id in 0..COMMANDS {
         std::thread::sleep(COMMAND_EVERY);
         let began = Instant::now();
-        line.send(&format!(r#"{{"type":"command","id":{id},"name":"draw"}}"#))?;
-        line.until(|message| {
+        connection.send(&format!(r#"{{"type":"command","id":{id},"name":"draw"}}"#))?;
+        connection.until(|message| {
             (message["type"] == "command_result" && message["id"] == id).then_some(())
         })?;
         took.push(began.elapsed().as_secs_f64() * 1e3);
@@ -148,12 +148,12 @@ async fn share(server: &Server, window: Duration) -> Result<f64> {
 }
 
 /// A player's connection, with the JSON subprotocol.
-struct Line {
+struct Connection {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
-impl Line {
+impl Connection {
     fn open(endpoint: &Endpoint) -> Result<Self> {
         let (stream, read) = wire::open(&endpoint.address, &endpoint.path, "skirmish.json.v1")?;
         stream.set_nonblocking(false)?;

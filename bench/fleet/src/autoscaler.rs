@@ -15,8 +15,8 @@ pub(crate) struct Rules {
     /// The interval of evaluations.
     pub(crate) period_s: u32,
     /// How many consecutive evaluations above the target start relays, and how many below it stop some.
-    pub(crate) looks_out: u32,
-    pub(crate) looks_in: u32,
+    pub(crate) periods_out: u32,
+    pub(crate) periods_in: u32,
     /// Deviations from the target within this share have no effect.
     pub(crate) tolerance: f64,
     /// The minimum time to the next step after a step out, and after a step in.
@@ -40,8 +40,8 @@ pub(crate) const ECS: Rules = Rules {
     relays_max: 2000,
     target: 0.6,
     period_s: 60,
-    looks_out: 3,
-    looks_in: 15,
+    periods_out: 3,
+    periods_in: 15,
     tolerance: 0.1,
     pause_out_s: 60,
     pause_in_s: 300,
@@ -55,8 +55,8 @@ pub(crate) const ECS: Rules = Rules {
 /// number in one step, and removes pods when all evaluations of five minutes agree.
 pub(crate) const KUBERNETES: Rules = Rules {
     period_s: 15,
-    looks_out: 1,
-    looks_in: 20,
+    periods_out: 1,
+    periods_in: 20,
     pause_out_s: 0,
     pause_in_s: 0,
     start_s: 30,
@@ -73,8 +73,8 @@ pub(crate) struct Autoscaler {
     starting: VecDeque<(u32, u64)>,
     draining: VecDeque<(u32, u64)>,
     wanted: u64,
-    looks_above: u32,
-    looks_below: u32,
+    periods_above: u32,
+    periods_below: u32,
     paused_until_s: u32,
 }
 
@@ -88,8 +88,8 @@ impl Autoscaler {
             starting: VecDeque::new(),
             draining: VecDeque::new(),
             wanted: ready,
-            looks_above: 0,
-            looks_below: 0,
+            periods_above: 0,
+            periods_below: 0,
             paused_until_s: 0,
         }
     }
@@ -109,29 +109,29 @@ impl Autoscaler {
         self.ready += due(&mut self.starting, second);
         due(&mut self.draining, second);
         if second.is_multiple_of(self.rules.period_s) {
-            self.look(second, rooms);
+            self.evaluate(second, rooms);
             self.start(second);
         }
     }
 
     /// Compares the share of rooms in use with the target.
-    fn look(&mut self, second: u32, rooms: u64) {
+    fn evaluate(&mut self, second: u32, rooms: u64) {
         let rules = &self.rules;
         let share = rooms as f64 / (self.rooms_max() as f64).max(1.0);
         let is_above =
-            share > rules.target * (1.0 + rules.tolerance * f64::from(rules.looks_out == 1));
+            share > rules.target * (1.0 + rules.tolerance * f64::from(rules.periods_out == 1));
         let is_below = share < rules.target * (1.0 - rules.tolerance);
-        self.looks_above = if is_above { self.looks_above + 1 } else { 0 };
-        self.looks_below = if is_below { self.looks_below + 1 } else { 0 };
+        self.periods_above = if is_above { self.periods_above + 1 } else { 0 };
+        self.periods_below = if is_below { self.periods_below + 1 } else { 0 };
         if second < self.paused_until_s {
             return;
         }
         let most = (self.wanted as f64 * rules.factor_max).max(self.wanted as f64 + 4.0);
         let wanted = needed(rules, rooms as f64).min(most as u64);
-        if self.looks_above >= rules.looks_out && wanted > self.wanted {
+        if self.periods_above >= rules.periods_out && wanted > self.wanted {
             self.wanted = wanted;
             self.paused_until_s = second + rules.pause_out_s;
-        } else if self.looks_below >= rules.looks_in && wanted < self.wanted {
+        } else if self.periods_below >= rules.periods_in && wanted < self.wanted {
             self.drain(second, rooms, wanted);
         }
     }
@@ -144,7 +144,7 @@ impl Autoscaler {
         self.ready -= ended;
         self.draining.push_back((second + rules.drain_s, ended));
         self.wanted = wanted;
-        self.looks_below = 0;
+        self.periods_below = 0;
         self.paused_until_s = second + rules.pause_in_s;
     }
 

@@ -12,7 +12,7 @@ use micro::{Busy, tick_path};
 
 use crate::Args;
 use crate::cluster::{Cluster, pool_name};
-use crate::players::{self, CHECKPOINT_TICKS, Mail};
+use crate::players::{self, Announced, CHECKPOINT_TICKS};
 
 /// Concurrent calls.
 const CALLS: usize = 16;
@@ -184,13 +184,13 @@ impl Measuring {
             .of("seats", count, async |lobby| seat(lobby, args.pools).await)
             .await?;
         ensure!(seated.seated == count as u64, "{seated:?} of {count}");
-        let mail = Mail::default();
+        let announced = Announced::default();
         let (push, started) = self
             .of("notifications", 1, async |lobby| {
-                deliver(lobby, args.pools, &mail).await
+                deliver(lobby, args.pools, &announced).await
             })
             .await?;
-        let matches = mail.into_matches();
+        let matches = announced.into_matches();
         ensure!(
             matches.len() == count / 5,
             "{} matches of {count} players",
@@ -226,7 +226,7 @@ impl Measuring {
             .await?;
         let (last, ended) = self
             .of("notifications", 1, async |lobby| {
-                deliver(lobby, args.pools, &Mail::default()).await
+                deliver(lobby, args.pools, &Announced::default()).await
             })
             .await?;
         parts.push = (push + last) / (started + ended) as f64;
@@ -237,7 +237,7 @@ impl Measuring {
     /// The CPU time of an entry that is written as a worker writes it, and its size in bytes.
     async fn journal(&self) -> Result<(f64, usize)> {
         let mut busy = Busy::after(1, CHECKPOINT_TICKS);
-        busy.ask();
+        busy.send_inputs();
         let mut record = Vec::new();
         tick_path::step(&mut busy.room);
         tick_path::journal(&mut busy.room, &mut record);
@@ -269,12 +269,12 @@ async fn seat(lobby: &Lobby, pools: u32) -> Result<Assigned> {
 }
 
 /// Delivers all notifications. Returns how many.
-async fn deliver(lobby: &Lobby, pools: u32, mail: &Mail) -> Result<u64> {
+async fn deliver(lobby: &Lobby, pools: u32, announced: &Announced) -> Result<u64> {
     let mut pushed = 0;
     for pool in 0..pools {
         let outbox = lobby.pool(&pool_name(pool))?.outbox;
         loop {
-            let report = outbox.deliver_lane(0, mail).await?;
+            let report = outbox.deliver_lane(0, announced).await?;
             ensure!(report.failed == 0, "{report:?}");
             pushed += report.pushed;
             if !report.remainder {

@@ -38,11 +38,11 @@ pub(crate) struct Match {
 
 /// The matches that the notifications announced.
 #[derive(Default)]
-pub(crate) struct Mail {
+pub(crate) struct Announced {
     matches: Mutex<HashMap<String, Match>>,
 }
 
-impl Push for Mail {
+impl Push for Announced {
     type Error = Infallible;
 
     async fn push(&self, connection: &str, body: &str) -> Result<Pushed, Infallible> {
@@ -63,7 +63,7 @@ impl Push for Mail {
     }
 }
 
-impl Mail {
+impl Announced {
     pub(crate) fn into_matches(self) -> Vec<Match> {
         let matches = self
             .matches

@@ -127,7 +127,7 @@ async fn one(
     let polled = api.polled().await;
     let init = match polled {
         Ok(at) => (at - begun).as_secs_f64() * 1e3,
-        Err(error) => bail!("{error}; the last it said:{}", process.last_lines()),
+        Err(error) => bail!("{error}; its last output:{}", process.last_lines()),
     };
     let (answer, first) = api.invoke(&event).await?;
     check(function, &answer)?;

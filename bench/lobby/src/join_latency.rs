@@ -90,12 +90,12 @@ async fn fill(url: &str, times: &mut Times) -> Result<()> {
     let mut players = Vec::new();
     for _ in 0..SEATS {
         let client = Client::guest(url, "bench").await?;
-        let mut ear = client.lobby();
-        until(&mut ear, |message| {
+        let mut socket = client.lobby();
+        until(&mut socket, |message| {
             matches!(message, LobbyMessage::State(_))
         })
         .await?;
-        players.push((client, ear));
+        players.push((client, socket));
     }
     let (fifth, fifth_ear) = players.pop().context("five players")?;
     let mut fifth_ear = fifth_ear;
@@ -131,8 +131,8 @@ async fn fill(url: &str, times: &mut Times) -> Result<()> {
     times.joined.push(joined);
     times.started.push(started);
 
-    for (client, ear) in &mut players {
-        until(ear, |message| {
+    for (client, socket) in &mut players {
+        until(socket, |message| {
             matches!(message, LobbyMessage::MatchStarted { .. })
         })
         .await?;
@@ -143,20 +143,20 @@ async fn fill(url: &str, times: &mut Times) -> Result<()> {
 }
 
 /// Reads messages until one satisfies the condition.
-pub(crate) async fn until(ear: &mut Lobby, is_it: impl Fn(&LobbyMessage) -> bool) -> Result<()> {
-    let heard = tokio::time::timeout(PATIENCE, async {
+pub(crate) async fn until(socket: &mut Lobby, is_it: impl Fn(&LobbyMessage) -> bool) -> Result<()> {
+    let received = tokio::time::timeout(PATIENCE, async {
         loop {
-            let message = ear.next().await?;
+            let message = socket.next().await?;
             ensure!(
                 !matches!(message, LobbyMessage::Removed { .. }),
-                "told: {message:?}"
+                "received: {message:?}"
             );
             if is_it(&message) {
                 return Ok(());
             }
         }
     });
-    match heard.await {
+    match received.await {
         Ok(result) => result,
         Err(_) => bail!("a player received nothing for {PATIENCE:?}"),
     }

@@ -78,18 +78,18 @@ async fn one(url: &str, times: &mut Times) -> Result<()> {
 /// A player whose lobby socket is open.
 async fn connected(url: &str) -> Result<(Client, Lobby)> {
     let client = Client::guest(url, "bench").await?;
-    let mut ear = client.lobby();
-    until(&mut ear, |it| matches!(it, LobbyMessage::State(_))).await?;
-    Ok((client, ear))
+    let mut socket = client.lobby();
+    until(&mut socket, |it| matches!(it, LobbyMessage::State(_))).await?;
+    Ok((client, socket))
 }
 
-async fn joined(ear: &mut Lobby, begun: Instant) -> Result<f64> {
-    until(ear, |it| matches!(it, LobbyMessage::RoomJoined { .. })).await?;
+async fn joined(socket: &mut Lobby, begun: Instant) -> Result<f64> {
+    until(socket, |it| matches!(it, LobbyMessage::RoomJoined { .. })).await?;
     Ok(ms_since(begun))
 }
 
-async fn updated(ear: &mut Lobby, begun: Instant) -> Result<f64> {
-    until(ear, |it| matches!(it, LobbyMessage::RoomUpdated { .. })).await?;
+async fn updated(socket: &mut Lobby, begun: Instant) -> Result<f64> {
+    until(socket, |it| matches!(it, LobbyMessage::RoomUpdated { .. })).await?;
     Ok(ms_since(begun))
 }
 

@@ -72,7 +72,7 @@ impl Busy {
         if self.room.tick() >= MATCH_TICKS {
             *self = Self::new(u64::from(self.random.bits()));
         }
-        self.ask();
+        self.send_inputs();
         for (seat, message) in tick_path::decode(&self.frames) {
             tick_path::take(&mut self.room, seat, message);
         }
@@ -82,7 +82,7 @@ impl Busy {
     }
 
     /// The players' part of a tick: half of them send their inputs for the next two ticks.
-    pub fn ask(&mut self) {
+    pub fn send_inputs(&mut self) {
         self.frames.clear();
         let now = self.room.tick();
         for seat in self.room.seats().iter() {
@@ -140,7 +140,7 @@ mod tests {
         let mut busy = Busy::new(1);
         let (mut shots, mut messages) = (0, 0);
         for _ in 0..MATCH_TICKS {
-            busy.ask();
+            busy.send_inputs();
             for (seat, message) in tick_path::decode(&busy.frames) {
                 tick_path::take(&mut busy.room, seat, message);
             }

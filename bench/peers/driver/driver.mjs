@@ -25,23 +25,23 @@ WebSocket.prototype.emit = function (name, data, ...rest) {
   return emit.call(this, name, data, ...rest);
 };
 
-let heard = 0;
+let receivedAt = 0;
 let lingers = false;
 
 function linger() {
-  heard = performance.now();
-  if (!lingers) setImmediate(look);
+  receivedAt = performance.now();
+  if (!lingers) setImmediate(poll);
   lingers = true;
 }
 
-function look() {
-  lingers = performance.now() - heard < LINGER_MS;
-  if (lingers) setImmediate(look);
+function poll() {
+  lingers = performance.now() - receivedAt < LINGER_MS;
+  if (lingers) setImmediate(poll);
 }
 
 class Player {
-  constructor(at, send, look) {
-    Object.assign(this, { send, look, inputs: 0, dx: 1, dy: 0, last: "", tick: 0 });
+  constructor(at, send, read) {
+    Object.assign(this, { send, read, inputs: 0, dx: 1, dy: 0, last: "", tick: 0 });
     this.probes = at % 50 === 0;
     this.stood = 0;
   }
@@ -88,8 +88,8 @@ class Player {
     this.send({ dx, dy: 0, aim: 0, fire: false });
   }
 
-  hear(state) {
-    const { own, shots, places, tick } = this.look(state);
+  receive(state) {
+    const { own, shots, places, tick } = this.read(state);
     if (this.walked && own !== undefined && this.from !== undefined && own !== this.from) {
       if (measuring) seen.visible_ms.push(performance.now() - this.walked);
       this.walked = undefined;
@@ -110,14 +110,14 @@ class Player {
 async function colyseus(at) {
   const client = new Client(`ws://127.0.0.1:${port}`);
   const room = await client.joinOrCreate("arena");
-  const look = (state) => ({
+  const read = (state) => ({
     own: state.players.get(room.sessionId)?.x,
     shots: state.shots.size,
     places: [...state.players.values()].map((player) => `${player.x},${player.y}`).join(),
     tick: state.tick,
   });
-  const player = new Player(at, (input) => room.send("input", input), look);
-  room.onStateChange((state) => player.hear(state));
+  const player = new Player(at, (input) => room.send("input", input), read);
+  room.onStateChange((state) => player.receive(state));
   room.onLeave(() => (seen.lost += 1));
   return player;
 }
@@ -126,17 +126,17 @@ async function socketio(at) {
   const query = { room: String(Math.floor(at / SEATS)) };
   const socket = io(`http://127.0.0.1:${port}`, { transports: ["websocket"], query, forceNew: true });
   await new Promise((done, failed) => socket.once("connect", done).once("connect_error", failed));
-  const look = (state) => ({
+  const read = (state) => ({
     own: state.players[socket.id]?.x,
     shots: state.projectiles.length,
     places: Object.values(state.players).map((player) => `${player.x},${player.y}`).join(),
     tick: state.tick,
   });
-  const player = new Player(at, (input) => socket.emit("input", input), look);
+  const player = new Player(at, (input) => socket.emit("input", input), read);
   socket.io.engine.on("packet", ({ data }) => {
     if (measuring) seen.bytes += data?.length ?? 0;
   });
-  socket.on("state", (state) => player.hear(state));
+  socket.on("state", (state) => player.receive(state));
   socket.on("disconnect", () => (seen.lost += 1));
   return player;
 }

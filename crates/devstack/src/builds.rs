@@ -173,10 +173,10 @@ mod tests {
     #[test]
     fn cargo_gets_no_variables_of_the_program_that_runs_it() {
         let cargo = cargo(&["version"]).expect("a command");
-        let told: Vec<_> = cargo.get_envs().collect();
+        let variables: Vec<_> = cargo.get_envs().collect();
         for name in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR"] {
             assert!(std::env::var_os(name).is_some(), "{name}: cargo sets it");
-            assert!(told.contains(&(name.as_ref(), None)), "{name}");
+            assert!(variables.contains(&(name.as_ref(), None)), "{name}");
         }
     }
 }

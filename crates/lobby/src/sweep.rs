@@ -113,7 +113,7 @@ impl Sweep {
             let repaired = self.fleet.repair(&self.store, batch).await?;
             if repaired.added > 0 {
                 let (pool, count) = (self.store.name(), repaired.added);
-                tracing::error!(pool, count, "relays marked as owners of rooms of this pool");
+                tracing::error!(pool, count, "pool added to relays that own its rooms");
                 *counts.entry("relay_without_pool".to_owned()).or_default() += count;
             }
             let relays = repaired.unknown.into_iter();

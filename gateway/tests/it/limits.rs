@@ -226,7 +226,7 @@ async fn a_failed_message_is_reported_and_the_connection_continues() {
     let gateway = Running::start(&functions.url, Limits::default()).await;
     let mut socket = gateway.open().await;
     send(&mut socket, Message::text("fail")).await;
-    let told: serde_json::Value =
+    let received: serde_json::Value =
         serde_json::from_str(receive(&mut socket).await.to_text().unwrap()).unwrap();
     let context = &functions.events("default", 1).await[0]["requestContext"];
     let expected = json!({
@@ -234,7 +234,7 @@ async fn a_failed_message_is_reported_and_the_connection_continues() {
         "connectionId": context["connectionId"],
         "requestId": context["requestId"],
     });
-    assert_eq!(told, expected);
+    assert_eq!(received, expected);
     send(&mut socket, Message::text("go on")).await;
     functions.events("default", 2).await;
     assert_eq!(gateway.metric("invocation_errors_total").await, 1);

@@ -61,7 +61,7 @@ async fn all_players_of_a_queued_match_gather_in_one_room_with_one_code() {
 
     // All players call it concurrently. Each call takes a code; four of the codes are not needed.
     let calls = ALL.iter().map(|short| world.rematch(short, &match_room));
-    let mut entered: Vec<(String, String)> = futures_util::future::join_all(presses)
+    let mut entered: Vec<(String, String)> = futures_util::future::join_all(calls)
         .await
         .into_iter()
         .map(room_and_code)

@@ -38,9 +38,9 @@ async fn only_clients_that_trust_the_certificate_connect() {
         .env(URL, &server.url)
         .output()
         .expect("this program runs");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}");
-    assert!(said.contains("1 passed"), "{said}");
+    let output_text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{output_text}");
+    assert!(output_text.contains("1 passed"), "{output_text}");
 }
 
 #[tokio::test]

@@ -67,8 +67,8 @@ async fn a_player_reports_another_one_of_the_running_match_once() {
         ("a", "b", Some(unknown.as_str()), Reported::Unknown),
         ("a", "b", Some("elsewhere.x"), Reported::Unknown),
     ] {
-        let said = world.report(by, player, room).await;
-        assert_eq!(said, answer, "{by} {player} {room:?}");
+        let reported = world.report(by, player, room).await;
+        assert_eq!(reported, answer, "{by} {player} {room:?}");
     }
     assert_eq!(world.reports(None, 10).await.len(), 2);
     world.check().await;

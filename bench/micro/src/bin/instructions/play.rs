@@ -19,7 +19,7 @@ pub(crate) fn run() {
     for seed in 1..=MATCHES {
         let mut busy = Busy::new(seed.into());
         for tick in 1..=MATCH_TICKS {
-            busy.ask();
+            busy.send_inputs();
             for (seat, message) in tick_path::decode(&busy.frames) {
                 tick_path::take(&mut busy.room, seat, message);
             }
