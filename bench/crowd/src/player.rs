@@ -20,7 +20,7 @@ const SHOT_EVERY: u32 = 10;
 const TURN_EVERY: u32 = 15;
 const DASH_EVERY: u32 = 50;
 const ITEM_EVERY: u32 = 200;
-/// The period of a probe in ticks: the player stands for half of it, then walks until a state shows that.
+/// How many inputs a player stands still before a probe. Then the player walks until a state shows it.
 const PROBE_EVERY: u32 = 20;
 
 /// How the players of a game read states and choose inputs.

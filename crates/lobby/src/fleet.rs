@@ -287,8 +287,8 @@ mod tests {
 
         assert!(pool.bridge.poll().await.expect("poll").expire);
         // A function that read the lease long ago moves nothing; the next one moves the room.
-        let (keys, looked) = ([pool.store.keys.relay("dies")], BEGIN_MS.to_string());
-        let args = ["dies", read.as_str(), "0", &looked];
+        let (keys, read_at) = ([pool.store.keys.relay("dies")], BEGIN_MS.to_string());
+        let args = ["dies", read.as_str(), "0", &read_at];
         let late: String = pool
             .store
             .run(&script::EXPIRE_RELAY, &keys, &args)

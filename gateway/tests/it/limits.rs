@@ -173,7 +173,11 @@ async fn a_connection_over_the_limit_is_refused_until_another_ends() {
     };
     assert_eq!(answer.status(), 503);
     assert_eq!(answer.headers()["retry-after"], "1");
-    assert_eq!(functions.count("connect"), 2, "nobody was asked for it");
+    assert_eq!(
+        functions.count("connect"),
+        2,
+        "$connect was not invoked for it"
+    );
     assert_eq!(gateway.metric("connections_refused_total").await, 1);
     let id = connection_id(&functions.events("connect", 2).await[1]).replace('=', "%3D");
     let path = format!("/@connections/{id}");

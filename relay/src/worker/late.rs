@@ -3,7 +3,7 @@
 use game::{Seat, Seats};
 
 /// Interval between two checks of which seats are free, in frames (1/60 s).
-const LOOK_FRAMES: u32 = 6;
+const CHECK_FRAMES: u32 = 6;
 
 /// Until when, and with which seats, a room takes late players.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,12 +71,12 @@ impl Late {
     }
 
     /// Whether it is time to check which seats are free.
-    pub(crate) fn looks(&mut self) -> bool {
-        let looks = self.pause_frames == 0;
-        if looks {
-            self.pause_frames = LOOK_FRAMES;
+    pub(crate) fn is_check_due(&mut self) -> bool {
+        let is_check_due = self.pause_frames == 0;
+        if is_check_due {
+            self.pause_frames = CHECK_FRAMES;
         }
-        looks
+        is_check_due
     }
 
     /// Whether the lobby needs a new offer with these free seats.
@@ -87,12 +87,12 @@ impl Late {
     /// Frames until the next check or the end of a grace period.
     pub(crate) fn wakes_in(&self) -> u32 {
         let awaited = self.awaited.iter().map(|(_, left)| *left);
-        let look = if self.offered.is_none() {
-            LOOK_FRAMES
+        let next_check = if self.offered.is_none() {
+            CHECK_FRAMES
         } else {
             u32::MAX
         };
-        awaited.chain([look]).min().unwrap_or(u32::MAX).max(1)
+        awaited.chain([next_check]).min().unwrap_or(u32::MAX).max(1)
     }
 }
 

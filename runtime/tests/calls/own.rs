@@ -52,12 +52,12 @@ async fn a_failed_call_is_a_function_error_and_a_500_of_a_function_url() {
             (200, json!({"errorType": "Boo"}))
         );
         assert_eq!(reply.header("x-amz-function-error"), Some("Unhandled"));
-        let reply = world.ask("GET", "/lambda-url/f/", &[], "").await;
+        let reply = world.request("GET", "/lambda-url/f/", &[], "").await;
         assert_eq!(reply.status, 500);
         assert_eq!(reply.json()["type"], "urn:skirmish:problem:internal");
     };
     tokio::join!(failing, asking);
-    let metrics = world.ask("GET", "/metrics", &[], "").await.body;
+    let metrics = world.request("GET", "/metrics", &[], "").await.body;
     for series in [
         r#"skirmish_runtime_calls_total{function="f",outcome="answered"} 0"#,
         r#"skirmish_runtime_calls_total{function="f",outcome="failed"} 2"#,
@@ -81,7 +81,7 @@ async fn a_call_of_a_function_that_dies_fails_immediately() {
             world.until("running", 1).await;
             drop(function);
         };
-        let (reply, ()) = tokio::join!(world.ask("POST", path, &[], "{}"), dying);
+        let (reply, ()) = tokio::join!(world.request("POST", path, &[], "{}"), dying);
         assert_eq!(reply.status, status, "{path}");
         if status == 200 {
             assert_eq!(reply.json()["errorType"], "Runtime.ExitError");
@@ -117,7 +117,7 @@ async fn a_full_queue_refuses_immediately_with_retry_after() {
     assert_eq!(reply.header("retry-after"), Some("1"));
     let kind = reply.header("x-amzn-errortype");
     assert_eq!(kind, Some("TooManyRequestsException"));
-    let reply = world.ask("GET", "/lambda-url/f/", &[], "").await;
+    let reply = world.request("GET", "/lambda-url/f/", &[], "").await;
     assert_eq!(reply.status, 503);
     assert_eq!(reply.header("retry-after"), Some("1"));
     assert_eq!(
@@ -125,13 +125,13 @@ async fn a_full_queue_refuses_immediately_with_retry_after() {
         Some("application/problem+json")
     );
     // Other functions have separate queues.
-    let (reply, ()) = tokio::join!(world.ask("GET", "/lambda-url/g/", &[], ""), async {
+    let (reply, ()) = tokio::join!(world.request("GET", "/lambda-url/g/", &[], ""), async {
         let path = "/.rt/g/2018-06-01/runtime/invocation/";
-        let call = world.ask("GET", &format!("{path}next"), &[], "").await;
+        let call = world.request("GET", &format!("{path}next"), &[], "").await;
         let id = call.header("lambda-runtime-aws-request-id").unwrap();
         let answer = r#"{"statusCode":204}"#;
         world
-            .ask("POST", &format!("{path}{id}/response"), &[], answer)
+            .request("POST", &format!("{path}{id}/response"), &[], answer)
             .await;
     });
     assert_eq!(reply.status, 204);
@@ -145,12 +145,15 @@ async fn a_call_that_no_process_fetches_is_refused_and_one_without_an_answer_tim
         ..Limits::default()
     })
     .await;
-    let reply = world.ask("GET", "/lambda-url/f/", &[], "").await;
+    let reply = world.request("GET", "/lambda-url/f/", &[], "").await;
     assert_eq!(
         (reply.status, reply.header("retry-after")),
         (503, Some("1"))
     );
-    let (reply, call) = tokio::join!(world.ask("GET", "/lambda-url/f/", &[], ""), world.next());
+    let (reply, call) = tokio::join!(
+        world.request("GET", "/lambda-url/f/", &[], ""),
+        world.next()
+    );
     assert_eq!(reply.status, 504);
     // The function has not answered yet.
     world.until("running", 1).await;
@@ -168,14 +171,14 @@ async fn a_connection_beyond_the_limit_is_refused_and_later_ones_are_served() {
     })
     .await;
     let first = world.hold_connection().await;
-    let reply = world.ask("GET", "/healthz", &[], "").await;
+    let reply = world.request("GET", "/healthz", &[], "").await;
     assert_eq!(
         (reply.status, reply.header("retry-after")),
         (503, Some("1"))
     );
     assert_eq!(reply.header("connection"), Some("close"));
     drop(first);
-    while world.ask("GET", "/healthz", &[], "").await.status != 200 {
+    while world.request("GET", "/healthz", &[], "").await.status != 200 {
         tokio::task::yield_now().await;
     }
 }
@@ -186,7 +189,7 @@ async fn calls_of_a_function_that_cannot_start_fail_with_its_error() {
     let (reply, ()) = tokio::join!(world.invoke("{}"), async {
         world.until("queued", 1).await;
         let why = r#"{"errorType":"NoRedis"}"#;
-        let reply = world.ask("POST", &rt("init/error"), &[], why).await;
+        let reply = world.request("POST", &rt("init/error"), &[], why).await;
         assert_eq!(reply.status, 202);
     });
     assert_eq!(reply.json()["errorType"], "NoRedis");
@@ -196,7 +199,7 @@ async fn calls_of_a_function_that_cannot_start_fail_with_its_error() {
 async fn invalid_calls_are_refused_in_lambdas_wording() {
     let world = World::own(Limits::default()).await;
     let refused = async |path: &str, body| {
-        let reply = world.ask("POST", path, &[], body).await;
+        let reply = world.request("POST", path, &[], body).await;
         let kind = reply
             .header("x-amzn-errortype")
             .unwrap_or_default()

@@ -77,7 +77,7 @@ impl World {
         stream
     }
 
-    pub(crate) async fn ask(
+    pub(crate) async fn request(
         &self,
         method: &str,
         path: &str,
@@ -90,7 +90,7 @@ impl World {
             request.header(*name, *value)
         });
         let request = request.body(Full::from(body)).unwrap();
-        let asked = async {
+        let reply = async {
             let (head, body) = self.client.request(request).await.unwrap().into_parts();
             let body = body.collect().await.unwrap().to_bytes();
             Reply {
@@ -99,31 +99,31 @@ impl World {
                 body: String::from_utf8(body.into()).unwrap(),
             }
         };
-        tokio::time::timeout(DEADLINE, asked).await.unwrap()
+        tokio::time::timeout(DEADLINE, reply).await.unwrap()
     }
 
     pub(crate) async fn invoke(&self, body: &'static str) -> Reply {
-        self.ask("POST", "/2015-03-31/functions/f/invocations", &[], body)
+        self.request("POST", "/2015-03-31/functions/f/invocations", &[], body)
             .await
     }
 
     /// Sends an event whose answer nobody waits for.
     pub(crate) async fn send(&self, body: &'static str) -> Reply {
         let event = [("x-amz-invocation-type", "Event")];
-        self.ask("POST", "/2015-03-31/functions/f/invocations", &event, body)
+        self.request("POST", "/2015-03-31/functions/f/invocations", &event, body)
             .await
     }
 
     /// Fetches a call as the function `f`.
     pub(crate) async fn next(&self) -> Reply {
-        self.ask("GET", &rt("invocation/next"), &[], "").await
+        self.request("GET", &rt("invocation/next"), &[], "").await
     }
 
     /// Answers a call as the function `f`: `response` or `error`.
     pub(crate) async fn end(&self, call: &Reply, how: &str, body: &'static str) -> Reply {
         let id = call.header("lambda-runtime-aws-request-id").unwrap();
         let path = rt(&format!("invocation/{id}/{how}"));
-        self.ask("POST", &path, &[], body).await
+        self.request("POST", &path, &[], body).await
     }
 
     /// A connection that has sent a request and does not read.
@@ -138,7 +138,7 @@ impl World {
     pub(crate) async fn until(&self, what: &str, count: u64) {
         let wait = async {
             loop {
-                let status = self.ask("GET", "/status", &[], "").await.json();
+                let status = self.request("GET", "/status", &[], "").await.json();
                 if status["functions"]["f"][what] == count {
                     return;
                 }

@@ -50,7 +50,8 @@ async fn calls_of_an_upstream_that_disconnects_are_not_counted() {
     let upstream = Upstream::start().await;
     let world = world(&upstream, Limits::default()).await;
     let waiting = world.clone();
-    let waiting = tokio::spawn(async move { waiting.ask("GET", "/lambda-url/f/", &[], "").await });
+    let waiting =
+        tokio::spawn(async move { waiting.request("GET", "/lambda-url/f/", &[], "").await });
     until("it has the call", || upstream.count() == 1).await;
     upstream.end();
     assert_eq!(waiting.await.unwrap().status, 502);
@@ -100,7 +101,10 @@ async fn no_header_of_a_caller_is_forwarded() {
     ];
     let invocations = "/2015-03-31/functions/f/invocations";
     for (method, path) in [("GET", "/lambda-url/f/"), ("POST", invocations)] {
-        assert_eq!(world.ask(method, path, &headers, "{}").await.status, 200);
+        assert_eq!(
+            world.request(method, path, &headers, "{}").await.status,
+            200
+        );
     }
     let seen = upstream.seen.lock().unwrap();
     for head in seen.iter() {

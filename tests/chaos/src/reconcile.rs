@@ -166,14 +166,14 @@ fn room_boards(system: &System, pool: &str) -> Result<BTreeMap<String, Board>> {
 }
 
 fn keys(system: &System, pattern: &str) -> Result<Vec<String>> {
-    let mut keys = ask(system, &format!("KEYS {pattern}"))?;
+    let mut keys = redis_cli(system, &format!("KEYS {pattern}"))?;
     let lists = [":rooms:available", ":rooms:late"];
     keys.retain(|key| !lists.iter().any(|list| key.ends_with(list)));
     Ok(keys)
 }
 
 fn board(system: &System, key: &str) -> Result<Board> {
-    let lines = ask(system, &format!("ZRANGE {key} 0 -1 WITHSCORES"))?;
+    let lines = redis_cli(system, &format!("ZRANGE {key} 0 -1 WITHSCORES"))?;
     let rows = lines.chunks_exact(2).map(|row| {
         let score: f64 = row[1].parse()?;
         Ok((row[0].clone(), score as i64))
@@ -189,8 +189,8 @@ fn is_bot(player: &str) -> bool {
 /// Whether this is the record of a room that players made and left. Such a room closes after a time, or has closed
 /// since the keys were read.
 fn is_empty_gathering(system: &System, key: &str) -> Result<bool> {
-    let state = ask(system, &format!("HGET {key} state"))?;
-    let seats = ask(
+    let state = redis_cli(system, &format!("HGET {key} state"))?;
+    let seats = redis_cli(
         system,
         &format!("EXISTS {}", key.replacen(":room:", ":rooms:", 1)),
     )?;
@@ -199,7 +199,7 @@ fn is_empty_gathering(system: &System, key: &str) -> Result<bool> {
 }
 
 /// The lines of Redis's answer, read without a proxy.
-fn ask(system: &System, command: &str) -> Result<Vec<String>> {
+fn redis_cli(system: &System, command: &str) -> Result<Vec<String>> {
     let mut client = Command::new("redis-cli")
         .args(["-u", &system.stack.redis_url, "--raw"])
         .stdin(Stdio::piped())

@@ -85,10 +85,10 @@ mod tests {
     }
 
     fn check(bytes: &[u8], expected: &[&str]) {
-        let mut whole = Replies::default();
-        whole.feed(bytes);
+        let mut replies = Replies::default();
+        replies.feed(bytes);
         let mut out = Vec::new();
-        read(&mut whole, &mut out);
+        read(&mut replies, &mut out);
         assert_eq!(out, expected);
 
         let (mut dripped, mut out) = (Replies::default(), Vec::new());

@@ -4,9 +4,9 @@
 -- who cannot be seated returns to the queue, and is removed after attempts_max attempts; no other player waits for
 -- them.
 -- KEYS[1..6] the pool's.
--- ARGV: 1 clock, 2 settings, 3 candidates for new matches as JSON, as of relay_candidates, 4 entropy (fresh
---   random text), 5 how many entries, and about how many players.
--- Returns {seated, started, skipped, remainder, waited_ms, given? = as of relays_given}.
+-- ARGV: 1 clock, 2 settings, 3 candidates for new matches as JSON (see relay_candidates), 4 entropy (new random
+--   text), 5 the most entries, and about the most players, to seat.
+-- Returns {seated, started, skipped, remainder, waited_ms, given? (see relays_given)}.
 --- @include "clock"
 --- @include "collect"
 --- @include "deadlines"

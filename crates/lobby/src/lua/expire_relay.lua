@@ -4,9 +4,9 @@
 -- (claim_room_ms after the last checkpoint) end them. If the relay has renewed its lease in the meantime, its rooms
 -- stay.
 -- KEYS[1..6] the pool's; KEYS[7] relay:<relay> of the pool.
--- ARGV: 1 clock, 2 settings, 3 relay, 4 candidates as JSON, as of relay_candidates, 5 '1' if it is live,
---   6 until when that counts (ms): a relay that was only paused may have renewed its lease since.
--- Returns {moved, given, as of relays_given}; moved: how many rooms, or -1 if the relay was not overdue.
+-- ARGV: 1 clock, 2 settings, 3 relay, 4 candidates as JSON (see relay_candidates), 5 '1' if it is live, 6 until when
+--   that reading is valid (ms): a relay that was only paused may have renewed its lease since.
+-- Returns {moved, given (see relays_given)}; moved: how many rooms, or -1 if the relay was not overdue.
 --- @include "clock"
 --- @include "disarm"
 --- @include "keys"

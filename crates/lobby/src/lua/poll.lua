@@ -1,9 +1,8 @@
 #!lua flags=allow-oom
--- poll: which functions have work in this pool. Records that the deadlines were polled
--- (shared/poll_gap.lua).
+-- poll: which functions have work in this pool. Records that the deadlines were polled (shared/poll_gap.lua).
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3.. relays whose lease ran out.
--- Returns {assign, expire, deliver, queued, rooms_open, oldest_ms, without = those of the relays that own no rooms here}.
---   deliver: the lanes that have work; nil if none has.
+-- Returns {assign, expire, deliver, queued, rooms_open, oldest_ms, without = those of the relays that own no rooms
+--   here}. deliver: the lanes that have work; nil if none has.
 --- @include "clock"
 --- @include "group"
 --- @include "keys"

@@ -4,8 +4,8 @@
 -- simultaneous calls do not all choose the same relays. The call marks each of them as a possible owner of rooms of
 -- the pool.
 -- KEYS[1..5] the fleet's. ARGV: 1 clock, 2 pool, 3 how many at most, 4 a random number.
--- Returns JSON: [{id, url, webtransport?, rooms, capacity, region?}]. A region without such a relay has an entry without an id, with
---   rooms and capacity 0.
+-- Returns JSON: [{id, url, webtransport?, rooms, capacity, region?}]. A region without such a relay has an entry
+--   without an id, with rooms and capacity 0.
 --- @include "clock"
 --- @include "fleet"
 --- @include "lease_flags"

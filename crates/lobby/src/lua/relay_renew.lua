@@ -3,12 +3,12 @@
 -- one is registered only after it has taken over the rooms of the earlier run (relay_takeover). An earlier run is
 -- refused while a newer one lives, and may return when that one is dead.
 -- KEYS[1..5] the fleet's.
--- ARGV: 1 clock, 2 the lease in ms, 3 relay, 4 its boot nonce, 5 how many more rooms it takes, 6 what a
---   candidate needs, as JSON, 7 '1' if this run has taken over, 8 how many earlier runs are remembered,
---   9 how long after the end of its lease a run is dead (ms), 10 its region or '', 11 the most regions, 12 of a
---   watch-only relay, how many more watchers it takes, else ''.
--- Returns renewed | new: this run must take over first, nothing was written | replaced: a newer run is
---   registered, nothing was written | regions: there are as many other regions, nothing was written.
+-- ARGV: 1 clock, 2 the lease in ms, 3 relay, 4 its boot nonce, 5 how many more rooms it takes, 6 the data of a
+--   candidate, as JSON, 7 '1' if this run has taken over, 8 how many earlier runs are remembered, 9 how long after
+--   the end of its lease a run is dead (ms), 10 its region or '', 11 the most regions, 12 for a watch-only relay, how
+--   many more watchers it takes, else ''.
+-- Returns renewed | new: this run must take over first, and nothing was written | replaced: a newer run is
+--   registered, and nothing was written | regions: the fleet already has the most regions, and nothing was written.
 --- @include "clock"
 --- @include "fleet"
 --- @include "whole"

@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
--- repair_entities: repairs broken invariants of the named entities. All other scripts keep the
--- invariants, so each count above 0 is a bug or the effect of lost data.
+-- repair_entities: repairs broken invariants of the named entities. All other scripts keep the invariants, so each
+-- count above 0 is a bug or the effect of lost data.
 -- KEYS[1..6] the pool's.
--- ARGV: 1 clock, 2 settings, 3.. pairs of kind and id: queue <player>, aside <player>, listed
---   <room>, late <room>, in_list <room>, deadline <member>, player <player>, room <room>, rooms <room>, relay <relay>, unknown <relay>,
+-- ARGV: 1 clock, 2 settings, 3.. pairs of kind and id: queue <player>, aside <player>, listed <room>, late <room>,
+--   in_list <room>, deadline <member>, player <player>, room <room>, rooms <room>, relay <relay>, unknown <relay>,
 --   projectile <room>, checkpoint <room>, replay <room>.
 -- Returns {kind of violation = how many}.
 --- @include "aside"

@@ -1,14 +1,14 @@
 #!lua
--- room_update: what the players of a gathering room change: ready, and only the host: settings,
--- host, kick, queue, start. A sign of life.
+-- room_update: what the players of a gathering room change: ready, and only the host: settings, host, kick, queue,
+-- start. A sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
--- ARGV: 1 clock, 2 settings, 3 player, 4 room, 5 ready | settings | host | kick | queue | start, and
---   then of ready and queue: 6 '1' or '0'; of host and kick: 6 the other player; of settings: 6 JSON {visibility?,
---   seats?, settings?, meta?, name?} with settings and meta as JSON texts; of start: 6 candidates
---   as JSON, 7 entropy, 8 how many bots play, too.
--- Returns {kind = done, code, host} | unknown | not_member | not_host | started | too_few |
---   too_many: more players, or players and bots, than seats; to queue: than a group has | not_there: the other player is not in
---   the room | settings_invalid, setting, range?. Only `done` changed anything.
+-- ARGV: 1 clock, 2 settings, 3 player, 4 room, 5 ready | settings | host | kick | queue | start; then for ready and
+--   queue: 6 '1' or '0'; for host and kick: 6 the other player; for settings: 6 JSON {visibility?, seats?, settings?,
+--   meta?, name?} with settings and meta as JSON texts; for start: 6 candidates as JSON, 7 entropy, 8 how many bots
+--   to add.
+-- Returns {kind = done, code, host} | unknown | not_member | not_host | started | too_few | too_many: more players,
+--   or players and bots, than seats; for queue: than a group may have | not_there: the other player is not in the
+--   room | settings_invalid, setting, range?. Only `done` changed anything.
 --- @include "clock"
 --- @include "deadlines"
 --- @include "emit"

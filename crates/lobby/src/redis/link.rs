@@ -18,7 +18,7 @@ use redis::{
     RedisFuture, RedisResult, ScriptInvocation, ServerErrorKind, Value,
 };
 
-use super::node::{Held, Node, addr_of, says_lost};
+use super::node::{Held, Node, addr_of, means_lost};
 use super::slots::{Address, Redirect, Slots, key_of, slot_of};
 use crate::error::{Error, Result};
 
@@ -45,7 +45,7 @@ struct Shared {
     /// None: a single server.
     slots: RwLock<Option<Arc<Slots>>>,
     /// When the slots were last requested; locked during a request.
-    asked: tokio::sync::Mutex<Option<Instant>>,
+    requested_at: tokio::sync::Mutex<Option<Instant>>,
     is_cluster: AtomicBool,
     is_stale: AtomicBool,
 }
@@ -70,7 +70,7 @@ impl Link {
                 is_cluster,
                 nodes: Mutex::default(),
                 slots: RwLock::default(),
-                asked: tokio::sync::Mutex::default(),
+                requested_at: tokio::sync::Mutex::default(),
                 is_stale: AtomicBool::new(true),
             }),
             replicas: 0,
@@ -188,14 +188,14 @@ impl Link {
         if known.is_some() && !self.shared.is_stale.load(Ordering::Relaxed) {
             return Ok(known);
         }
-        let mut asked = self.shared.asked.lock().await;
+        let mut requested_at = self.shared.requested_at.lock().await;
         let known = self.known();
-        let is_recent = asked.is_some_and(|at| at.elapsed() < SLOTS_AGE_MIN);
+        let is_recent = requested_at.is_some_and(|at| at.elapsed() < SLOTS_AGE_MIN);
         if known.is_some() && (is_recent || !self.shared.is_stale.load(Ordering::Relaxed)) {
             return Ok(known);
         }
         let answer = self.request_slots().await;
-        *asked = Some(Instant::now());
+        *requested_at = Some(Instant::now());
         match answer {
             Ok(slots) => {
                 let slots = Arc::new(slots);
@@ -212,14 +212,14 @@ impl Link {
     /// Requests the slots from all known nodes concurrently; the first answer is used.
     async fn request_slots(&self) -> RedisResult<Slots> {
         let all = self.all_nodes();
-        let asked = all.into_iter().map(|node| {
+        let requests = all.into_iter().map(|node| {
             Box::pin(async move {
                 let mut held = node.held().await?;
                 let answer = held.send(&[], redis::cmd("CLUSTER").arg("SLOTS")).await?;
                 Slots::read(answer, &held.host)
             })
         });
-        select_ok(asked).await.map(|(slots, _)| slots)
+        select_ok(requests).await.map(|(slots, _)| slots)
     }
 
     fn all_nodes(&self) -> Vec<Node> {
@@ -253,8 +253,8 @@ impl Link {
     }
 
     /// Updates the known slots after an error.
-    fn learn(&self, error: &RedisError, asked: &str) {
-        if let Some(Redirect::Moved(slot, address)) = Redirect::of(error, asked) {
+    fn learn(&self, error: &RedisError, host: &str) {
+        if let Some(Redirect::Moved(slot, address)) = Redirect::of(error, host) {
             self.shared.is_cluster.store(true, Ordering::Relaxed);
             if let Some(known) = self.known() {
                 let mut slots = Slots::clone(&known);
@@ -267,7 +267,7 @@ impl Link {
             ServerErrorKind::ClusterDown,
             ServerErrorKind::TryAgain,
         ];
-        if says_lost(error) || server.into_iter().any(|kind| says(error, kind)) {
+        if means_lost(error) || server.into_iter().any(|kind| has_kind(error, kind)) {
             self.shared.is_stale.store(true, Ordering::Relaxed);
         }
     }
@@ -333,7 +333,7 @@ impl Route<'_> {
             let Err(error) = &result else { return result };
             self.link.learn(error, &held.host);
             // A transaction that contains a redirect was not started.
-            if tries == 0 || !says(error, ServerErrorKind::Moved) {
+            if tries == 0 || !has_kind(error, ServerErrorKind::Moved) {
                 return result;
             }
         }
@@ -376,7 +376,7 @@ impl ConnectionLike for Route<'_> {
 }
 
 /// Whether an error, or one of a pipeline's errors, is of this kind.
-fn says(error: &RedisError, kind: ServerErrorKind) -> bool {
+fn has_kind(error: &RedisError, kind: ServerErrorKind) -> bool {
     let all = error.clone().into_server_errors();
     error.kind() == ErrorKind::Server(kind)
         || all.is_some_and(|all| all.iter().any(|(_, error)| error.kind() == Some(kind)))

@@ -171,7 +171,7 @@ impl Held {
 
     fn note<T>(&self, result: RedisResult<T>) -> RedisResult<T> {
         if let Err(error) = &result
-            && says_lost(error)
+            && means_lost(error)
         {
             self.lost.store(true, Ordering::Relaxed);
         }
@@ -181,7 +181,7 @@ impl Held {
 
 /// Whether an error means that the connection is unusable. After a read-only error the primary is another server,
 /// which only a new connection can find.
-pub(crate) fn says_lost(error: &RedisError) -> bool {
+pub(crate) fn means_lost(error: &RedisError) -> bool {
     let server = [
         ServerErrorKind::ReadOnly,
         ServerErrorKind::MasterDown,

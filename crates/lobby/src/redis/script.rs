@@ -397,7 +397,7 @@ mod tests {
         let text = assemble(script);
         let lines: Vec<&str> = text.lines().filter(|it| !it.starts_with("--")).collect();
         let text = lines.join("\n");
-        let whole = |name: &str, files: &str| {
+        let deferred_function = |name: &str, files: &str| {
             format!("local function {name}(...)\n{files}return {name}(...)\nend\n")
         };
         let code = |name: &str| {
@@ -406,9 +406,9 @@ mod tests {
         };
         let expected = format!(
             "#!lua\n{}{}{}return is_bot(POOL) or seated(POOL)",
-            whole("is_bot", &code("is_bot")),
+            deferred_function("is_bot", &code("is_bot")),
             code("pool"),
-            whole("seated", &(code("keys") + &code("seated")))
+            deferred_function("seated", &(code("keys") + &code("seated")))
         );
         assert_eq!(text, expected);
     }

@@ -21,10 +21,10 @@ pub(crate) enum Redirect {
 }
 
 impl Slots {
-    /// Parses the answer of the host `asked`. Errors: it is not an answer to `CLUSTER SLOTS`.
-    pub(crate) fn read(answer: Value, asked: &str) -> Result<Self, RedisError> {
+    /// Parses the answer of the host `sender`. Errors: it is not an answer to `CLUSTER SLOTS`.
+    pub(crate) fn read(answer: Value, sender: &str) -> Result<Self, RedisError> {
         let ranges: Vec<Vec<Value>> = Vec::from_redis_value(answer)?;
-        let ranges = ranges.into_iter().map(|range| read_range(range, asked));
+        let ranges = ranges.into_iter().map(|range| read_range(range, sender));
         let mut ranges: Vec<_> = ranges.collect::<Result<_, RedisError>>()?;
         ranges.sort_unstable();
         Ok(Self(ranges))
@@ -57,7 +57,7 @@ impl Slots {
     }
 }
 
-fn read_range(range: Vec<Value>, asked: &str) -> Result<(u16, u16, Address), RedisError> {
+fn read_range(range: Vec<Value>, sender: &str) -> Result<(u16, u16, Address), RedisError> {
     let mut parts = range.into_iter();
     let (Some(from), Some(to), Some(Value::Array(primary))) =
         (parts.next(), parts.next(), parts.next())
@@ -69,7 +69,7 @@ fn read_range(range: Vec<Value>, asked: &str) -> Result<(u16, u16, Address), Red
     let port: u16 = read(primary.next())?;
     // A node that does not know its own name sends none, or "?".
     let host = host.filter(|host| !host.is_empty() && host != "?");
-    let host = host.unwrap_or_else(|| asked.to_owned());
+    let host = host.unwrap_or_else(|| sender.to_owned());
     Ok((
         u16::from_redis_value(from)?,
         u16::from_redis_value(to)?,
@@ -88,23 +88,23 @@ pub(crate) fn host_and_port(address: &str) -> Option<(&str, u16)> {
 }
 
 impl Redirect {
-    /// The redirect in an error from the host `asked`. None: the error is not a redirect.
-    pub(crate) fn of(error: &RedisError, asked: &str) -> Option<Self> {
+    /// The redirect in an error from the host `sender`. None: the error is not a redirect.
+    pub(crate) fn of(error: &RedisError, sender: &str) -> Option<Self> {
         let (address, slot) = error.redirect_node()?;
         let kind = match error.kind() {
             ErrorKind::Server(ServerErrorKind::Ask) => "ASK",
             _ => "MOVED",
         };
-        Self::parse(&format!("{kind} {slot} {address}"), asked)
+        Self::parse(&format!("{kind} {slot} {address}"), sender)
     }
 
-    /// Parses `MOVED 3999 host:port` or `ASK 3999 host:port`, sent by the host `asked`. None: another error.
-    pub(crate) fn parse(text: &str, asked: &str) -> Option<Self> {
+    /// Parses `MOVED 3999 host:port` or `ASK 3999 host:port`, sent by the host `sender`. None: another error.
+    pub(crate) fn parse(text: &str, sender: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let (kind, slot, address) = (words.next()?, words.next()?, words.next()?);
         // A node that does not know its own name sends none, or "?".
         let address = match address.strip_prefix(':').or(address.strip_prefix("?:")) {
-            Some(port) => format!("{asked}:{port}"),
+            Some(port) => format!("{sender}:{port}"),
             None => address.to_owned(),
         };
         host_and_port(&address)?;

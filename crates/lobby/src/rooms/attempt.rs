@@ -34,7 +34,7 @@ impl Rooms {
                 // The second time: a join of the other pool has begun and not ended; its caller may have crashed.
                 Holder::Other(Joined::OtherPool { .. }) if player.leaves && !has_left => {
                     // No script sees two pools: the player leaves the other pool only if they would get the seat.
-                    match Self::ask(pool, script, player, more).await? {
+                    match Self::try_run(pool, script, player, more).await? {
                         Attempt::Entered(refusal) => return Ok(Some((refusal, None))),
                         Attempt::NoCode => return Ok(None),
                         Attempt::Accepted | Attempt::Late { .. } => {}
@@ -68,7 +68,7 @@ impl Rooms {
     }
 
     /// What the script would answer to a player who is in another pool.
-    async fn ask(
+    async fn try_run(
         pool: &PoolStore,
         script: &redis::Script,
         player: Entering<'_>,

@@ -45,7 +45,7 @@ impl<G: Game> HostedRoom<G> {
                 context.reports.late(&self.key, back);
             }
         }
-        if !late.looks() {
+        if !late.is_check_due() {
             return;
         }
         let elapsed = u64::from(self.room.tick()) * u64::from(G::RATE.frames_per_tick());

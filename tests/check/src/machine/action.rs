@@ -112,7 +112,7 @@ pub(crate) enum Action {
         lie: Lie,
         boot: u8,
     },
-    /// `late`: the chunk begins at the start of the last but one, as after a lost answer.
+    /// `late`: the chunk begins where the last one began, as after a lost answer.
     Checkpoint {
         room: u8,
         lie: Lie,

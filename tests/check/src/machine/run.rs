@@ -113,8 +113,8 @@ fn work(seed: u64, next: &AtomicU64, episodes: u64) -> Result<Report> {
     }
 }
 
-/// Actions that load the scripts. The first call of a script is sent twice, and calls that were sent together with it
-/// come first.
+/// Actions that load the scripts, one call at a time: the first call of a script is sent again once the script is loaded,
+/// after the calls that were sent together with it.
 fn one_by_one(seed: u64) -> Vec<Action> {
     let mut random = Random(seed);
     let drawn = (0..EPISODE).map(|_| draw(&mut random));

@@ -1,8 +1,8 @@
 -- Shared: how a player enters a room that a player made.
--- ARGV: 3 player, 4 name, 5 colour or '', 6 request or '', 7 the claim's nonce, 8 when the claim was
---   taken (ms), 9 an unused ticket id, 10 what the game gets with the player, or '', 11 '1' to leave
---   the queue or another room first; '?': the player is in another pool, and the answer only says
---   whether they would get a seat: {kind = accepted}. Nothing is done. 12 the latencies the player measured, or ''.
+-- ARGV: 3 player, 4 name, 5 colour or '', 6 request or '', 7 the claim's nonce, 8 when the claim was taken (ms), 9 an
+--   unused ticket id, 10 the claim `game` of the token, or '', 11 '1' to leave the queue or another room first; '?':
+--   the player is in another pool, and the answer only says whether they would get a seat: {kind = accepted}. Nothing
+--   is changed. 12 the latencies that the player measured, or ''.
 --- @include "answers"
 --- @include "aside"
 --- @include "clock"

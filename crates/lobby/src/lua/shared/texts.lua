@@ -1,4 +1,4 @@
--- Shared: all players of a room as JSON, with their ids. `list`: as of shared/roster.lua.
+-- Shared: all players of a room as JSON, with their ids. `list`: see shared/roster.lua.
 --- @include "roster"
 
 -- The ids of all players, and the public fields of all players and bots as JSON, made once for all messages about
