@@ -410,7 +410,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn phases_open_as_rooms_come() {
+    fn phases_are_added_as_rooms_arrive() {
         let opened: Vec<usize> = [1, 64, 65, 128, 129, 256, 257, 5_000]
             .map(phases_for)
             .to_vec();

@@ -20,7 +20,7 @@ pub(crate) struct Options {
 }
 
 /// The exit code of `chaos` when it found errors.
-const FOUND_SOMETHING: i32 = 3;
+const FOUND_ERRORS: i32 = 3;
 
 /// Runs the fault runner to its end. Errors: something was lost, or a planted error was not found.
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -44,8 +44,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let ended = command::run_to_stdout(&mut chaos)?;
     match (&options.mutation, ended.code()) {
         (None, Some(0)) => Ok(()),
-        (None, Some(FOUND_SOMETHING)) => bail!("the run found errors: they are printed above"),
-        (Some(mistake), Some(FOUND_SOMETHING)) => {
+        (None, Some(FOUND_ERRORS)) => bail!("the run found errors: they are printed above"),
+        (Some(mistake), Some(FOUND_ERRORS)) => {
             println!("the run found the planted error {mistake}, as it must");
             Ok(())
         }

@@ -40,7 +40,7 @@ fn check(arguments: &[&str]) -> Result<()> {
     let run = ["run", "--release", "--package", "check", "--"];
     let mut check = cargo(&[&run, arguments].concat())?;
     if !command::run_to_stdout(&mut check)?.success() {
-        bail!("{} found something", arguments[0]);
+        bail!("{} found errors", arguments[0]);
     }
     Ok(())
 }

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_observed_only_if_somebody_was_seated() {
+    fn a_wait_is_observed_only_if_a_player_was_seated() {
         let answers = [
             ("assign", json!({ "seated": 0, "waited_ms": 0 })),
             ("assign", json!({ "seated": 4, "waited_ms": 310 })),

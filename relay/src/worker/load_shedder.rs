@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_that_does_not_last_is_tried_at_growing_intervals() {
+    fn a_rate_that_does_not_last_is_retried_at_growing_intervals() {
         let mut load_shedder = LoadShedder::default();
         let mut rises = Vec::new();
         for window in 0..100 {

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn rest_is_not_a_stall() {
+    fn idle_time_is_not_a_stall() {
         let mut schedule = Schedule::default();
         schedule.rest_until(Duration::from_hours(1));
         check(&mut schedule, 3_600_000_010, &[0], 3_600_000_000, 0);

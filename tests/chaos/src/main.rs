@@ -50,12 +50,12 @@ enum What {
 }
 
 /// Exit code of a run that completed and found errors.
-const FOUND_SOMETHING: u8 = 3;
+const FOUND_ERRORS: u8 = 3;
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(FOUND_SOMETHING),
+        Ok(false) => ExitCode::from(FOUND_ERRORS),
         Err(_) if devstack::interrupt::requested() => ExitCode::from(130),
         Err(error) => {
             eprintln!("error: {error:#}");

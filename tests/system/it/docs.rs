@@ -51,7 +51,7 @@ fn sorted(names: &str) -> String {
 }
 
 #[test]
-fn the_readme_shows_the_python_client_as_it_is() {
+fn the_readme_quotes_the_python_client_unchanged() {
     let readme = include_str!("../../../README.md");
     let (_, block) = readme.split_once("```python\n").expect("a block");
     let (block, _) = block.split_once("```\n").expect("its end");

@@ -75,7 +75,7 @@ fn open_at_once(door: &Door, count: usize) -> (Vec<TcpStream>, Vec<u16>) {
 }
 
 #[test]
-fn five_hundred_sockets_open_and_end_in_one_moment() {
+fn five_hundred_sockets_open_and_end_concurrently() {
     let door = Door::before_gateway(GENEROUS, FILES);
     let (open, refused) = open_at_once(&door, 500);
     assert_eq!((open.len(), refused), (500, Vec::new()));

@@ -27,7 +27,7 @@ const OF_OTHERS: [&str; 12] = [
 ];
 
 #[test]
-fn untrusted_requests_stop_nothing_before_cargo_lambda() {
+fn untrusted_requests_stop_nothing_in_front_of_cargo_lambda() {
     untrusted_requests(&System::start(Options::default()));
 }
 
@@ -37,7 +37,7 @@ fn untrusted_requests_stop_nothing_with_our_own_runtime() {
 }
 
 #[test]
-fn after_an_overload_everything_answers_before_cargo_lambda() {
+fn after_an_overload_everything_answers_in_front_of_cargo_lambda() {
     too_much_at_once(System::start(Options::default()));
 }
 
@@ -125,7 +125,7 @@ fn too_much_at_once(mut system: System) {
     let url = system.url.clone();
     let player = Player::guest(&url, "Ada");
     assert_soft_limit_is_raised(&system);
-    lobby_sockets_open_and_end_in_one_moment(&system, 500);
+    lobby_sockets_open_and_end_concurrently(&system, 500);
     thread::scope(|scope| {
         let asked: Vec<_> = (0..200)
             .map(|_| scope.spawn(|| player.call("GET", "/lobby/me", &Value::Null).status))
@@ -152,7 +152,7 @@ fn too_much_at_once(mut system: System) {
 }
 
 /// Each of them causes a `$connect` and a `$disconnect`.
-fn lobby_sockets_open_and_end_in_one_moment(system: &System, count: usize) {
+fn lobby_sockets_open_and_end_concurrently(system: &System, count: usize) {
     let begin = |n| {
         let token = tokens::token(&format!("00000000-0000-4000-8000-{n:012}"), &Value::Null);
         let mut stream = connect(&system.url);

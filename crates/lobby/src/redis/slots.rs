@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_are_those_of_the_specification() {
+    fn slots_match_the_specification() {
         for (key, slot) in [
             ("123456789", 12739),
             ("foo", 12182),

@@ -77,7 +77,7 @@ fn settings_out_of_range_are_refused_when_they_are_chosen() {
 }
 
 #[test]
-fn friends_look_for_others_together_and_gather_again_in_their_room() {
+fn friends_queue_as_a_group_and_gather_again_in_their_room() {
     let system = System::shared();
     let pool = system.pool_of(SLOW);
     let mut friends = Friends::meet(&system.url, &pool, &json!({}));

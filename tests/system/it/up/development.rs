@@ -120,7 +120,7 @@ fn an_unknown_game_is_refused_before_anything_starts() {
 }
 
 #[test]
-fn programs_that_are_too_old_are_refused_with_what_is_needed() {
+fn programs_that_are_too_old_are_refused_with_the_needed_version() {
     for (program, version, expected) in [
         (
             "redis-server",
@@ -150,7 +150,7 @@ fn programs_that_are_too_old_are_refused_with_what_is_needed() {
 }
 
 #[test]
-fn a_redis_that_is_too_old_is_refused_with_what_is_needed() {
+fn a_redis_that_is_too_old_is_refused_with_the_needed_version() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     thread::spawn(move || {

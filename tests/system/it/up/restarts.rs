@@ -100,7 +100,7 @@ fn every_part_of_up_may_be_stopped() {
 }
 
 #[test]
-fn a_part_that_ends_five_times_in_a_minute_ends_up() {
+fn a_part_that_ends_five_times_in_a_minute_stops_up() {
     let data = own_folder("up");
     let (mut up, _) = Up::ready_with(&data, &["--bots", "0"]);
     let children = descendants(up.child.id());
