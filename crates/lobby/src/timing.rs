@@ -130,7 +130,7 @@ const _: () = assert!(ms(PUSH_HANGS) < ms(DELIVERY_BRIEF));
 const _: () = assert!(ms(DELIVERY_BRIEF) < ms(DELIVERY_PASS));
 // A slow delivery cannot lose both its lease and its notification in one pass.
 const _: () = assert!(ms(OUTBOX_LEASE) < ms(DELIVERY_MAX));
-// When a claim is free, no enqueue under it can be accepted any more, even one that was delayed on the way.
+// When a claim is free, no enqueue under it can still be accepted, even one that was delayed on the way.
 const _: () = assert!(ms(CLAIM_FRESH) * 2 < ms(CLAIM_FREE));
 const _: () = assert!(ms(CLAIM_FREE) < ms(CLAIM_TTL));
 // A silent player keeps the seat for some time after another player became host.

@@ -283,7 +283,7 @@ fn with_tls_browsers_must_keep_using_tls() {
     assert!(seen.contains("x-forwarded-proto: https"), "{seen}");
     let plain = door.ask("GET /app", "");
     assert_eq!(plain.status, 400, "no page without TLS");
-    // TLS 1.0, which no server should accept any more, in an otherwise valid hello.
+    // TLS 1.0, which no server should still accept, in an otherwise valid hello.
     let mut old = door.connect();
     old.write_all(OLD_HELLO).expect("sent");
     let mut answer = Vec::new();

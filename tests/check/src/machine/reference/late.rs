@@ -63,7 +63,7 @@ impl LateSeats {
         None
     }
 
-    /// Reads a listed match; one that takes nobody any more is withdrawn.
+    /// Reads a listed match; one that no longer takes anybody is withdrawn.
     fn open(&mut self, pool: &mut Pool, id: &str) -> Option<usize> {
         let room = &pool.rooms[id];
         if pool.now >= room.late_until || !pool.trusts(&room.relay) {
