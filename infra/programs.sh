@@ -4,8 +4,8 @@
 # Needs cargo with the target x86_64-unknown-linux-musl (`rustup target add`) and a C compiler for it
 # (musl-tools).
 #
-# The relay is built with its own profile (../Cargo.toml). The programs contain no paths of the build, so
-# they are the same wherever they are built.
+# The relay is built with a separate profile (../Cargo.toml). The programs contain no paths of the build, so they are
+# identical wherever they are built.
 set -eu
 cd "$(dirname "$0")/.."
 to=${1:?a folder} target=x86_64-unknown-linux-musl

@@ -34,7 +34,7 @@ if [ ! -e "$folder/users.acl" ]; then
     never='-@dangerous -@admin -function -script|flush -script|kill'
     keys='~{*}:* ~relays ~relay:* ~inbox:*'
     # Nobody can log in as this user, but it must be allowed everything: after a start, Redis 7.0 replays the
-    # transactions of its file as this user, and drops those that it may not run.
+    # transactions of its file as this user, and drops those that the user may not run.
     printf 'user default off resetpass ~* &* +@all\n' >"$folder/users.acl.new"
     # Any client may read the health of Redis.
     printf 'user health on nopass resetkeys resetchannels -@all +cluster|info\n' >>"$folder/users.acl.new"
@@ -62,7 +62,7 @@ if [ ! -e "$folder/tls/chain.pem" ]; then
     *[!0-9.]*) name=DNS:$host ;;
     *) name=IP:$host ;;
     esac
-    # Not a certificate authority: clients refuse a server that presents one.
+    # Not a certificate authority, because clients refuse a server that presents one.
     printf '[req]\ndistinguished_name=name\nx509_extensions=v3\nprompt=no\n[name]\nCN=%s\n[v3]\n' "$host" >"$folder/tls/request"
     printf 'basicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\n' >>"$folder/tls/request"
     printf 'subjectAltName=%s,DNS:localhost,IP:127.0.0.1\n' "$name" >>"$folder/tls/request"

@@ -44,13 +44,13 @@ impl Client {
     }
 }
 
-/// What waits to be written to a client, in order.
+/// What is queued for a client, in order.
 pub(crate) enum Push {
     Message(Bytes),
     Close(Close),
 }
 
-/// The connection is closed, or was closed now because its client does not read.
+/// The connection is closed, or was closed just now because its client does not read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gone;
 
@@ -63,7 +63,7 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// A connection, and the receiver of its pushes.
+    /// Creates a connection and the receiver of its pushes.
     pub(crate) fn new(client: Client) -> (Self, mpsc::Receiver<Push>) {
         let (pushes, receiver) = mpsc::channel(PUSHES_PENDING_MAX);
         let connection = Self {
@@ -75,12 +75,12 @@ impl Connection {
         (connection, receiver)
     }
 
-    /// Queues a message for the client. A client that lets the queue fill up loses its connection.
+    /// Queues a message for the client. If the client's queue is full, the connection is closed.
     pub(crate) fn push(&self, message: Bytes) -> Result<(), Gone> {
         self.queue(Push::Message(message))
     }
 
-    /// Closes once what is queued has been written.
+    /// Closes the connection after the queued messages were written.
     pub(crate) fn close(&self, close: Close) -> Result<(), Gone> {
         self.queue(Push::Close(close))
     }
@@ -93,7 +93,7 @@ impl Connection {
         self.last_active_at_ms.load(Ordering::Relaxed)
     }
 
-    /// Ends when the client let its queue fill up.
+    /// Returns when the client has let its queue fill up.
     pub(crate) async fn slow(&self) {
         self.slow.cancelled().await;
     }
@@ -108,7 +108,7 @@ impl Connection {
     }
 }
 
-/// Why a connection ended, as reported by `$disconnect`.
+/// Why a connection ended, for the event `$disconnect`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Close {
     pub(crate) code: u16,
@@ -120,7 +120,7 @@ impl Close {
         Self::new(1000, "Connection Closed Normally")
     }
 
-    /// The client vanished without a close frame.
+    /// The client disappeared without a close frame.
     pub(crate) fn abnormal() -> Self {
         Self::new(1006, "Connection Closed Abnormally")
     }
@@ -144,11 +144,10 @@ impl Close {
     }
 }
 
-/// A new id in the format of API Gateway: 16 characters of URL-safe base64, the last of which is
-/// `=`.
+/// A new id in the format of API Gateway: 16 characters of URL-safe base64, the last of which is `=`.
 pub(crate) fn new_id() -> String {
     let random = Uuid::new_v4().into_bytes();
-    // Bytes 6 and 8 of a v4 UUID are not all random.
+    // Bytes 6 and 8 of a v4 UUID are not entirely random.
     let mut id = [0; 11];
     id[..6].copy_from_slice(&random[..6]);
     id[6..].copy_from_slice(&random[9..14]);

@@ -1,5 +1,5 @@
-//! The events that functions get, in API Gateway's format (developer guide, "Lambda proxy
-//! integrations for WebSocket APIs").
+//! The events that functions receive, in API Gateway's format (developer guide, "Lambda proxy integrations for
+//! WebSocket APIs").
 
 use std::collections::BTreeMap;
 
@@ -26,14 +26,14 @@ pub(crate) struct Event<'a> {
     is_base64_encoded: bool,
 }
 
-/// A message of a client.
+/// A client's message.
 pub(crate) enum Message {
     Text(String),
     Binary(Vec<u8>),
 }
 
 impl<'a> Event<'a> {
-    /// `query` is the raw query string; `headers` are given to the function as they came.
+    /// `query` is the raw query string; `headers` are passed to the function unchanged.
     pub(crate) fn connect(client: &'a Client, headers: &HeaderMap, query: Option<&str>) -> Self {
         Self {
             headers: Some(Headers::of_request(client, headers)),
@@ -74,7 +74,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// For the error answers, which name it.
+    /// The request id, which error answers contain.
     pub(crate) fn request_id(&self) -> &str {
         &self.request_context.request_id
     }
@@ -149,10 +149,10 @@ struct Headers {
 impl Headers {
     fn of_request(client: &Client, headers: &HeaderMap) -> Self {
         let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        // API Gateway shows all headers but those of the hop.
+        // API Gateway passes on all headers except hop-by-hop headers.
         let of_hop = |name: &HeaderName| *name == header::CONNECTION || *name == header::UPGRADE;
         for (name, value) in headers.iter().filter(|(name, _)| !of_hop(name)) {
-            // What is no visible ASCII is data too, but no header of a function's event.
+            // A value other than visible ASCII is allowed in HTTP, but cannot be in a function's event.
             let Ok(value) = value.to_str() else { continue };
             all.entry(train_case(name.as_str()))
                 .or_default()
@@ -169,7 +169,7 @@ impl Headers {
         Self::new(all)
     }
 
-    /// The four that API Gateway makes up.
+    /// The four headers that API Gateway generates.
     fn of_disconnect(client: &Client) -> Self {
         let made_up = [
             ("Host", client.host.as_str()),
@@ -200,7 +200,7 @@ struct Query {
 }
 
 impl Query {
-    /// None when there is nothing in it: API Gateway leaves the fields out.
+    /// None without parameters: API Gateway omits the fields.
     fn parse(query: &str) -> Option<Self> {
         let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -222,8 +222,8 @@ fn last_values(all: &BTreeMap<String, Vec<String>>) -> BTreeMap<String, String> 
         .collect()
 }
 
-/// `sec-websocket-key` as `Sec-WebSocket-Key`. The HTTP library lowers names, API Gateway shows
-/// them as sent, and functions in other languages look them up by that spelling.
+/// Converts `sec-websocket-key` to `Sec-WebSocket-Key`. The HTTP library lowercases names, but API Gateway passes
+/// them as sent, and functions in other languages look them up in that spelling.
 fn train_case(name: &str) -> String {
     let word = |word: &str| match word {
         "websocket" => "WebSocket".to_owned(),

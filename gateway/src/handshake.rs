@@ -22,8 +22,8 @@ pub(crate) fn is_upgrade(request: &Request<Incoming>) -> bool {
     websocket::is_upgrade(request.headers())
 }
 
-/// Answers the handshake. The connection goes on in a task of its own, so that a client who leaves
-/// while `$connect` runs still gets a `$disconnect`.
+/// Answers the handshake. The connection continues in a separate task, so that a client who leaves while `$connect`
+/// runs still gets a `$disconnect`.
 pub(crate) async fn handle(
     shared: &Arc<Shared>,
     peer: SocketAddr,
@@ -81,7 +81,7 @@ struct Reply {
 }
 
 impl Reply {
-    /// Sends the answer; the client may be gone.
+    /// Sends the answer; the client may have disconnected.
     fn send(self, answer: Answer) {
         let _ = self.answer_sender.send(answer);
     }
@@ -92,7 +92,7 @@ impl Reply {
         headers.remove(header::CONTENT_TYPE);
         headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
         headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        // Base64 is a header value.
+        // Base64 is a valid header value.
         if let Ok(key) = HeaderValue::from_str(&self.accept_key) {
             headers.insert(header::SEC_WEBSOCKET_ACCEPT, key);
         }
@@ -137,7 +137,7 @@ async fn open(
         code = close.code,
         "closed"
     );
-    // Best effort, as in AWS; a failure was counted and logged.
+    // Best effort, as in AWS; a failure was already counted and logged.
     let _ = shared
         .invoke(
             &shared.routes.disconnect,
@@ -146,7 +146,7 @@ async fn open(
         .await;
 }
 
-/// Invokes `$connect`; Err: the answer to the client instead of 101.
+/// Invokes `$connect`. Err: the refusal that the client gets instead of 101.
 async fn admit(
     shared: &Shared,
     client: &Client,

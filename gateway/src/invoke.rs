@@ -20,10 +20,10 @@ use crate::Error;
 use crate::event::Event;
 use crate::respond::Answer;
 
-/// The largest answer of a function, bytes: Lambda's own limit for synchronous invocations.
+/// The largest answer of a function, in bytes: Lambda's limit for synchronous invocations.
 const ANSWER_BYTES_MAX: usize = 6 * 1024 * 1024;
 
-/// Why an invocation gave no answer.
+/// Why an invocation has no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvokeError {
     #[error("cannot reach the function: {0}")]
@@ -39,7 +39,7 @@ pub(crate) enum InvokeError {
 }
 
 impl InvokeError {
-    /// Answer to the handshake that is refused.
+    /// The status with which the handshake is refused.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Failed(_) | Self::Malformed(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -50,10 +50,10 @@ impl InvokeError {
     }
 }
 
-/// Invokes functions at one address, over kept connections.
+/// Invokes functions at one address, over persistent connections.
 pub(crate) struct Invoker {
     client: Client<HttpConnector, Full<Bytes>>,
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     base: String,
     timeout: Duration,
     /// Each call takes a file descriptor.
@@ -69,8 +69,7 @@ impl Invoker {
             return Err(Error::InvokeUrl(url.to_owned()));
         }
         let mut connector = HttpConnector::new();
-        // Head and body are one vectored write. Without this, a later one could wait for an
-        // acknowledgement.
+        // Head and body are one vectored write. Without this option, a later write could wait for an acknowledgement.
         connector.set_nodelay(true);
         let client = Client::builder(TokioExecutor::new()).build(connector);
         Ok(Self {
@@ -81,7 +80,7 @@ impl Invoker {
         })
     }
 
-    /// Runs the function and hands back the bytes it answered.
+    /// Runs the function and returns the bytes of its answer.
     pub(crate) async fn invoke(
         &self,
         function: &str,
@@ -93,7 +92,7 @@ impl Invoker {
 
     async fn call(&self, function: &str, event: &Event<'_>) -> Result<Bytes, InvokeError> {
         let body = serde_json::to_vec(event).map_err(InvokeError::Malformed)?;
-        // Never closed: there is always a permit some time.
+        // The semaphore is never closed, so a permit always becomes free.
         let _permit = self.in_flight.acquire().await;
         let request = Request::post(format!(
             "{}/2015-03-31/functions/{function}/invocations",
@@ -123,7 +122,7 @@ impl Invoker {
     }
 }
 
-/// What a function answers to `$connect`.
+/// The answer of a function to `$connect`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ProxyAnswer {
@@ -147,12 +146,12 @@ impl ProxyAnswer {
         (200..300).contains(&self.status_code)
     }
 
-    /// A header of the answer; what is no header value is none.
+    /// A header of the answer; None if its value is not a valid header value.
     pub(crate) fn header(&self, name: &HeaderName) -> Option<HeaderValue> {
         self.header_map().remove(name)
     }
 
-    /// The refusal as the client of the handshake sees it.
+    /// The refusal that the client of the handshake gets.
     pub(crate) fn into_answer(self) -> Answer {
         let mut headers = self.header_map();
         for name in [
@@ -171,7 +170,7 @@ impl ProxyAnswer {
             text.into_bytes()
         };
         let mut answer = Answer::new(Full::from(body));
-        // 1xx would promise another answer.
+        // A 1xx status would announce another answer.
         let status = StatusCode::from_u16(self.status_code)
             .ok()
             .filter(|status| !status.is_informational());
@@ -209,7 +208,7 @@ impl ProxyAnswer {
     }
 }
 
-/// The beginning of a failed function's answer.
+/// The beginning of a failed function's answer, for the log.
 fn excerpt(body: &[u8]) -> String {
     String::from_utf8_lossy(body).chars().take(300).collect()
 }

@@ -1,5 +1,5 @@
-//! The AWS API Gateway WebSocket API on one machine: a WebSocket becomes function invocations, and
-//! functions answer through `/@connections`. It does not depend on the project that uses it.
+//! The AWS API Gateway WebSocket API on one machine: WebSocket events become function invocations, and functions send
+//! messages through `/@connections`. It does not depend on the rest of this project.
 //!
 //! Sources: the API Gateway developer guide (WebSocket APIs: routes, `@connections`, quotas) and
 //! the `apigatewaymanagementapi` service model.
@@ -22,30 +22,29 @@ use std::time::Duration;
 
 pub use server::Gateway;
 
-/// The stage every event names. Paths may name any stage.
+/// The stage in every event. Paths may name any stage.
 pub const STAGE: &str = "local";
-/// The API id every event names.
+/// The API id in every event.
 pub const API_ID: &str = "local";
-/// Maximum size of a message in both directions, bytes. A larger one from a client closes with
-/// 1009; a larger one from a function is answered 413.
+/// Maximum size of a message in both directions, in bytes. A larger one from a client closes the connection with
+/// 1009; a larger one from a function gets status 413.
 pub const MESSAGE_BYTES_MAX: usize = 128 * 1024;
-/// The largest WebSocket frame of a client, bytes; a larger one closes with 1009.
+/// The largest WebSocket frame of a client, in bytes; a larger one closes the connection with 1009.
 pub const FRAME_BYTES_MAX: usize = 32 * 1024;
-/// Pushes that wait for a client to read; one more closes the connection.
+/// Maximum number of pushes that wait for a client to read; one more closes the connection.
 pub const PUSHES_PENDING_MAX: usize = 64;
-/// Messages of one connection that may wait for their invocation. Then the gateway stops reading
-/// from it.
+/// Maximum number of messages of one connection that wait for their invocation. At this limit the gateway stops
+/// reading from the connection.
 pub const MESSAGES_PENDING_MAX: usize = 16;
 
 /// Configuration of a gateway.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to listen; port 0 picks a free one.
+    /// The address to listen on; port 0 selects a free one.
     pub listen: SocketAddr,
-    /// Where functions are invoked, e.g. `http://127.0.0.1:9000` (`cargo lambda watch`). Plain
-    /// http.
+    /// The URL at which functions are invoked, e.g. `http://127.0.0.1:9000` (`cargo lambda watch`). Plain HTTP.
     pub invoke_url: String,
-    /// Which function answers which route.
+    /// The function of each route.
     pub routes: Routes,
     /// Limits of connections.
     pub limits: Limits,
@@ -62,28 +61,28 @@ pub struct Routes {
     pub default: String,
 }
 
-/// Limits. The defaults are those of AWS where AWS has one.
+/// Limits. Where AWS has a limit, it is the default.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// A connection on which nothing moved, either way, for this long is closed (1001).
+    /// A connection without traffic in either direction for this long is closed (1001).
     pub idle: Duration,
-    /// The longest life of a connection; then it is closed (1001).
+    /// Maximum duration of a connection, after which it is closed (1001).
     pub life: Duration,
-    /// The longest invocation.
+    /// Maximum duration of an invocation.
     pub integration: Duration,
     /// Maximum number of concurrent invocations; others wait. Each one takes a file descriptor.
     pub invocations: usize,
-    /// How often a client is sent a ping, so that proxies on the way see that the connection lives.
-    /// Its answer does not count as movement.
+    /// Interval between pings to a client, which show proxies on the path that the connection is alive. The pong does
+    /// not count as traffic.
     pub ping: Duration,
-    /// Sockets at the same time; one more is answered 503.
+    /// Maximum number of concurrent sockets; one more gets status 503.
     pub sockets: usize,
-    /// Maximum number of connections that are not sockets (yet); others wait to be accepted. Each
-    /// one takes a file descriptor.
+    /// Maximum number of connections that are not, or not yet, sockets; others wait to be accepted. Each one takes a
+    /// file descriptor.
     pub connections: usize,
-    /// A request's head must be complete within this.
+    /// Time within which a request's head must be complete.
     pub handshake: Duration,
-    /// At the end: how long open connections have for their close and their `$disconnect`.
+    /// How long open connections have for their close and their `$disconnect` at shutdown.
     pub drain: Duration,
 }
 
@@ -117,7 +116,7 @@ pub enum Error {
     /// The invoke URL is not `http://host[:port][/path]`.
     #[error("not an http:// URL to invoke functions at: {0}")]
     InvokeUrl(String),
-    /// A function name holds other than letters, digits, `-` and `_`.
+    /// A function name contains characters other than letters, digits, `-` and `_`.
     #[error("not a function name: {0:?}")]
     FunctionName(String),
 }

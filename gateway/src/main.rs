@@ -52,7 +52,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// The most file descriptors that are kept for anything but sockets.
+/// The most file descriptors that are reserved for anything other than sockets.
 const RESERVE_MAX: usize = 4_096;
 
 fn config(args: Args, files: usize) -> Config {
@@ -69,8 +69,8 @@ fn config(args: Args, files: usize) -> Config {
         limits: Limits {
             idle: Duration::from_millis(args.idle_ms),
             life: Duration::from_millis(args.max_ms),
-            // Each kind has its own share, so that no kind can take the descriptors of another.
-            // What remains, 1/8 of the reserve, is the process's own.
+            // Each kind has a separate share, so that no kind can take the descriptors of another. The remaining 1/8
+            // of the reserve is for the process itself.
             sockets: files - reserve,
             invocations: (reserve / 4).max(1),
             connections: (reserve / 8 * 5).max(1),

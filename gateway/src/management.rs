@@ -1,5 +1,5 @@
-//! The `@connections` API as the AWS SDKs call it: POST, GET and DELETE of `/@connections/{id}`.
-//! Signatures are not checked.
+//! The `@connections` API as AWS SDKs call it: POST, GET and DELETE of `/@connections/{id}`. Signatures are not
+//! checked.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use crate::connection::{Close, Connection, Gone};
 use crate::respond::{self, Answer};
 use crate::shared::Shared;
 
-/// A body beyond this is not read to its end before it is answered.
+/// A longer body is not read to its end before it is answered.
 const READ_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The connection id of `/@connections/{id}` or `/<stage>/@connections/{id}`, decoded.
@@ -79,7 +79,7 @@ fn get(shared: &Shared, id: &str) -> Result<Answer, Gone> {
 }
 
 fn delete(shared: &Shared, id: &str) -> Result<Answer, Gone> {
-    // Gone for every later call, while what was pushed before is still written.
+    // The connection is gone for every later call, while earlier pushes are still written.
     shared
         .connections
         .remove(id)
@@ -93,8 +93,8 @@ enum Unread {
     Broken,
 }
 
-/// Reads on past the limit: if the connection were closed while the client still writes, the client
-/// could lose the answer.
+/// Continues to read past the limit: if the connection were closed while the client still writes, the client could
+/// lose the answer.
 async fn read(mut body: Incoming) -> Result<Bytes, Unread> {
     let (mut kept, mut read) = (BytesMut::new(), 0);
     while let Some(frame) = body.frame().await {
@@ -116,7 +116,7 @@ async fn read(mut body: Incoming) -> Result<Bytes, Unread> {
     }
 }
 
-/// What GET answers.
+/// The answer to GET.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Described<'a> {

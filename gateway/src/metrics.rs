@@ -19,8 +19,8 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// All at zero.
-    #[rustfmt::skip] // A table: a line each.
+    /// All values are zero.
+    #[rustfmt::skip] // A table: one line each.
     pub(crate) fn new() -> Self {
         let registry = Registry::new();
         let connections = IntGauge::new("skirmish_gateway_connections", "Open connections.");

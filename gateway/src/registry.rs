@@ -12,7 +12,7 @@ use crate::connection::{Client, Connection, Push};
 pub(crate) struct Registry(Mutex<HashMap<String, Arc<Connection>>>);
 
 impl Registry {
-    /// Makes a connection reachable for functions. Their pushes wait in the receiver.
+    /// Makes a connection reachable for functions. Their pushes are queued in the receiver.
     pub(crate) fn open(&self, client: Client) -> (Arc<Connection>, mpsc::Receiver<Push>) {
         let (connection, receiver) = Connection::new(client);
         let connection = Arc::new(connection);
@@ -37,7 +37,7 @@ impl Registry {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Connection>>> {
-        // No code panics while it holds the lock; the map is whole either way.
+        // No code panics while it holds the lock, and the map is consistent at all times.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

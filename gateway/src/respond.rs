@@ -14,8 +14,7 @@ pub(crate) fn exception(status: StatusCode, name: &'static str, text: &str) -> A
     with_error_type(message(status, text), name)
 }
 
-/// The body that API Gateway sends when a function failed: in the answer at `$connect`, otherwise
-/// as a message.
+/// The body that API Gateway sends when a function failed: as the answer for `$connect`, otherwise as a message.
 pub(crate) fn failure(connection_id: &str, request_id: &str) -> serde_json::Value {
     serde_json::json!({
         "message": "Internal server error",

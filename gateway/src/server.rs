@@ -1,4 +1,4 @@
-//! The listener: accepts connections, routes requests, and closes every connection at the end.
+//! The listener: accepts connections, routes requests, and closes every connection at shutdown.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ use crate::respond::{self, Answer};
 use crate::shared::Shared;
 use crate::{Config, Error, handshake, management};
 
-/// A gateway that listens, but does not serve yet.
+/// A gateway that listens but does not serve yet.
 pub struct Gateway {
     listener: TcpListener,
     address: SocketAddr,
@@ -30,7 +30,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Checks the configuration and listens.
+    /// Checks the configuration and starts to listen.
     pub async fn bind(config: Config) -> Result<Self, Error> {
         let Config {
             listen,
@@ -67,13 +67,13 @@ impl Gateway {
         })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until `shutdown` ends; then closes every connection (1001) and waits, within
-    /// [`crate::Limits::drain`], until their `$disconnect` has been handled.
+    /// Serves until `shutdown` completes; then closes every connection (1001) and waits, within
+    /// [`crate::Limits::drain`], until the `$disconnect` of each was handled.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
         let Self {
             listener, shared, ..
@@ -94,7 +94,7 @@ impl Gateway {
             }
         };
         let serve = |stream, peer| serve_stream(Arc::clone(&shared), stream, peer);
-        // Accepts during the drain too: the last functions still push, and get 410.
+        // Still accepts during the drain, because the last functions still push, and must get 410.
         tokio::select! {
             () = stop => {}
             () = edge::accept(&listener, &shared.connections_free, serve) => {}
@@ -102,7 +102,7 @@ impl Gateway {
     }
 }
 
-/// Lambda's own alphabet; the name becomes part of a path.
+/// The characters that Lambda allows; the name becomes part of a path.
 fn check_function_name(name: &str) -> Result<(), Error> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || !name.chars().all(allowed) {

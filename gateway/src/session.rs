@@ -1,4 +1,4 @@
-//! One open WebSocket: turns messages into invocations, writes pushes, enforces limits, closes.
+//! One open WebSocket: converts messages to invocations, writes pushes, enforces limits, closes.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -25,14 +25,14 @@ use crate::{FRAME_BYTES_MAX, MESSAGE_BYTES_MAX, MESSAGES_PENDING_MAX, respond};
 
 /// How long a client may take to read what is queued before a close, and then to close its side.
 const CLOSE_TIME: Duration = Duration::from_secs(1);
-/// Bytes that a client may still send while its connection is closed.
+/// The most bytes that are read from a client while its connection is being closed.
 const LINGER_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// How reading or writing ended.
 enum End {
-    /// The connection cannot be used any more.
+    /// The connection can no longer be used.
     Over(Close),
     /// A close frame must be written.
     Close(Close),
@@ -40,7 +40,7 @@ enum End {
     Closed(Close),
 }
 
-/// Runs the connection to its end. Returns when all messages that were read are handled.
+/// Runs the connection to its end. Returns when every message that was read has been handled.
 pub(crate) async fn run(
     shared: &Shared,
     connection: &Arc<Connection>,
@@ -96,7 +96,7 @@ fn websocket_config() -> WebSocketConfig {
         .max_frame_size(Some(FRAME_BYTES_MAX))
         .read_buffer_size(4096)
         .write_buffer_size(0)
-        // Each push is flushed before the next: space for one, and for a pong or a close.
+        // Each push is flushed before the next one: space for one, and for a pong or a close.
         .max_write_buffer_size(2 * MESSAGE_BYTES_MAX)
 }
 
@@ -107,7 +107,7 @@ async fn read(
     messages: mpsc::Sender<Message>,
 ) -> End {
     while let Some(read) = stream.next().await {
-        // A pong only answers our own ping.
+        // A pong only answers the gateway's own ping.
         if !matches!(read, Ok(WsMessage::Pong(_))) {
             connection.touch();
         }
@@ -115,14 +115,14 @@ async fn read(
             Ok(WsMessage::Text(text)) => Message::Text(text.as_str().to_owned()),
             Ok(WsMessage::Binary(bytes)) => Message::Binary(bytes.into()),
             Ok(WsMessage::Close(frame)) => {
-                // Reading on to the end writes the answer to it.
+                // Reading to the end sends the answer to the close.
                 let _ = timeout(CLOSE_TIME, async {
                     while let Some(Ok(_)) = stream.next().await {}
                 })
                 .await;
                 return End::Over(Close::by_client(frame));
             }
-            // Pings are answered by the library.
+            // The library answers pings.
             Ok(_) => continue,
             Err(error) => return fault(shared, &error),
         };
@@ -186,7 +186,7 @@ async fn write(
     End::Over(Close::abnormal())
 }
 
-/// Text when it is UTF-8, as API Gateway does.
+/// Text if it is UTF-8, as in API Gateway.
 fn data_message(bytes: Bytes) -> WsMessage {
     match bytes.clone().try_into() {
         Ok(text) => WsMessage::Text(text),
@@ -201,7 +201,7 @@ fn close_message(close: &Close) -> WsMessage {
     }))
 }
 
-/// Ends when a limit is reached, the client does not read, or the gateway stops.
+/// Returns when a limit is reached, the client does not read, or the gateway stops.
 async fn watch(shared: &Shared, connection: &Connection) -> End {
     tokio::select! {
         () = connection.slow() => {
@@ -225,8 +225,8 @@ async fn idle(connection: &Connection, limit: Duration) {
     }
 }
 
-/// Closes our side, and reads what the client still sends. If a socket is closed with unread bytes,
-/// the system resets it, and the client may lose the close frame.
+/// Closes the write side, and reads what the client still sends. If a socket is closed with unread bytes, the system
+/// resets the connection, and the client may lose the close frame.
 async fn linger_then_close(stream: &mut TokioIo<Upgraded>) {
     let lingering = async {
         stream.shutdown().await?;
@@ -236,9 +236,8 @@ async fn linger_then_close(stream: &mut TokioIo<Upgraded>) {
     let _ = timeout(CLOSE_TIME, lingering).await;
 }
 
-/// Invokes the function for one message at a time, so that a connection's messages are handled in
-/// their order. A failure is sent to the client in API Gateway's wording. Answers are not sent,
-/// since no route has a route response.
+/// Invokes the function for one message at a time, so that a connection's messages are handled in order. A failure is
+/// sent to the client in API Gateway's wording. Answers are not sent, because no route has a route response.
 async fn invoke_in_order(
     shared: &Shared,
     connection: &Connection,
@@ -248,7 +247,7 @@ async fn invoke_in_order(
         let event = Event::message(&connection.client, message);
         if shared.invoke(&shared.routes.default, &event).await.is_err() {
             let failure = respond::failure(&connection.client.connection_id, event.request_id());
-            // The client may be gone.
+            // The client may have disconnected.
             let _ = connection.push(Bytes::from(failure.to_string()));
         }
     }

@@ -13,25 +13,25 @@ use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::{Limits, Routes};
 
-/// What every request and every connection works on.
+/// The state of the gateway that every request and every connection uses.
 pub(crate) struct Shared {
     pub(crate) routes: Routes,
     pub(crate) limits: Limits,
     pub(crate) invoker: Invoker,
     pub(crate) connections: Registry,
     pub(crate) metrics: Metrics,
-    /// The end has begun: no new connection, and those there are close.
+    /// Shutdown has begun: no new connections are admitted, and open ones are closed.
     pub(crate) stopping: CancellationToken,
-    /// Room for sockets, of which each takes a file descriptor.
+    /// Permits for sockets, each of which takes a file descriptor.
     pub(crate) places: Arc<Semaphore>,
-    /// Room for connections that are not sockets.
+    /// Permits for connections that are not sockets.
     pub(crate) connections_free: Arc<Semaphore>,
     /// Connections, from their `$connect` to the end of their `$disconnect`.
     pub(crate) sessions: TaskTracker,
 }
 
 impl Shared {
-    /// Runs a function; counted and, when it fails, logged.
+    /// Runs a function. Counts the invocation, and logs it if it fails.
     pub(crate) async fn invoke(
         &self,
         function: &str,

@@ -37,8 +37,8 @@ put() {
     shift 2
     if [ $# -gt 0 ]; then cp -r "$@" "$to"; fi
 }
-# IMAGE: root certificates, those of the image nginx. The AWS SDK does not start without them, even if
-# it uses no TLS.
+# IMAGE: adds root certificates, from the nginx image. The AWS SDK does not start without them, even if it uses no
+# TLS.
 roots() {
     put "$1" files/etc/ssl/certs "$stage/ca-certificates.crt"
 }
@@ -51,7 +51,7 @@ image() {
         --build-arg VERSION="$version" "$@" "$stage/$name" >/dev/null
     echo "skirmish/$name:$version"
 }
-# The same with files/ as an archive: both of docker's builders keep the times in it.
+# Like image, with files/ as an archive, because both of docker's builders keep the times in it.
 packed() {
     (cd "$stage/$1/files" && tar --create --file ../files.tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner \
         --mode=u=rwX,go=rX -- *)

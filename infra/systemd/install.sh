@@ -8,7 +8,7 @@ to=${DESTDIR:-}/opt/skirmish units=${DESTDIR:-}/etc/systemd/system
 
 install -d "$to/bin" "$to/app" "$to/console" "$units"
 for name in relay functions gateway runtime container; do
-    # A program that runs cannot be overwritten, but it can be replaced.
+    # The file of a running program cannot be overwritten, but it can be replaced.
     install -m 755 "$programs/$name" "$to/bin/$name.new"
     mv "$to/bin/$name.new" "$to/bin/$name"
 done

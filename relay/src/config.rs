@@ -25,14 +25,15 @@ pub struct Config {
     /// Default: the front door serves it at `/game/<id>`.
     #[arg(long, env = "PUBLIC_URL")]
     pub public_url: Option<String>,
-    /// Where to take WebTransport sessions, `host:port` of UDP. Unset: nowhere.
+    /// Where to accept WebTransport sessions, `host:port` of UDP. Unset: WebTransport is off.
     #[arg(long, env = "WEBTRANSPORT_ADDRESS", default_value = "", hide_default_value = true, value_parser = parse_udp)]
     pub webtransport_address: String,
-    /// Address at which players reach that: `https://host:port`, without the path. Default: the same port at the
-    /// host of `PUBLIC_URL`, or at the host by which a player reaches the front door.
+    /// Address at which players reach this server over WebTransport: `https://host:port`, without the path. Default:
+    /// the same port, at the host of `PUBLIC_URL` or at the host by which a player reaches the front door.
     #[arg(long, env = "WEBTRANSPORT_URL", default_value = "", hide_default_value = true, value_parser = parse_https)]
     pub webtransport_url: String,
-    /// The region of this server: `[a-z0-9-]{1,32}`. Matches start where their players' latency is least.
+    /// The region of this server: `[a-z0-9-]{1,32}`. A match starts in the region with the lowest worst latency of
+    /// its players.
     #[arg(long, env = "REGION", default_value = "", hide_default_value = true, value_parser = parse_region)]
     pub region: String,
     /// The Redis that holds the lobby.
@@ -44,7 +45,7 @@ pub struct Config {
     /// The pools, as JSON: `{"main": {}}`.
     #[arg(long, env = "POOLS", default_value = r#"{"main":{}}"#)]
     pub pools: String,
-    /// Endpoint that takes Lambda invocations, such as `cargo lambda watch`. Unset: AWS itself.
+    /// Endpoint that accepts Lambda invocations, such as `cargo lambda watch`. Unset: AWS.
     #[arg(long, env = "LAMBDA_URL")]
     pub lambda_url: Option<String>,
     /// Prefix of each function's name, such as `skirmish-`.
@@ -56,22 +57,21 @@ pub struct Config {
     /// Maximum number of rooms that the lobby assigns to this server.
     #[arg(long, env = "CAPACITY", default_value_t = 400)]
     pub capacity: u32,
-    /// Run no rooms, and serve watchers of the matches of all relays.
+    /// Run no rooms; serve watchers of the matches of all relays.
     #[arg(long, env = "WATCH_ONLY", value_parser = BoolishValueParser::new())]
     pub watch_only: bool,
     /// Maximum snapshots per second for a player: 60, 30, 20 or 10. A player whose connection
     /// carries less gets fewer.
     #[arg(long, env = "SNAPSHOT_HZ", default_value_t = 60, value_parser = parse_snapshot_hz)]
     pub snapshot_hz: u32,
-    /// The game's settings, as JSON: `{"match_seconds": 20, "lives": 1}`. A setting that is left
-    /// out has the game's default.
+    /// The game's settings, as JSON: `{"match_seconds": 20, "lives": 1}`. A missing setting has the game's default.
     #[arg(long, env = "SETTINGS", default_value = "{}")]
     pub settings: String,
     /// A match starts when all players are connected, or after this many milliseconds.
     #[arg(long, env = "GRACE_MS", default_value_t = 5_000)]
     pub grace_ms: u32,
-    /// Maximum duration of a shutdown, in milliseconds. Running matches are handed over to other
-    /// servers meanwhile.
+    /// Maximum duration of a shutdown, in milliseconds. During this time, running matches are handed over to other
+    /// servers.
     #[arg(long, env = "STOP_MS", default_value_t = 8_000)]
     pub stop_ms: u64,
     /// What to log, as a `tracing` filter.
@@ -85,17 +85,17 @@ pub struct Config {
 /// Limits of a connection: rates, sizes and timeouts.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// From the connection's first byte to its upgrade or answer.
+    /// Time from the connection's first byte to its upgrade or answer.
     pub handshake: Duration,
     /// A connection without any frame for this long counts as lost.
     pub idle: Duration,
     /// Interval between pings.
     pub ping: Duration,
-    /// Maximum number of connections of players and watchers; further ones are answered 503.
+    /// Maximum number of connections of players and watchers; further ones get status 503.
     pub sockets: usize,
-    /// Maximum number of watchers, unless this server is for watchers only.
+    /// Maximum number of watchers. A watch-only server ignores it.
     pub watchers: usize,
-    /// Maximum number of watchers of a room, unless this server is for watchers only.
+    /// Maximum number of watchers of a room. A watch-only server ignores it.
     pub watchers_of_room: usize,
     /// Interval between reads of a watched room's recording.
     pub watch_interval: Duration,
@@ -128,7 +128,7 @@ fn parse_snapshot_hz(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "must be 60, 30, 20 or 10".to_owned())
 }
 
-/// An empty name stands for that of the host.
+/// An empty text stands for the name of the host.
 fn parse_id(text: &str) -> Result<String, String> {
     if text.is_empty() || is_id(text) {
         Ok(text.to_owned())
@@ -146,7 +146,7 @@ fn parse_udp(text: &str) -> Result<String, String> {
     }
 }
 
-/// The same.
+/// An empty text stands for no address.
 fn parse_https(text: &str) -> Result<String, String> {
     let host = text.strip_prefix("https://");
     if text.is_empty() || host.is_some_and(|host| lobby::Origin::new(host, true).is_some()) {
@@ -156,7 +156,7 @@ fn parse_https(text: &str) -> Result<String, String> {
     }
 }
 
-/// An empty name stands for no region.
+/// An empty text stands for no region.
 fn parse_region(text: &str) -> Result<String, String> {
     if text.is_empty() || lobby::is_region(text) {
         Ok(text.to_owned())
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_without_a_name_takes_that_of_its_host() {
+    fn a_server_without_a_name_uses_the_name_of_its_host() {
         for (host, id) in [
             ("ip-10-0-1-23.ec2.internal", "ip-10-0-1-23"),
             ("relay-0", "relay-0"),

@@ -22,10 +22,10 @@ use crate::worker::messages::RoomKey;
 pub struct GameEntry {
     pub(crate) name: &'static str,
     settings: &'static [Setting],
-    /// The least and the greatest number of players in a match.
+    /// The minimum and maximum number of players in a match.
     seats: (u8, u8),
     pub(crate) ticks_per_second: u32,
-    /// Whether it hides something from players, which a watcher would see.
+    /// Whether the game hides anything from players, because a watcher would see it.
     hides: bool,
     /// Makes the room of a new match.
     pub(crate) start: Start,
@@ -46,13 +46,13 @@ pub(crate) struct Checkpoint<'a> {
     pub(crate) records: &'a [Bytes],
     /// The players who have not left.
     pub(crate) players: &'a [ClaimedPlayer],
-    /// Whether the room has bots. Those that a late player replaced are not among the players, and
-    /// stay until the player has the seat.
+    /// Whether the room has bots. A bot that a late player replaces is not among the players, and stays until the
+    /// player has the seat.
     pub(crate) has_bots: bool,
 }
 
 impl GameEntry {
-    /// The entry of this game and its bot.
+    /// The entry for this game and its bot.
     pub const fn of<G: Game + Send + 'static, B: Bot + Send + 'static>() -> Self {
         Self {
             name: G::NAME,
@@ -77,7 +77,7 @@ impl GameEntry {
         self.settings.iter().any(|known| known.name == setting)
     }
 
-    /// An error unless the game allows every number of players that the pool allows.
+    /// Errors: the game does not allow every number of players that the pool allows.
     fn check_seats(&self, pool: &PoolSettings) -> Result<(), String> {
         let (least, most) = (u32::from(self.seats.0), u32::from(self.seats.1));
         if least <= pool.seats_min && pool.seats_max <= most {
@@ -94,7 +94,7 @@ impl GameEntry {
         ))
     }
 
-    /// An error if players of the pool could watch what the game hides.
+    /// Errors: watchers of the pool could see what the game hides.
     fn check_watch(&self, pool: &PoolSettings) -> Result<(), String> {
         if pool.watch.is_off() || !self.hides {
             return Ok(());
@@ -105,7 +105,7 @@ impl GameEntry {
         ))
     }
 
-    /// The defaults, overridden by these.
+    /// The game's default settings, overridden by these.
     fn parse<'a>(
         &self,
         named: impl IntoIterator<Item = (&'a String, &'a i64)>,
@@ -123,16 +123,16 @@ impl GameEntry {
 pub(crate) struct Games {
     known: &'static [GameEntry],
     pools: BTreeMap<String, PoolGame>,
-    /// What the lobby gets to know about the pools' games.
+    /// What the relay reports to the lobby about the games of the pools.
     pub(crate) stated: Arc<BTreeMap<String, GameSettings>>,
 }
 
-/// What the rooms of a pool play.
+/// The game of a pool, with its settings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PoolGame {
     pub(crate) game: &'static GameEntry,
     pub(crate) settings: Settings,
-    /// Without the grace, which is the server's. None: no late joins.
+    /// Without the grace period, which the server sets. None: no late joins.
     pub(crate) late: Option<LateTerms>,
     /// A bot plays for a player who is away for this many frames (1/60 s). None: no bots.
     pub(crate) replace_frames: Option<u32>,
@@ -161,8 +161,8 @@ impl PoolGame {
 }
 
 impl Games {
-    /// `default` is the game of the pools that name none; without it, the first known one. `common`
-    /// are the settings, as JSON, of the pools that have none: each game takes those that it has.
+    /// `default` is the game of the pools that name none; without it, the first known game. `common` are the
+    /// settings, as JSON, for pools without settings: each game takes those that it has.
     pub(crate) fn new(
         known: &'static [GameEntry],
         pools: &Pools,
@@ -230,7 +230,7 @@ impl Games {
         }
     }
 
-    /// The names of the games that its pools play.
+    /// The names of the games of its pools.
     pub(crate) fn played(&self) -> String {
         let played: BTreeSet<_> = self.pools.values().map(|plays| plays.game.name).collect();
         Vec::from_iter(played).join(", ")
@@ -246,7 +246,7 @@ impl Games {
         find(self.known, name)
     }
 
-    /// Plays a replay of any known game. Returns the number of hashes that differ.
+    /// Plays a replay of any known game. Returns the number of differing hashes.
     pub(crate) fn verify(&self, replay: &[u8]) -> Result<u32, ReplayError> {
         let (header, _) = ReplayHeader::split(replay)?;
         let game = self.find(&header.game).ok_or(ReplayError::Game)?;
@@ -283,8 +283,8 @@ mod tests {
 
     const KNOWN: &[GameEntry] = registry::each_game!(entries);
 
-    /// The first two settings of each pool: of the arena, `match_seconds` and `lives`; tag has only
-    /// the first one. `{games}` in what is expected are the names of all games.
+    /// The first two settings of each pool: `match_seconds` and `lives` for the arena; tag has only the first one.
+    /// `{games}` in `expected` stands for the names of all games.
     fn check(pools: &str, default: Option<&str>, common: &str, expected: &str) {
         let pools = Pools::parse(pools).expect("pools");
         let shown = match Games::new(KNOWN, &pools, default, common) {
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_that_its_game_does_not_fit_is_named() {
+    fn an_error_names_the_pool_that_does_not_fit_its_game() {
         check(
             r#"{"a":{},"b":{"game":"chess"}}"#,
             None,

@@ -1,5 +1,5 @@
-//! Prometheus metrics of the relay. The tick path updates atomics that were looked up before: no
-//! lock, no lookup.
+//! Prometheus metrics of the relay. The tick path only updates atomics that were looked up earlier: no lock, no
+//! lookup.
 
 use edge::metrics;
 use prometheus::core::Collector;
@@ -13,10 +13,10 @@ use serde_json::Value;
 const BUCKETS_S: [f64; 10] = [
     0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.0167, 0.1, 1.0,
 ];
-/// The same for how long players wait, in seconds.
+/// Upper bounds of the buckets for players' waiting times, in seconds.
 const WAIT_BUCKETS_S: [f64; 10] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];
 
-/// What functions count in their answers. The sweep does what all of them do.
+/// The results that functions report in their answers. The sweep reports those of all functions.
 const RESULTS: [(&str, &str); 9] = [
     ("assign", "seated"),
     ("assign", "started"),
@@ -81,10 +81,10 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// All at zero.
+    /// All values are zero.
     pub(crate) fn new() -> Self {
         let metrics = Self::table();
-        // A rate can be computed from the first failure on.
+        // Starts at zero, so that a rate can be computed from the first failure on.
         for (function, kind) in RESULTS {
             metrics.results.with_label_values(&[function, kind]);
             metrics.invocation_errors.with_label_values(&[function]);
@@ -92,7 +92,7 @@ impl Metrics {
         metrics
     }
 
-    #[rustfmt::skip] // A table: a line each.
+    #[rustfmt::skip] // A table: one line each.
     fn table() -> Self {
         let all = Register(Registry::new());
         let refused = all.counters("skirmish_inputs_refused_total", "Inputs refused, by kind.", "kind");
@@ -151,7 +151,7 @@ impl Metrics {
         metrics::render(&self.registry)
     }
 
-    /// Adds what a room counted since `before`.
+    /// Adds the difference of a room's counters since `before`.
     pub(crate) fn count_room(&self, before: &Counters, now: &Counters) {
         let not_running = now.inputs_not_running - before.inputs_not_running;
         let refused = now.messages_refused - before.messages_refused;
@@ -171,7 +171,7 @@ impl Metrics {
         }
     }
 
-    /// Adds what the answer of a function counts, or the sweep's counts of a pool.
+    /// Adds the results in the answer of a function, or the sweep's results for a pool.
     pub(crate) fn count_results(&self, function: &str, counts: &Value) {
         let kinds = RESULTS
             .into_iter()

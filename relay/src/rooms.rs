@@ -1,4 +1,4 @@
-//! The rooms of this server: how they come here, how their state is saved, and how they leave.
+//! The rooms of this server: claiming and resuming them, saving their state, and handing them over.
 
 pub(crate) mod checkpoint;
 pub(crate) mod checkpointer;

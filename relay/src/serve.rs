@@ -1,5 +1,4 @@
-//! A game server as a process: starts it, serves until a signal or a hanging game ends it, and
-//! returns how it ended.
+//! A game server as a process: starts it, serves until a signal or a hanging game ends it, and returns how it ended.
 
 use edge::StopSignals;
 
@@ -7,10 +6,10 @@ use crate::config::Config;
 use crate::games::GameEntry;
 use crate::server::{GameServer, StartError};
 
-/// As `sysexits.h` has it: an internal error of the program.
+/// `EX_SOFTWARE` of `sysexits.h`: an internal error of the program.
 const EXIT_HUNG: u8 = 70;
 
-/// How a server ended. Its rooms were handed over in both cases.
+/// How a server ended. In both cases its rooms were handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// By a signal or by an operator.
@@ -29,7 +28,7 @@ impl Ended {
     }
 }
 
-/// Serves these games until SIGTERM, SIGINT, an operator who drains it, or a game that does not return.
+/// Serves these games until SIGTERM, SIGINT, a drain by an operator, or a game that does not return.
 ///
 /// # Errors
 /// When it cannot start.
@@ -44,7 +43,7 @@ pub async fn serve(games: &'static [GameEntry], config: Config) -> Result<Ended,
         () = server.asked_to_drain() => Ended::Stopped,
         () = server.hung() => Ended::Hung,
     };
-    // A second signal ends the process at once.
+    // A second signal ends the process immediately.
     tokio::select! {
         () = server.shutdown() => {}
         () = stops.next() => {}

@@ -41,20 +41,20 @@ use crate::worker::messages::{
 use crate::worker::watch::{Hung, Watch};
 use crate::worker::watchdog;
 
-/// Capacity of the channel to the checkpointer, which never blocks; the channel fills only if its
+/// Capacity of the channel to the checkpointer. The checkpointer never blocks, so the channel fills only if its
 /// thread is stuck.
 const CHECKPOINTS_MAX: usize = 1024;
-/// Part of the stop time that is reserved for the steps after the handover.
+/// The part of the stop time that is reserved for the steps after the handover.
 const STOP_RESERVE: Duration = Duration::from_secs(2);
-/// Part of it in which watchers may close their connections.
+/// The part of the reserve in which watchers may close their connections.
 const WATCHERS_CLOSE: Duration = Duration::from_secs(1);
-/// Part of it in which players' WebTransport sessions may close.
+/// The part of the reserve in which players' WebTransport sessions may close.
 const SESSIONS_CLOSE: Duration = Duration::from_secs(1);
 
 /// Why a server does not start. Each error is one line of text.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address is in use, or not an address of this machine.
+    /// The address is in use, or is not an address of this machine.
     #[error("cannot listen on {address}: {why}")]
     Listen {
         /// The requested address.
@@ -65,7 +65,7 @@ pub enum StartError {
     /// The socket of WebTransport cannot be opened.
     #[error("WEBTRANSPORT_ADDRESS: {0}")]
     WebTransport(#[from] EndpointError),
-    /// There is no `RELAY_ID`, and the host's name is none.
+    /// `RELAY_ID` is not set, and the host's name is not a valid id.
     #[error("RELAY_ID: {0}")]
     Name(String),
     /// `GAME` names no game of this relay.
@@ -74,18 +74,18 @@ pub enum StartError {
     /// The game and the settings of a pool do not fit.
     #[error("POOLS: {pool}: {why}")]
     Pool {
-        /// Its name.
+        /// The pool's name.
         pool: String,
         /// The game's error, or the names of all games.
         why: String,
     },
-    /// A game refuses `SETTINGS`.
+    /// A game rejects `SETTINGS`.
     #[error("SETTINGS: {0}")]
     Settings(#[from] SettingsTextError),
     /// `POOLS` or `REDIS_URL` is wrong.
     #[error("{0}")]
     Config(lobby::Error),
-    /// The functions cannot be invoked: a setting of AWS is missing.
+    /// The functions cannot be invoked: an AWS setting is missing.
     #[error("cannot invoke functions: {0}")]
     Functions(#[from] SetupError),
     /// The system cannot create a thread or a poller.
@@ -100,18 +100,18 @@ pub enum StartError {
 pub struct GameServer {
     shared: Arc<Shared>,
     address: SocketAddr,
-    /// The accept loop and the lobby tasks except the checkpointer; aborted when dropped.
+    /// The accept loop and the lobby tasks except the checkpointer; aborted on drop.
     tasks: JoinSet<()>,
     checkpointer: tokio::task::JoinHandle<()>,
-    /// Stops the checkpointer when dropped.
+    /// Stops the checkpointer on drop.
     keep: Option<oneshot::Sender<()>>,
     /// In the order of the directory's handles.
     workers: Vec<JoinHandle<()>>,
 }
 
 impl GameServer {
-    /// Starts on the current runtime, with threads of its own for the rooms. `games` are those that
-    /// its pools can play.
+    /// Starts on the current runtime, with separate threads for the rooms. `games` are the games that its pools can
+    /// play.
     pub async fn start(
         games: &'static [GameEntry],
         mut config: Config,
@@ -128,7 +128,7 @@ impl GameServer {
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let webtransport = WebTransportEndpoint::bind(&config)?;
-        // If Redis is away, the registration waits for it; until then the server is not healthy.
+        // If Redis is unreachable, the registration waits for it; until then the server is not healthy.
         let lobby = Lobby::connect(&config.redis_url, pools)
             .await
             .map_err(StartError::Config)?;
@@ -165,13 +165,13 @@ impl GameServer {
         self.address
     }
 
-    /// Returns when a thread of this server does not return from a game's code. From then on it
-    /// takes no more rooms; shut it down and replace the process.
+    /// Returns when a thread of this server does not return from a game's code. From then on the server takes no more
+    /// rooms: shut it down and replace the process.
     pub async fn hung(&self) {
         self.shared.hung.wait().await;
     }
 
-    /// Returns when an operator asks this server to drain: shut it down and replace the process.
+    /// Returns when an operator drains this server: shut it down and replace the process.
     pub async fn asked_to_drain(&self) {
         self.shared.drain.notified().await;
     }
@@ -183,7 +183,7 @@ impl GameServer {
         let until = Instant::now() + Duration::from_millis(self.shared.config.stop_ms);
         self.shared.draining.store(true, Ordering::Relaxed);
         let _ = lease::renew(&self.shared).await;
-        // The lease is still renewed and the inbox is still read meanwhile.
+        // Until then, the lease is renewed and the inbox is read.
         let handed_over = until.checked_sub(STOP_RESERVE).unwrap_or(until);
         drain(&self.shared, handed_over).await;
         // The rooms' new relays take the watchers.
@@ -204,7 +204,7 @@ impl GameServer {
             tracing::warn!("a worker did not end in time");
         }
         if let Some(webtransport) = &self.shared.webtransport {
-            // Its sessions are closing.
+            // WebTransport sessions are closing.
             let _ = timeout_at(
                 until,
                 timeout(SESSIONS_CLOSE, webtransport.endpoint.wait_idle()),

@@ -24,39 +24,39 @@ pub(crate) struct Shared {
     pub(crate) directory: Arc<Directory>,
     pub(crate) watched: Arc<WatchedRooms>,
     pub(crate) to_verify: mpsc::Sender<Played>,
-    /// Where players reach this server; a path without a host: wherever they reach the front door.
+    /// Where players reach this server. A path without a host is relative to their origin at the front door.
     pub(crate) url: String,
     /// None: WebTransport is off.
     pub(crate) webtransport: Option<WebTransportEndpoint>,
     pub(crate) boot: String,
-    /// Room for connections of players and watchers, of which each takes a file descriptor.
+    /// Permits for connections of players and watchers, each of which takes a file descriptor.
     pub(crate) places: Arc<Semaphore>,
     pub(crate) draining: AtomicBool,
-    /// An operator asks this run to drain and to end.
+    /// Notified when an operator drains this run.
     pub(crate) drain: Notify,
     pub(crate) registered: AtomicBool,
-    /// The checkpointer's last call to the lobby failed.
+    /// Whether the checkpointer's last call to the lobby failed.
     pub(crate) fails: AtomicBool,
-    /// A thread does not return from a game's code.
+    /// Set when a thread does not return from a game's code.
     pub(crate) hung: Arc<Hung>,
 }
 
 impl Shared {
-    /// Not waited for: with too many of them, this one is left out.
+    /// Queues a match for verification. Does not wait: if the queue is full, the match is not verified.
     pub(crate) fn to_verify(&self, played: Played) {
         let _ = self.to_verify.try_send(played);
     }
-    /// Sets whether the checkpointer's calls fail; true if this changed.
+    /// Sets whether the checkpointer's calls fail. Returns true if this changed.
     pub(crate) fn set_fails(&self, fails: bool) -> bool {
         self.fails.swap(fails, Ordering::Relaxed) != fails
     }
-    /// How many more watchers it takes, if it is for watchers only.
+    /// How many more watchers it takes; None unless it is a watch-only relay.
     pub(crate) fn watchers_free(&self) -> Option<u32> {
         let free = self.watched.free().min(self.places.available_permits());
         let free = u32::try_from(free).unwrap_or(u32::MAX);
         self.config.watch_only.then_some(free)
     }
-    /// It takes no more rooms.
+    /// Whether it takes no more rooms.
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed) || self.hung.is_set()
     }

@@ -1,7 +1,6 @@
-//! A worker: one thread that owns rooms and their sockets. It sleeps until the next phase of the
-//! frame (1/60 s), then reads and steps the rooms of that phase that have a tick in this frame and
-//! the sleeping rooms that are due, appends to the journal, and writes to the
-//! players. Its mailbox is the only channel on this path; there is no lock.
+//! A worker: one thread that owns rooms and their sockets. It sleeps until the next phase of the frame (1/60 s). Then
+//! it reads and steps the rooms of that phase that have a tick in this frame and the sleeping rooms that are due,
+//! appends to the journal, and writes to the players. Its mailbox is the only channel on this path; there is no lock.
 
 mod calls;
 pub(crate) mod hosted;
@@ -39,16 +38,16 @@ use crate::worker::watch::Watch;
 
 /// Longest wait while no room steps, and connections are closing or the journal waits for Redis.
 const BUSY: Duration = Duration::from_millis(10);
-/// Longest wait otherwise: less than a stall, and the journal should have a connection before the
-/// next room arrives.
+/// Longest wait otherwise: less than a stall, and short enough that the journal has a connection before the next room
+/// arrives.
 const IDLE: Duration = Duration::from_millis(500);
 const _: () = assert!(IDLE.as_millis() < WORKER_STALL.as_millis());
-/// How long a worker that ends waits until its close frames are sent.
+/// How long a stopping worker waits until its close frames are sent.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 /// Rooms that share a phase before more phases are used. Each phase costs a wake-up, a poll of the
 /// sockets and a journal entry, even if it is nearly empty.
 const ROOMS_PER_PHASE: usize = 64;
-/// If some rooms sleep and others do not, the sockets are polled in every second phase: each 4 ms.
+/// If some rooms sleep and others do not, the sockets are polled in every second phase, which is every 4 ms.
 const LISTEN_STRIDE: usize = PHASES / 4;
 
 /// The state of a worker's thread.
@@ -58,11 +57,11 @@ pub(crate) struct Worker {
     limits: Arc<Limits>,
     watch: Arc<Watch>,
     poller: Poller,
-    /// The rooms, by the phase of the frame they run in.
+    /// The rooms, by the phase of the frame in which they run.
     groups: [Vec<OnWorker>; PHASES],
     /// The rooms that run only when there is something to do.
     sleepers: Sleepers,
-    /// The numbers of those that run in this slot. Reused.
+    /// The numbers of the sleeping rooms that run in this slot. Reused.
     awake: Vec<u64>,
     frame: u64,
     /// Number of rooms hosted so far.
@@ -126,8 +125,7 @@ impl Worker {
         self.close_all();
     }
 
-    /// Without rooms, or while all of them sleep: waits until one is due, a socket is ready or a
-    /// message comes.
+    /// Without rooms, or while all of them sleep: waits until a room is due, a socket is ready or a message arrives.
     fn wait(&mut self, began: Instant) {
         let lags = self.context.journaling.poll();
         let is_idle = self.context.closing.is_empty() && !lags;
@@ -150,7 +148,7 @@ impl Worker {
         self.poller.poll();
     }
 
-    /// Handles what came, and runs the rooms of a slot.
+    /// Handles messages and runs the rooms of a slot.
     fn serve(&mut self, slot: Slot) {
         self.frame = slot.frame;
         for number in self.poller.take_woken() {
@@ -170,7 +168,7 @@ impl Worker {
         self.context.closing.retain_mut(|closing| !closing.poll());
     }
 
-    /// Keeps ticks on time; on a core that is too slow, it reduces the snapshot rate.
+    /// Keeps ticks on time: reduces the snapshot rate on a core that is too slow.
     fn shed_load(&mut self, now: Duration, late: Duration, slept: Duration) {
         let phases = (0..PHASES).filter(|&phase| self.is_wanted(phase));
         let phases = phases.count() as u32;
@@ -183,7 +181,7 @@ impl Worker {
         }
     }
 
-    /// Whether there is something to do at this phase of each frame.
+    /// Whether there is anything to do in this phase of each frame.
     fn is_wanted(&self, phase: usize) -> bool {
         let listens = !self.sleepers.is_empty() && phase.is_multiple_of(LISTEN_STRIDE);
         listens || !self.groups[phase].is_empty()
@@ -254,7 +252,7 @@ impl Worker {
         let (limits, metrics) = (self.limits.clone(), self.context.metrics.clone());
         let wakes = Some(key.number()).filter(|&number| self.sleepers.has(number));
         let session = Session::new(connection, limits, metrics, &mut self.poller, wakes);
-        // An error means that the peer is gone already.
+        // An error means that the peer is already gone.
         let Ok(session) = session else { return };
         let mut session = Some(session);
         let mut refusal = CloseCode::Moved;
@@ -273,9 +271,8 @@ impl Worker {
         self.sleepers.wake(key.number(), self.frame);
     }
 
-    /// Steps all rooms of the phase that have a tick in this frame, and the sleeping rooms that are
-    /// due, then writes one journal entry,
-    /// and only then writes to players.
+    /// Steps all rooms of the phase that have a tick in this frame, and the sleeping rooms that are due. Then it
+    /// writes one journal entry, and only then to players.
     fn tick(&mut self, slot: Slot) {
         self.sleepers.take_due(slot.frame, &mut self.awake);
         for &number in &self.awake {
@@ -311,7 +308,7 @@ impl Worker {
         }
     }
 
-    /// The same for the sleeping rooms that run in this slot.
+    /// Runs `run` for the sleeping rooms of this slot.
     fn for_each_awake(&mut self, run: impl Fn(&mut dyn Hosted, &mut WorkerContext) -> Status) {
         for at in 0..self.awake.len() {
             let number = self.awake[at];
@@ -341,7 +338,7 @@ impl Worker {
         self.context.reports.exit(key, RoomExit::Gone);
     }
 
-    /// Fast path: nearly always the key is the room's own, and names need not be compared.
+    /// Fast path: the key is almost always the room's own pointer, so names need not be compared.
     fn find(&self, key: &Arc<RoomKey>) -> Option<Place> {
         let number = key.number();
         if self.sleepers.has(number) {
@@ -365,8 +362,7 @@ impl Worker {
         }
     }
 
-    /// Closes the sessions of rooms that could not be handed over. These rooms wait in the lobby
-    /// with their journal.
+    /// Closes the sessions of rooms that could not be handed over. These rooms wait in the lobby with their journal.
     fn close_all(mut self) {
         let rooms = self.groups.iter_mut().flatten();
         for hosted in rooms.chain(self.sleepers.iter_mut()) {
@@ -383,16 +379,16 @@ impl Worker {
     }
 }
 
-/// Where a room is on its worker.
+/// The position of a room on its worker.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     /// The phase, and the index in its group.
     Phase(usize, usize),
-    /// The number of a room that sleeps.
+    /// The number of a sleeping room.
     Asleep(u64),
 }
 
-/// The turn that the fewest rooms of the group have, of those whose tick is as many frames.
+/// The turn with the fewest rooms, among the rooms of the group with the same tick interval.
 fn quietest_turn(group: &[OnWorker], every: u32) -> u32 {
     let rooms = |&turn: &u32| {
         let same = |room: &&OnWorker| (room.every, room.turn) == (every, turn);
@@ -414,7 +410,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn phases_open_as_rooms_come() {
+    fn phases_are_added_as_rooms_arrive() {
         let opened: Vec<usize> = [1, 64, 65, 128, 129, 256, 257, 5_000]
             .map(phases_for)
             .to_vec();

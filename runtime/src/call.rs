@@ -8,16 +8,16 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// What became of a call.
+/// The outcome of a call.
 pub(crate) type Answer = Result<Bytes, CallError>;
 
-/// Why a call gave no answer.
+/// Why a call has no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallError {
-    /// Nothing was started.
+    /// The function was not started.
     #[error("too many calls wait for the function")]
     Full,
-    /// Nothing was started.
+    /// The function was not started.
     #[error("no function took the call in time")]
     NotTaken,
     #[error("the function did not answer in time")]
@@ -31,7 +31,7 @@ pub(crate) enum CallError {
     Unreachable(String),
 }
 
-/// The labels in metrics of what becomes of calls: an answer, and each error.
+/// The labels of outcomes in metrics: an answer, and each error.
 pub(crate) const OUTCOMES: [&str; 7] = [
     "answered",
     "full",
@@ -55,7 +55,7 @@ impl CallError {
         }
     }
 
-    /// A failure in the words of the Runtime API.
+    /// A failure in the format of the Runtime API.
     pub(crate) fn failed(error_type: &str, message: &str) -> Self {
         let text = json!({ "errorMessage": message, "errorType": error_type }).to_string();
         Self::Failed(text.into())
@@ -68,14 +68,14 @@ pub(crate) struct Call {
     pub(crate) trace_id: String,
     pub(crate) event: Bytes,
     pub(crate) deadline: Instant,
-    /// Closed: its caller has gone.
+    /// Closed when the caller has disconnected.
     pub(crate) answer: oneshot::Sender<Answer>,
 }
 
-/// What names a call before its event is made.
+/// The identifiers of a call, which exist before its event.
 pub(crate) struct Names {
     pub(crate) id: String,
-    /// Of X-Ray.
+    /// The trace id of X-Ray.
     pub(crate) trace_id: String,
 }
 
@@ -90,7 +90,7 @@ impl Names {
     }
 }
 
-/// Now.
+/// The current time.
 pub(crate) fn since_1970() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

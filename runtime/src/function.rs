@@ -1,4 +1,4 @@
-//! One function: its waiting calls in order of arrival, and the calls under way.
+//! One function: its queued calls in order of arrival, and its running calls.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,7 @@ use crate::{FUNCTIONS_MAX, Limits, QUEUED_BYTES_MAX, QUEUED_MAX};
 pub(crate) struct Functions(Mutex<BTreeMap<String, Arc<Function>>>);
 
 impl Functions {
-    /// The function of this name. None if the name is invalid or there are too many functions.
+    /// The function with this name. None: the name is invalid, or there are too many functions.
     pub(crate) fn get(&self, name: &str) -> Option<Arc<Function>> {
         let mut all = lock(&self.0);
         if let Some(function) = all.get(name) {
@@ -31,7 +31,7 @@ impl Functions {
         Some(function)
     }
 
-    /// Each function's state, by its name.
+    /// The state of each function, by name.
     pub(crate) fn status(&self) -> BTreeMap<String, Status> {
         let all = lock(&self.0);
         all.iter()
@@ -40,7 +40,7 @@ impl Functions {
     }
 }
 
-/// Lambda's own alphabet and length.
+/// The characters and the length that Lambda allows.
 fn is_name(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     (1..=64).contains(&name.len()) && name.chars().all(allowed)
@@ -53,14 +53,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A function's entry in `/status`.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Status {
-    /// Calls that wait.
+    /// Queued calls.
     pub(crate) queued: usize,
-    /// Calls under way.
+    /// Running calls.
     pub(crate) running: usize,
-    /// How long an answer is due: since the oldest call began or, with an upstream, since its last
+    /// How long an answer has been outstanding: since the oldest call began, or, with an upstream, since its last
     /// answer.
     pub(crate) oldest_running_ms: u64,
-    /// Processes of the function, idle and busy; 0 with an upstream, which does not report them.
+    /// Processes of the function, idle and busy; 0 with an upstream, because it does not report them.
     pub(crate) pollers: usize,
 }
 
@@ -74,20 +74,20 @@ pub(crate) struct Function {
 struct State {
     queued: VecDeque<Call>,
     queued_bytes: usize,
-    /// By the call's id.
+    /// Running calls by id.
     running: BTreeMap<String, Running>,
-    /// Processes that wait for work.
+    /// Processes that wait for a call.
     waiting: usize,
-    /// Processes that work.
+    /// Processes that run a call.
     working: usize,
-    /// When an upstream last answered.
+    /// The time of the upstream's last answer.
     answered: Option<Instant>,
 }
 
 struct Running {
     since: Instant,
     answer: oneshot::Sender<Answer>,
-    /// Its time is over, and an upstream has not answered it.
+    /// Whether its time is over and the upstream has not answered.
     overdue: bool,
 }
 
@@ -136,7 +136,7 @@ impl Function {
         lock(&self.state)
     }
 
-    /// Queues a call, and returns its pending answer.
+    /// Queues a call. Returns its pending answer.
     pub(crate) fn call(
         self: &Arc<Self>,
         names: Names,
@@ -169,7 +169,7 @@ impl Function {
         Ok(pending)
     }
 
-    /// The next call that somebody still waits for, once there is one.
+    /// Waits for the next call whose caller is still waiting.
     pub(crate) async fn next(&self) -> Started {
         let _waiting = Waiting::new(self);
         loop {
@@ -199,8 +199,8 @@ impl Function {
         state.start()
     }
 
-    /// A process of the function reports how a call ended, or ended itself. Returns false if there
-    /// is no such call.
+    /// Records how a call ended, as its process reports, or that the process ended. Returns false if there is no such
+    /// call.
     pub(crate) fn finish(&self, id: &str, answer: Answer) -> bool {
         let mut state = self.state();
         let Some(running) = state.running.remove(id) else {
@@ -208,31 +208,30 @@ impl Function {
         };
         state.working = state.working.saturating_sub(1);
         drop(state);
-        // Its caller may have gone.
+        // The caller may have disconnected.
         let _ = running.answer.send(answer);
         true
     }
 
-    /// An upstream answered.
+    /// Records the answer of an upstream.
     pub(crate) fn answered(&self, id: &str, answer: Answer) {
         self.state().answered = Some(Instant::now());
         self.finish(id, answer);
     }
 
-    /// An upstream has not answered in time.
+    /// Records that an upstream has not answered in time.
     pub(crate) fn overdue(&self, id: &str) {
         if let Some(running) = self.state().running.get_mut(id) {
             running.overdue = true;
         }
     }
 
-    /// Whether a call is under way.
+    /// Whether the call is running.
     pub(crate) fn is_running(&self, id: &str) -> bool {
         self.state().running.contains_key(id)
     }
 
-    /// A process of the function could not start. If there is no other process, the waiting calls
-    /// fail.
+    /// Records that a process of the function could not start. If there is no other process, the queued calls fail.
     pub(crate) fn init_failed(&self, why: &Bytes) {
         let mut state = self.state();
         if state.waiting + state.working > 0 {
@@ -244,7 +243,7 @@ impl Function {
         }
     }
 
-    /// True: it still waited.
+    /// Removes a call from the queue. True: it was still queued.
     fn withdraw(&self, id: &str) -> bool {
         let mut state = self.state();
         let Some(at) = state.queued.iter().position(|call| call.id == id) else {
@@ -269,7 +268,7 @@ impl Function {
     }
 }
 
-/// A call that was put into the queue. Dropped, it leaves the queue.
+/// A queued call. On drop, it leaves the queue.
 pub(crate) struct Pending {
     function: Arc<Function>,
     id: String,
@@ -301,7 +300,7 @@ impl Drop for Pending {
     }
 }
 
-/// A process that waits for work.
+/// A process that waits for a call.
 struct Waiting<'a>(&'a Function);
 
 impl<'a> Waiting<'a> {
@@ -317,7 +316,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// How long until an instant.
+/// The time until an instant.
 pub(crate) fn time_left(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now())
 }

@@ -1,5 +1,5 @@
-//! Function URLs, `/lambda-url/<function>/<path>`: a request becomes an event of HTTP API v2, and
-//! the proxy answer a response.
+//! Function URLs, `/lambda-url/<function>/<path>`: a request becomes an event of HTTP API v2, and the proxy answer
+//! becomes a response.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::respond::{self, Answer, Unread};
 use crate::server::{Shared, not_found};
 use crate::{http_event, proxy_answer};
 
-/// Calls the function. Its response is counted.
+/// Calls the function and counts its response.
 pub(crate) async fn handle(
     shared: &Arc<Shared>,
     name: &str,
@@ -59,8 +59,8 @@ async fn respond_by(
     }
 }
 
-/// The response to a call that failed, with the status that an HTTP API of API Gateway returns. A
-/// full queue, which AWS does not have, is 503.
+/// The response to a failed call, with the status that an HTTP API of API Gateway returns. A full queue, which AWS
+/// does not have, gets 503.
 fn refusal(error: &CallError) -> Answer {
     let unavailable = |status, text| respond::problem(status, "unavailable", "Unavailable", text);
     let applied = "The request may have been applied.";

@@ -18,8 +18,8 @@ use time::macros::format_description;
 
 use crate::call::{Names, since_1970};
 
-/// The headers that a function receives, besides cookies and the trace id. Other headers could have
-/// a meaning for the transport of the event: clients must not set `Lambda-Runtime-Client-Context`.
+/// The headers that a function receives, besides cookies and the trace id. Other headers could affect the transport
+/// of the event: clients must not set `Lambda-Runtime-Client-Context`.
 const LISTED: [&str; 15] = [
     "accept",
     "accept-language",
@@ -132,18 +132,18 @@ pub(crate) fn of(
         body,
         is_base64_encoded,
     };
-    // Strings, numbers and lists of them.
+    // The event consists of strings, numbers and lists of them, so serialization succeeds.
     serde_json::to_vec(&event).unwrap_or_default().into()
 }
 
-/// The path behind `/lambda-url/<function>`.
+/// The path after `/lambda-url/<function>`.
 fn path_of(path: &str) -> &str {
     let rest = path.get(1..).and_then(|path| path.split_once('/'));
     let rest = rest.map_or("", |(_, rest)| rest);
     rest.find('/').map_or("/", |at| &rest[at..])
 }
 
-/// A header's text. None if it has bytes other than visible ASCII, which no function could parse.
+/// A header's text. None if it contains bytes other than visible ASCII, which no function could parse.
 fn text(value: &HeaderValue) -> Option<&str> {
     value.to_str().ok()
 }
@@ -163,7 +163,7 @@ fn cookies(headers: &HeaderMap) -> Vec<&str> {
     each.filter(|cookie| !cookie.is_empty()).collect()
 }
 
-/// Decoded; values of one name are joined with commas.
+/// Decodes the parameters; values of one name are joined with commas.
 fn parameters(query: &str) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -177,7 +177,7 @@ fn parameters(query: &str) -> BTreeMap<String, String> {
     all
 }
 
-/// Text as it is, anything else in base64.
+/// UTF-8 text unchanged, anything else in base64.
 fn body_of(body: &Bytes) -> (Option<String>, bool) {
     match std::str::from_utf8(body) {
         Ok("") => (None, false),
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_above_127_in_headers_and_bodies_are_data() {
+    fn bytes_above_127_in_headers_and_bodies_are_handled() {
         let request = Request::get("/lambda-url/guest")
             .header("Authorization", &b"Bearer \xf3"[..])
             .header("Cookie", &b"a=\xf3"[..])

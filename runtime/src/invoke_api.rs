@@ -19,7 +19,7 @@ const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error
 const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// `parts`: the path after `functions`.
+/// `parts`: the segments of the path after `functions`.
 pub(crate) async fn handle<'a>(
     shared: &Arc<Shared>,
     parts: impl Iterator<Item = &'a str>,
@@ -85,7 +85,7 @@ fn not_json(why: &str) -> Answer {
     respond::exception(StatusCode::BAD_REQUEST, kind, &text)
 }
 
-/// In Lambda's wording. A function's own failure is an answer with a header that marks it.
+/// The answer in Lambda's wording. A function's own failure is an answer with a header that marks it.
 fn answer(id: &str, outcome: Outcome) -> Answer {
     let (kind, text) = match outcome {
         Ok(body) => {
@@ -120,7 +120,7 @@ fn function_error(body: Bytes) -> Answer {
 }
 
 fn named(mut answer: Answer, id: &str) -> Answer {
-    // A UUID is a header value.
+    // A UUID is a valid header value.
     if let Ok(id) = HeaderValue::from_str(id) {
         answer.headers_mut().insert(REQUEST_ID, id);
     }

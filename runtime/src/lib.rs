@@ -23,55 +23,54 @@ use std::time::Duration;
 
 pub use server::Runtime;
 
-/// Calls of one function that wait; one more is refused at once.
+/// Maximum number of queued calls of a function; one more is refused immediately.
 pub const QUEUED_MAX: usize = 1024;
-/// Bytes of the events of one function's waiting calls.
+/// Maximum total size of the events of a function's queued calls, in bytes.
 pub const QUEUED_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// The largest event, and the largest answer, bytes: Lambda's own limit for synchronous
-/// invocations.
+/// The largest event and the largest answer, in bytes: Lambda's limit for synchronous invocations.
 pub const PAYLOAD_BYTES_MAX: usize = 6 * 1024 * 1024;
-/// Maximum number of functions; calls of other names are refused.
+/// Maximum number of functions; calls of further names are refused.
 pub const FUNCTIONS_MAX: usize = 256;
-/// Calls of one function that an upstream has at the same time. `cargo lambda watch` answers
-/// nothing any more once more than 100 calls of one function wait in it: it waits for space in that
-/// queue while it holds the lock that taking from it needs.
+/// Maximum number of concurrent calls of a function at an upstream. `cargo lambda watch` stops answering when more
+/// than 100 calls of a function are queued in it: it waits for space in that queue while it holds the lock that
+/// taking from the queue needs.
 pub const UPSTREAM_RUNNING_MAX: usize = 32;
-/// Calls of one function that an upstream owes an answer, with those whose time was over long ago.
+/// Maximum number of unanswered calls of a function at an upstream, including those that timed out.
 pub const UPSTREAM_OWED_MAX: usize = 80;
 
 /// Configuration of a runtime.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to listen; port 0 picks a free one.
+    /// The address to listen on; port 0 selects a free one.
     pub listen: SocketAddr,
-    /// Who runs the functions.
+    /// What runs the functions.
     pub backend: Backend,
     /// Time limits.
     pub limits: Limits,
 }
 
-/// Who runs the functions.
+/// What runs the functions.
 #[derive(Clone, Debug)]
 pub enum Backend {
     /// Processes that fetch their calls from this runtime's Runtime API.
     Own,
-    /// Another Lambda endpoint, `http://host:port`: its Invoke API gets every call.
+    /// Another Lambda endpoint, `http://host:port`, whose Invoke API gets every call.
     Upstream(String),
 }
 
 /// Time limits.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// From the arrival of a call to its answer: API Gateway's own limit.
+    /// From the arrival of a call to its answer: API Gateway's limit.
     pub call: Duration,
-    /// A call that no function took within this is refused.
+    /// A call that no function fetched within this time is refused.
     pub queued: Duration,
-    /// A request's body must be complete within this.
+    /// Time within which a request's body must be complete.
     pub body: Duration,
-    /// A connection on which no request's head is complete within this is closed. Longer than
-    /// `call`: a function's connection is idle while the function works.
+    /// A connection on which no request's head is complete within this time is closed. Longer than `call`, because a
+    /// function's connection is idle while the function works.
     pub idle: Duration,
-    /// Connections that are served at once. Requests on further ones get 503.
+    /// Maximum number of concurrent connections. Requests on further ones get 503.
     pub connections: usize,
 }
 

@@ -10,12 +10,12 @@ use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, 
 use crate::call::OUTCOMES;
 use crate::function::Status;
 
-/// Upper bounds of the buckets of calls, in seconds.
+/// Upper bounds of the buckets of call durations, in seconds.
 const BUCKETS_S: [f64; 11] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 10.0,
 ];
 
-/// Counted since the start, of each function.
+/// Counters since the start, by function.
 pub(crate) struct Metrics {
     registry: Registry,
     calls: IntCounterVec,
@@ -27,8 +27,8 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// All at zero.
-    #[rustfmt::skip] // A table: a line each.
+    /// All values are zero.
+    #[rustfmt::skip] // A table: one line each.
     pub(crate) fn new() -> Self {
         let registry = Registry::new();
         let gauge = |name: &str, help: &str| {
@@ -67,12 +67,12 @@ impl Metrics {
             .inc();
     }
 
-    /// The Prometheus text format, version 0.0.4. `is_own`: functions join here, so their processes are
-    /// known.
+    /// The Prometheus text format, version 0.0.4. `is_own`: functions fetch their calls here, so the number of their
+    /// processes is known.
     pub(crate) fn render(&self, functions: &BTreeMap<String, Status>, is_own: bool) -> String {
         for (name, status) in functions {
             let name = name.as_str();
-            // A rate can be computed from the first failure on.
+            // Starts at zero, so that a rate can be computed from the first failure on.
             for outcome in OUTCOMES {
                 self.calls.with_label_values(&[name, outcome]);
             }

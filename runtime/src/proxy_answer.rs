@@ -1,4 +1,4 @@
-//! A function's answer to an HTTP event, converted to a response. Payload format version 2.0.
+//! Converts a function's answer to an HTTP event (payload format version 2.0) to a response.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ const OF_HOP: [HeaderName; 6] = [
     UPGRADE,
 ];
 
-/// Why it is no response.
+/// Why an answer is not a valid response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Malformed {
     #[error("not JSON of that shape: {0}")]
@@ -53,7 +53,7 @@ struct ProxyAnswer {
     is_base64_encoded: bool,
 }
 
-/// Without a status, the whole answer is a body of JSON, as in AWS.
+/// Without a status, the whole answer is a JSON body, as in AWS.
 pub(crate) fn into_response(answer: &Bytes) -> Result<Answer, Malformed> {
     let value: Value = serde_json::from_slice(answer)?;
     if value.get("statusCode").is_none() {
@@ -65,7 +65,7 @@ pub(crate) fn into_response(answer: &Bytes) -> Result<Answer, Malformed> {
     }
     let answer: ProxyAnswer = serde_json::from_value(value)?;
     let status = StatusCode::from_u16(answer.status_code).ok();
-    // 1xx would promise another response.
+    // A 1xx status would announce another response.
     let status = status.filter(|status| !status.is_informational());
     let status = status.ok_or(Malformed::Status(answer.status_code))?;
     let headers = headers(&answer);
@@ -81,7 +81,7 @@ pub(crate) fn into_response(answer: &Bytes) -> Result<Answer, Malformed> {
     Ok(response)
 }
 
-/// What is no header is dropped.
+/// Invalid headers are dropped.
 fn headers(answer: &ProxyAnswer) -> HeaderMap {
     let mut map = HeaderMap::new();
     let mut add = |name: &str, value: &str| {
@@ -121,7 +121,7 @@ mod tests {
 
     use super::*;
 
-    /// Status, headers in the order of their names, and body, as text.
+    /// Checks the status, the headers sorted by name, and the body, as text.
     #[track_caller]
     fn check(answer: &Value, expected: &str) {
         let response = match into_response(&Bytes::from(answer.to_string())) {

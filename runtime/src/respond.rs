@@ -1,4 +1,4 @@
-//! HTTP answers of this process itself, and reading of bodies.
+//! HTTP answers that this process itself gives, and reading of bodies.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(crate) fn exception(status: StatusCode, name: &'static str, message: &str) -
     with_error_type(json(status, &body), name)
 }
 
-/// A problem document (RFC 9457) of a function URL.
+/// A problem document (RFC 9457) for a function URL.
 pub(crate) fn problem(status: StatusCode, kind: &str, title: &str, detail: &str) -> Answer {
     let body = edge::problem_document(kind, title, status.as_u16(), detail);
     let body = Bytes::from(body.to_string());
@@ -45,7 +45,7 @@ pub(crate) enum Unread {
     Broken,
 }
 
-/// A whole body that is not larger than an event may be.
+/// Reads a complete body of up to the size of an event.
 pub(crate) async fn read(body: Incoming, patience: Duration) -> Result<Bytes, Unread> {
     let read = Limited::new(body, PAYLOAD_BYTES_MAX).collect();
     match tokio::time::timeout(patience, read).await {

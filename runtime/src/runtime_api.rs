@@ -1,5 +1,5 @@
-//! The Runtime API: `/.rt/<function>/2018-06-01/runtime/…`, where a function's process polls for
-//! calls and answers them.
+//! The Runtime API: `/.rt/<function>/2018-06-01/runtime/…`, where a function's process fetches calls and answers
+//! them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,9 +16,8 @@ use crate::function::{Function, Started, time_left};
 use crate::respond::{self, Answer, Unread};
 use crate::server::{Shared, not_found};
 
-/// The calls that a connection has fetched. When it closes, those without an answer fail: a runtime
-/// keeps its connection, so its process has ended. A call that is fetched with `Connection: close`
-/// is exempt.
+/// The calls that a connection has fetched. When it closes, unanswered calls fail: a process keeps its connection
+/// open, so it must have ended. A call that was fetched with `Connection: close` is exempt.
 #[derive(Default)]
 pub(crate) struct Held(Mutex<Vec<(Arc<Function>, String)>>);
 
@@ -42,7 +41,7 @@ impl Drop for Held {
     }
 }
 
-/// `parts`: the path after the function's name.
+/// `parts`: the segments of the path after the function's name.
 pub(crate) async fn handle<'a>(
     shared: &Shared,
     held: &Held,
@@ -105,7 +104,7 @@ fn invocation(function: &str, started: Started) -> Answer {
     let map = answer.headers_mut();
     map.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     for (name, value) in headers {
-        // Digits, letters and dashes, all of them.
+        // All of them consist of digits, letters and dashes.
         if let Ok(value) = HeaderValue::try_from(value) {
             map.insert(HeaderName::from_static(name), value);
         }
@@ -131,7 +130,7 @@ async fn response(function: &Function, id: &str, body: Incoming, patience: Durat
     ended(was_running)
 }
 
-/// A function's error document, or one of our own if it cannot be read.
+/// A function's error document, or a substitute if it cannot be read.
 async fn failure(body: Incoming, patience: Duration) -> Bytes {
     let unknown = r#"{"errorMessage":"Unknown error","errorType":"Runtime.Unknown"}"#;
     let document = respond::read(body, patience).await.unwrap_or_default();
@@ -142,7 +141,7 @@ async fn failure(body: Incoming, patience: Duration) -> Bytes {
     }
 }
 
-/// AWS ends a process that answers late. Here it may fetch another call.
+/// The answer to a late result. AWS would end the process; here it may fetch another call.
 fn ended(was_running: bool) -> Answer {
     if was_running {
         respond::json(StatusCode::ACCEPTED, &json!({ "status": "OK" }))

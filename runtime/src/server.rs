@@ -1,5 +1,5 @@
-//! The listener: accepts connections, routes requests, and answers for functions that disconnect
-//! during a call.
+//! The listener: accepts connections, routes requests, and fails the calls of functions that disconnect during a
+//! call.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -24,30 +24,30 @@ use crate::runtime_api::Held;
 use crate::upstream::Upstream;
 use crate::{Backend, Config, Error, Limits, function_url, invoke_api, runtime_api};
 
-/// Connections beyond the limit whose requests are answered with a refusal. Further ones wait in the
-/// listener's queue.
+/// Maximum number of connections beyond the limit whose requests get a refusal. Further ones wait in the listener's
+/// queue.
 const REFUSED_MAX: usize = 32;
 
-/// A runtime that listens, but does not serve yet.
+/// A runtime that listens but does not serve yet.
 pub struct Runtime {
     listener: TcpListener,
     address: SocketAddr,
     shared: Arc<Shared>,
 }
 
-/// What every request works on.
+/// The state that every request uses.
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) functions: Functions,
     pub(crate) metrics: Metrics,
-    /// Free places for connections.
+    /// Permits for connections.
     places: Semaphore,
     /// None: functions fetch their calls from this process.
     pub(crate) upstream: Option<Arc<Upstream>>,
 }
 
 impl Shared {
-    /// Runs a function; counted and, when it fails, logged.
+    /// Runs a function. Counts the call, and logs it if it fails.
     pub(crate) async fn call(
         &self,
         function: &Arc<Function>,
@@ -60,7 +60,7 @@ impl Shared {
         }
     }
 
-    /// Runs a function whose answer nobody waits for.
+    /// Runs a function without waiting for its answer.
     pub(crate) fn begin(
         self: &Arc<Self>,
         function: &Arc<Function>,
@@ -106,7 +106,7 @@ impl Shared {
 }
 
 impl Runtime {
-    /// Checks the configuration and listens.
+    /// Checks the configuration and starts to listen.
     pub async fn bind(config: Config) -> Result<Self, Error> {
         let Config {
             listen,
@@ -138,12 +138,12 @@ impl Runtime {
         })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until `shutdown` ends. Calls under way end with it.
+    /// Serves until `shutdown` completes. Running calls are abandoned.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
         let connections = self.shared.limits.connections.saturating_add(REFUSED_MAX);
         let connections = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
@@ -160,7 +160,7 @@ async fn serve_stream(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr) 
     let owner = Arc::clone(&shared);
     let place = owner.places.try_acquire();
     let is_admitted = place.is_ok();
-    // Whatever it holds when the connection ends is answered: its function has died.
+    // Fails the calls that the connection holds when it ends, because their function has died.
     let held = Arc::new(Held::default());
     let service = service_fn(move |request| {
         let (shared, held) = (Arc::clone(&shared), Arc::clone(&held));

@@ -1,5 +1,5 @@
-//! The shield in front of another Lambda endpoint: passes on a bounded number of calls of a
-//! function at a time. Each counts until it is answered, even if its caller has left.
+//! Limits the concurrent calls of each function at another Lambda endpoint. A call counts until it is answered, even
+//! if its caller has disconnected.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::{Error, PAYLOAD_BYTES_MAX, UPSTREAM_OWED_MAX, UPSTREAM_RUNNING_MAX};
 
 pub(crate) struct Upstream {
     client: Client<HttpConnector, Full<Bytes>>,
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     base: String,
 }
 
@@ -38,14 +38,14 @@ impl Upstream {
         })
     }
 
-    /// Starts waiting calls, up to the limit.
+    /// Starts queued calls, up to the limit.
     pub(crate) fn pump(self: &Arc<Self>, function: &Arc<Function>) {
         while let Some(call) = function.start_within(UPSTREAM_RUNNING_MAX, UPSTREAM_OWED_MAX) {
             tokio::spawn(Arc::clone(self).run(Arc::clone(function), call));
         }
     }
 
-    /// Does not end with the caller: the endpoint has a call until it answers or disconnects.
+    /// Does not end with the caller: the endpoint has the call until it answers or disconnects.
     async fn run(self: Arc<Self>, function: Arc<Function>, call: Started) {
         let id = call.id;
         let mut answer = pin!(self.send(&function.name, call.event));
@@ -61,7 +61,7 @@ impl Upstream {
         self.pump(&function);
     }
 
-    /// Sends the event without any header of the caller.
+    /// Sends the event without the caller's headers.
     async fn send(&self, function: &str, event: Bytes) -> Answer {
         let unreachable =
             |error: &dyn std::error::Error| CallError::Unreachable(edge::error_chain(error));

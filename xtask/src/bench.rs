@@ -7,7 +7,8 @@ use crate::client;
 use devstack::builds::{binaries, cargo, workspace};
 use devstack::{command, install};
 
-/// Of a room's tick, by part, beside the figures that are committed; more than those by a tenth is an error.
+/// Counts the instructions of a room's tick, by part, and compares them with the committed figures; an increase by a
+/// tenth is an error.
 pub(crate) const INSTRUCTIONS: [&str; 6] = [
     "run",
     "--quiet",
@@ -84,7 +85,7 @@ fn lobby(is_quick: bool, subject: &str) -> Result<()> {
     Ok(())
 }
 
-/// Single parts.
+/// Runs the micro-benchmarks of single parts.
 fn micro(is_quick: bool) -> Result<()> {
     let mut words = vec!["bench", "--quiet", "--package", "micro"];
     if is_quick {
@@ -141,7 +142,8 @@ mod tests {
 
     use super::*;
 
-    /// npm 11 refuses a lock file that names a package without having it, also one for another platform only.
+    /// npm 11 rejects a lock file that refers to a package without an entry, even if the package is only for another
+    /// platform.
     fn check_lock(path: &Path) {
         let text = std::fs::read(path).expect("a lock file");
         let lock: Value = serde_json::from_slice(&text).expect("JSON");
@@ -157,7 +159,8 @@ mod tests {
         assert!(missing.is_empty(), "{} lacks {missing:?}", path.display());
     }
 
-    /// Whether a package at this place resolves another one, as node does: beside itself, then in each parent folder.
+    /// Whether a package at this place can resolve another one as node does: beside itself, then in each parent
+    /// folder.
     fn has(packages: &serde_json::Map<String, Value>, place: &str, name: &str) -> bool {
         let mut around = place;
         loop {
@@ -179,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn every_lock_file_has_all_that_it_names() {
+    fn every_lock_file_contains_the_packages_that_it_refers_to() {
         for place in [
             "bench/peers/colyseus",
             "bench/peers/driver",

@@ -1,5 +1,5 @@
-//! `cargo xtask bots`: fills rooms with bots on a running system, or on one that it starts, and
-//! prints what they measured.
+//! `cargo xtask bots`: fills rooms with bots on a running system, or on one that it starts, and prints their
+//! measurements.
 
 use std::process::Command;
 
@@ -22,7 +22,7 @@ pub(crate) struct Options {
     flags: Vec<String>,
 }
 
-/// Runs them to their end; an error when anything went wrong.
+/// Runs them to their end. Errors: a bot failed.
 pub(crate) fn run(options: &Options) -> Result<()> {
     if let Some(url) = &options.url {
         builds::programs()?;

@@ -19,10 +19,10 @@ pub(crate) struct Options {
     flags: Vec<String>,
 }
 
-/// How `chaos` ends when its table has something in it that must not be.
-const FOUND_SOMETHING: i32 = 3;
+/// The exit code of `chaos` when it found errors.
+const FOUND_ERRORS: i32 = 3;
 
-/// Runs it to its end; an error when anything was lost, or when a mistake made on purpose was not found.
+/// Runs the fault runner to its end. Errors: something was lost, or a planted error was not found.
 pub(crate) fn run(options: &Options) -> Result<()> {
     if options.flags.iter().any(|flag| flag == "--mutation") {
         bail!("--mutation comes first: cargo xtask chaos --mutation NAME lobby");
@@ -44,8 +44,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let ended = command::run_to_stdout(&mut chaos)?;
     match (&options.mutation, ended.code()) {
         (None, Some(0)) => Ok(()),
-        (None, Some(FOUND_SOMETHING)) => bail!("the run found errors: they are printed above"),
-        (Some(mistake), Some(FOUND_SOMETHING)) => {
+        (None, Some(FOUND_ERRORS)) => bail!("the run found errors: they are printed above"),
+        (Some(mistake), Some(FOUND_ERRORS)) => {
             println!("the run found the planted error {mistake}, as it must");
             Ok(())
         }
@@ -56,8 +56,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
 }
 
-/// Builds the programs with the mistakes in them, where the checkers are built with them too: what is built for `up` never
-/// has them.
+/// Builds the programs with the planted errors, in the folder of the checkers. The build for `up` never contains
+/// them.
 fn mutated() -> Result<PathBuf> {
     let folder = builds::own_folder("mutate")?;
     let parts = ["lobby", "functions", "relay-program", "gateway", "runtime"];

@@ -20,7 +20,7 @@ pub(crate) struct Options {
     model_large: bool,
 }
 
-/// Visits the model, then runs the machine. Both print what they saw.
+/// Explores the model, then tests the scripts. Both print their results.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut model = vec!["model"];
     if options.model_large {
@@ -40,7 +40,7 @@ fn check(arguments: &[&str]) -> Result<()> {
     let run = ["run", "--release", "--package", "check", "--"];
     let mut check = cargo(&[&run, arguments].concat())?;
     if !command::run_to_stdout(&mut check)?.success() {
-        bail!("{} found something", arguments[0]);
+        bail!("{} found errors", arguments[0]);
     }
     Ok(())
 }

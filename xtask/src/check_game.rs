@@ -1,4 +1,4 @@
-//! `cargo xtask check-game NAME`: searches a game for what breaks prediction, replays and resume.
+//! `cargo xtask check-game NAME`: checks a game for errors that break prediction, replays and resume.
 
 mod source;
 
@@ -24,7 +24,7 @@ pub(crate) struct Options {
     seed: Option<u64>,
 }
 
-/// Runs all checks; the first mistake is an error that says where it is.
+/// Runs all checks. The first failure is an error that says where it is.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = builds::workspace();
     games::check(&root, &options.game)?;
@@ -55,11 +55,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// What an example of web/wasm prints.
+/// The output of an example of web/wasm.
 fn native(example: &str, options: &Options, seed: u64) -> Result<String> {
     let run = ["run", "--quiet", "--package", "wasm", "--example", example];
     let mut command = cargo(&run)?;
-    // The message of a panic says where the mistake is.
+    // The message of a panic shows where the error is.
     command
         .env("RUST_BACKTRACE", "0")
         .arg("--")

@@ -1,5 +1,5 @@
-//! `cargo xtask bench client`: the cost of a frame in headless Chromium, for the engine alone and
-//! for the whole page.
+//! `cargo xtask bench client`: the cost of a frame in headless Chromium, for the engine alone and for the complete
+//! page.
 
 use std::process::Command;
 
@@ -8,10 +8,10 @@ use anyhow::{Context, Result, bail};
 use devstack::{Backend, Stack, StackConfig};
 use devstack::{builds, command, install};
 
-/// With the page's player, this number of bots fills a room.
+/// Together with the page's player, this number of bots fills a room.
 const BOTS: &str = "4";
 
-/// Builds the page as it ships and a system around it, and prints both tables.
+/// Builds the release page and a system around it, and prints both tables.
 pub(crate) fn run(is_quick: bool) -> Result<()> {
     let needs = install::Needs {
         redis_server: true,

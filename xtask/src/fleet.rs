@@ -1,4 +1,4 @@
-//! `cargo xtask fleet`: what a large fleet costs Redis, and a day of players on virtual time. See docs/scale.md.
+//! `cargo xtask fleet`: the cost of a large fleet in Redis, and a day of players on virtual time. See docs/scale.md.
 
 use anyhow::{Result, bail};
 

@@ -8,21 +8,21 @@ use std::path::Path;
 use devstack::Stack;
 use devstack::log_line::LogLine;
 
-/// Programs of others print what is no error of ours.
+/// Third-party programs, whose output does not contain errors of this project.
 const OTHERS: [&str; 3] = ["cargo-lambda", "nginx", "redis"];
-/// What is read of one log at a time, and the lines of it that are shown: a part that logs without
-/// end does not fill the terminal.
+/// The limits of one read of a log, in bytes and in shown lines, so that a part that logs without end does not flood
+/// the terminal.
 const BYTES_MAX: u64 = 256 * 1024;
 const LINES_MAX: usize = 100;
 
-/// How far each log was read.
+/// The read position in each log.
 #[derive(Debug, Default)]
 pub(crate) struct Follower {
     read: BTreeMap<String, u64>,
 }
 
 impl Follower {
-    /// Shows what is new.
+    /// Prints new lines.
     pub(crate) fn poll(&mut self, stack: &Stack) {
         for process in stack.processes() {
             if OTHERS.contains(&process.name.as_str()) {
@@ -41,7 +41,7 @@ impl Follower {
     }
 }
 
-/// The whole lines after `at`, which moves behind them. A log that became shorter is a new one.
+/// The complete lines after `at`, which is advanced. A log that became shorter counts as new.
 fn whole_lines(log: &Path, at: &mut u64) -> String {
     let Ok(mut file) = File::open(log) else {
         return String::new();
@@ -56,7 +56,7 @@ fn whole_lines(log: &Path, at: &mut u64) -> String {
         .and_then(|_| file.take(BYTES_MAX).read_to_end(&mut bytes));
     let end = bytes.iter().rposition(|byte| *byte == b'\n');
     let whole = match end {
-        // No line is as long as all that is read.
+        // No line is as long as the limit of one read.
         None if bytes.len() as u64 == BYTES_MAX => bytes.len(),
         _ => end.map_or(0, |end| end + 1),
     };
@@ -67,7 +67,7 @@ fn whole_lines(log: &Path, at: &mut u64) -> String {
     String::from_utf8_lossy(&bytes[..whole]).into_owned()
 }
 
-/// Errors, and what is no log: a panic with its file and line, and its backtrace.
+/// The lines to show: errors, and output that is not a log entry, such as a panic with its file, line and backtrace.
 fn shown(text: &str) -> Vec<String> {
     text.lines()
         .filter(|line| !line.trim().is_empty())
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_and_an_error_are_shown_and_what_is_less_is_not() {
+    fn panics_and_errors_are_shown_and_lower_levels_are_not() {
         let text = "{\"level\":\"INFO\",\"message\":\"listening\"}\n\n\
                     thread 'worker-0' (7) panicked at games/tag/src/lib.rs:42:9:\n\
                     index out of bounds\n\
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn each_whole_line_is_read_once_and_a_new_log_from_its_beginning() {
+    fn each_complete_line_is_read_once_and_a_new_log_from_its_beginning() {
         let log = std::env::temp_dir().join(format!("skirmish-follow-{}", std::process::id()));
         let mut at = 0;
         let mut after = |text: &str| {

@@ -22,7 +22,7 @@ pub(crate) fn check(root: &Path, game: &str) -> Result<()> {
     )
 }
 
-/// How many players a match of the game has at least and at most, if its `SEATS` has two numbers.
+/// The minimum and maximum number of players in a match of the game, if its `SEATS` has two numbers.
 pub(crate) fn seats(root: &Path, game: &str) -> Option<(u8, u8)> {
     let text = std::fs::read_to_string(root.join("games").join(game).join("src/lib.rs")).ok()?;
     let (_, declared) = text.split_once("const SEATS: RangeInclusive<u8> = ")?;

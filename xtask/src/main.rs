@@ -1,4 +1,4 @@
-//! `cargo xtask`: reads the flags, runs a task, and prints an error as one line.
+//! `cargo xtask`: parses the flags, runs a task, and prints an error as one line.
 
 mod bench;
 mod bots;

@@ -19,7 +19,7 @@ pub(crate) struct Options {
     network: String,
 }
 
-/// Builds the simulator and prints what it measures.
+/// Builds the simulator and prints its measurements.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut simulator = cargo(&["run", "--release", "--package", "sim", "--"])?;
     simulator.args([

@@ -1,4 +1,4 @@
-//! `cargo xtask new-game NAME`: makes a crate from a template that runs at once, and registers it.
+//! `cargo xtask new-game NAME`: makes a crate from a template that runs without changes, and registers it.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use devstack::{builds, command};
 
-/// What a game is like at first.
+/// The kind of game that a template implements.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Action: up to five players at 60 Hz
@@ -49,8 +49,8 @@ impl Kind {
     }
 }
 
-/// The lines that register a game: file, after which text, before which line, the new line. An
-/// empty `before` keeps the lines in alphabetical order.
+/// The lines that register a game: the file, the text after which, the text before which, and the new line. An empty
+/// `before` keeps the lines in alphabetical order.
 const LINES: [(&str, &str, &str, &str); 2] = [
     (
         "games/registry/Cargo.toml",
@@ -68,7 +68,7 @@ const LINES: [(&str, &str, &str, &str); 2] = [
 
 const NAME_CHARS_MAX: usize = 24;
 
-/// Keywords and common names of Rust and TypeScript, and names that the compiler keeps for its own `--cfg`.
+/// Keywords and common names of Rust and TypeScript, and names that the compiler reserves for `--cfg`.
 const TAKEN: &str = "abstract alloc any as async await become boolean box break case catch class const continue core \
     crate debugger default delete do doctest dyn else enum export extends extern false final finally fn for from function gen \
     get if impl implements import in instanceof interface let loop macro match miri mod module move mut never new null \
@@ -90,7 +90,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let name = &options.name;
     let folder = make(&builds::workspace(), name, options.kind)?;
-    // Line breaks depend on the name. rustfmt may not be installed.
+    // The position of line breaks depends on the name. rustfmt may not be installed.
     command::output(&mut builds::cargo(&["fmt", "-p", name])?);
     println!("made {}", folder.display());
     println!("play it:  cargo xtask up --game {name} --watch");

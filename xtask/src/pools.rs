@@ -1,4 +1,4 @@
-//! `POOLS` as `up` reads it: the names of the pools, and the games that they name.
+//! `POOLS` as `up` uses it: the names of the pools, and the games that they name.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,17 +8,17 @@ use serde_json::{Value, json};
 
 use crate::games;
 
-/// The seats of a pool that sets none.
+/// The default of `seats_min`.
 const SEATS_MIN: u8 = 3;
 const SEATS_MAX: u8 = 5;
 
-/// A match takes late players for this time.
+/// How long a match takes late players.
 const LATE_UNTIL_S: u32 = 100;
 
-/// One pool for this game. It has a short countdown: a developer alone should not wait long for a
-/// match. Its numbers of players are the usual ones, as far as the game allows them. If players may
-/// join a running match of the game, they may in this pool, and it has all numbers that the game
-/// allows. Everybody may watch its matches, unless the game hides something from its players.
+/// One pool for this game. It has a short countdown, because a developer who is alone should not wait long for a
+/// match. It has the default numbers of players, as far as the game allows them. If the game accepts late joins, the
+/// pool has them, and allows every number of players that the game allows. Everybody may watch its matches, unless
+/// the game hides something from its players.
 pub(crate) fn default(root: &Path, game: Option<&str>) -> String {
     let (least, most) = game
         .and_then(|game| games::seats(root, game))
@@ -43,8 +43,8 @@ pub(crate) fn default(root: &Path, game: Option<&str>) -> String {
     json!({ "main": pool }).to_string()
 }
 
-/// The same pools, where each that does not say anything about bots has this number of them for a
-/// player who is alone, as far as it has seats.
+/// Adds this number of bots, for a player who is alone, to each pool without the setting `bots`, as far as it has
+/// seats.
 pub(crate) fn with_bots(pools: &str, bots: u8) -> Result<String> {
     let mut pools = parse(pools)?;
     for settings in pools.values_mut().filter_map(Value::as_object_mut) {
@@ -63,8 +63,8 @@ pub(crate) fn with_bots(pools: &str, bots: u8) -> Result<String> {
     Ok(json!(pools).to_string())
 }
 
-/// Checks that every game of `POOLS` is registered in the repository at `root`, and so is the game
-/// of `--game`, which is only for pools that name none.
+/// Checks that every game of `POOLS` is registered in the repository at `root`, and also the game of `--game`, which
+/// applies only to pools that name none.
 pub(crate) fn check(root: &Path, pools: &str, game: Option<&str>) -> Result<()> {
     for (pool, settings) in parse(pools)? {
         match (settings["game"].as_str(), game) {
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_that_does_not_say_otherwise_has_bots() {
+    fn a_pool_without_the_setting_has_bots() {
         let bots = |pools, bots| {
             let pools = parse(&with_bots(pools, bots).expect("pools")).expect("pools");
             pools["main"]["bots"].clone()

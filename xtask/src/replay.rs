@@ -14,7 +14,7 @@ pub(crate) struct Options {
     file: PathBuf,
 }
 
-/// Builds the player and runs the file; an error if it cannot, or if a state differs from the recorded one.
+/// Builds the replay program and runs the file. Errors: it cannot be run, or a state differs from the recorded one.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let file = std::path::absolute(&options.file)
         .with_context(|| format!("no such file: {}", options.file.display()))?;

@@ -37,7 +37,7 @@ struct Step {
     command: Command,
 }
 
-/// Runs every check, all of them even when one fails, and sums up.
+/// Runs every check, even if an earlier one fails, and prints a summary.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let allowed = !options.no_install;
     install::check(NEEDS, allowed)?;
@@ -57,8 +57,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     sum_up(&results)
 }
 
-/// Beside the build of the programs: installing mostly waits for the network, and the build does not always need all
-/// cores. The tests of the pages and the count of instructions would make the tests of the workspace late.
+/// Steps during the build of the programs: installing mostly waits for the network, and the build does not always use
+/// all cores. The tests of the pages and the count of instructions would delay the tests of the workspace.
 fn beside_the_build(allowed: bool) -> Result<Beside> {
     let instructions = step("instructions of the tick path", &bench::INSTRUCTIONS)?;
     let installed = move || {
@@ -68,7 +68,7 @@ fn beside_the_build(allowed: bool) -> Result<Beside> {
         install::npm_packages(&browser, allowed)
     };
     Ok(thread::spawn(move || {
-        // Shown at once: the build takes minutes more.
+        // Printed immediately, because the build takes minutes more.
         installed().inspect_err(|error| eprintln!("error: {error:#}"))?;
         let pages = npm_step("pages", "build");
         let tests = npm_step("tests of the pages", "check");
@@ -80,7 +80,7 @@ fn beside_the_build(allowed: bool) -> Result<Beside> {
     }))
 }
 
-/// Runs all tests of the workspace. Those that failed run once more when nothing else runs.
+/// Runs all tests of the workspace. Those that failed run again when nothing else is running.
 fn tests() -> Result<Vec<Outcome>> {
     let end_to_end = thread::spawn(|| {
         let run = |tests: &Tests| tests.run(command::capture);
@@ -104,7 +104,7 @@ fn tests() -> Result<Vec<Outcome>> {
         .collect()
 }
 
-/// How a step ended.
+/// The outcome of a step.
 struct Outcome {
     name: &'static str,
     passed: bool,
@@ -136,7 +136,7 @@ impl Step {
     }
 }
 
-/// Steps that run one after another beside the others. What they print is shown when they end.
+/// Steps that run one after another, in parallel with the others. Their output is printed when they end.
 type Beside = JoinHandle<Result<Vec<(Outcome, String)>>>;
 
 fn join(beside: Beside) -> Result<Vec<Outcome>> {
@@ -176,23 +176,23 @@ fn step(name: &'static str, arguments: &[&str]) -> Result<Step> {
     cargo(arguments).map(|command| Step { name, command })
 }
 
-/// What runs before the tests.
+/// The steps before the tests.
 fn before() -> Result<Vec<Step>> {
     Ok(vec![
         step("format", &["fmt", "--all", "--check"])?,
-        // The system tests run the programs. This selection has the features of the tests, so
-        // nothing is built twice.
+        // The system tests run the programs. This selection has the same features as the tests, so nothing is built
+        // twice.
         step("build", &["build", "--workspace", "--all-targets"])?,
-        // Not beside the tests: some of them run cargo, and would wait for it.
+        // Not in parallel with the tests: some of them run cargo, and would wait for it.
         lints()?,
     ])
 }
 
-/// What only `--all` runs, after the tests.
+/// The steps of `--all`, after the tests.
 fn slow_steps(install: bool) -> Result<Vec<Step>> {
     let mut steps = vec![mutations()?, long_determinism()];
     steps.extend(faults()?);
-    // Built and run as AWS does: a quarter of an hour the first time.
+    // Built and run as in AWS, which takes a quarter of an hour the first time.
     let arm = ["run", "--package", "infra", "--bin", "arm"];
     steps.push(step("functions on arm64", &arm)?);
     let alone = [
@@ -215,7 +215,7 @@ fn slow_steps(install: bool) -> Result<Vec<Step>> {
 
 fn lints() -> Result<Step> {
     let clippy = ["clippy", "--workspace", "--all-targets"];
-    // Else only the Autobahn suite would build `echo`.
+    // Otherwise only the Autobahn suite would build `echo`.
     let options = ["--features", "relay/echo", "--", "-D", "warnings"];
     Ok(Step {
         name: "lints",
@@ -285,7 +285,7 @@ fn faults() -> Result<Vec<Step>> {
     ])
 }
 
-/// The Autobahn suite, where there is the old Python that it wants.
+/// The Autobahn suite, if the old Python that it requires is available.
 fn sockets(install: bool) -> Result<Option<Step>> {
     if let Err(why) = install::autobahn(install) {
         eprintln!("skipped: Autobahn ({why})");
@@ -298,8 +298,7 @@ fn sockets(install: bool) -> Result<Option<Step>> {
     }))
 }
 
-/// Docker compose with a real engine, and the systemd units, on a machine where root can have what they
-/// need.
+/// Docker compose with a real engine, and the systemd units, on a machine where root can install what they need.
 fn containers(install: bool) -> Vec<Step> {
     if !nix::unistd::geteuid().is_root() {
         eprintln!("skipped: docker compose and systemd (they need root)");
@@ -319,8 +318,7 @@ fn containers(install: bool) -> Vec<Step> {
     ]
 }
 
-/// Licences and sources of what we depend on; its known flaws, where the list of them can be
-/// fetched.
+/// The licences and sources of the dependencies, and their known vulnerabilities if the database can be fetched.
 fn dependencies(install: bool) -> Result<Vec<Step>> {
     let deny = install::cargo_deny(install)?;
     let step = |name, what: &[&str]| {

@@ -26,7 +26,7 @@ const POLL_EVERY: Duration = Duration::from_millis(100);
 /// How long the token that `up` prints is valid.
 const ADMIN_SECONDS: u64 = 7 * 24 * 60 * 60;
 const RELAYS_MAX: u16 = 50;
-/// As many as a fleet may have.
+/// The limit of regions in a fleet.
 const REGIONS_MAX: usize = 15;
 
 /// Flags of `up`. These environment variables are read too, as in production: `POOLS`, `SETTINGS`,
@@ -94,8 +94,7 @@ enum Runtime {
     Own,
 }
 
-/// Runs the system until Ctrl-C or SIGTERM; an error when it cannot start, or a part of it ends
-/// again and again.
+/// Runs the system until Ctrl-C or SIGTERM. Errors: it cannot start, or a part of it ends repeatedly.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let data = builds::workspace().join(&options.data);
     refuse_early(options, &data)?;
@@ -104,7 +103,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     progress.step(1, "checking the tools");
     install::check(needs(options), !options.no_install)?;
     if options.redis_url.is_some() {
-        // It must answer before the build, which takes minutes.
+        // This check must run before the build, which takes minutes.
         tools(options)?;
     }
     progress.step(2, "building the programs and the pages");
@@ -133,14 +132,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// How an operator calls `/admin`: with a token that is valid for a week.
+/// Prints how an operator calls `/admin`, with a token that is valid for a week.
 fn print_admin(url: &str, config: &StackConfig) -> Result<()> {
     let Some(secret) = &config.admin_jwt_secret else {
         return Ok(());
     };
     let now_s = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let token = skirmishctl::sign(secret, Role::Operate, "up", now_s, ADMIN_SECONDS)?;
-    // In the fragment, the token reaches no server and no log.
+    // In the fragment, the token is sent to no server and appears in no log.
     eprintln!("console  {url}/console#token={token}");
     eprintln!(
         "admin  SKIRMISH_URL={url} SKIRMISH_ADMIN_TOKEN={token} cargo run -q -p skirmishctl -- overview"
@@ -167,7 +166,7 @@ impl Progress {
     }
 }
 
-/// Refuses before the build what would fail after it.
+/// Detects before the build what would fail after it.
 fn refuse_early(options: &Options, data: &Path) -> Result<()> {
     let (port, workspace) = (options.port, builds::workspace());
     if !is_free(port) {
@@ -208,7 +207,7 @@ fn tools(options: &Options) -> Result<Backend> {
     Ok(backend)
 }
 
-/// Installs and builds everything. Returns what runs the functions, and the sources as they were before.
+/// Installs and builds everything. Returns what runs the functions, and the sources as they were before the build.
 fn build(options: &Options) -> Result<(Backend, Sources)> {
     watch::forget();
     let sources = Sources::now()?;
@@ -278,7 +277,7 @@ fn pools_json(game: Option<&str>) -> String {
     std::env::var("POOLS").unwrap_or_else(|_| pools::default(&builds::workspace(), game))
 }
 
-/// One `up` a data folder: two would write the same files.
+/// Allows one `up` per data folder, because two would write the same files.
 fn lock(data: &Path) -> Result<File> {
     std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
     let file = File::create(data.join("lock"))
@@ -302,14 +301,14 @@ fn empty(folder: &Path) -> Result<()> {
     }
 }
 
-/// `ADMIN_JWT_SECRET`, or a key of its own in the data folder.
+/// `ADMIN_JWT_SECRET`, or a key that is stored in the data folder.
 fn admin_secret(data: &Path) -> Result<String> {
     let given = std::env::var("ADMIN_JWT_SECRET").ok();
     let given = given.filter(|secret| !secret.is_empty());
     given.map_or_else(|| secret(&data.join("admin-jwt-secret")), Ok)
 }
 
-/// A key that signs tokens: made once, so that a restart does not send everyone away.
+/// A key that signs tokens. It is generated once, so that a restart does not invalidate players' tokens.
 fn secret(file: &Path) -> Result<String> {
     if let Ok(secret) = std::fs::read_to_string(file)
         && secret.len() == 64

@@ -17,9 +17,9 @@ use devstack::{builds, command, interrupt};
 use crate::games;
 
 const POLL_EVERY: Duration = Duration::from_millis(200);
-/// How many saved files are named.
+/// The most saved files that a message lists.
 const NAMED_MAX: usize = 5;
-/// In the page while it is watched. Nothing of it is in a page that is built to be served.
+/// The tag in the page while it is watched. A page that is built for deployment does not contain it.
 const TAG: &str = r#"<script type="module" src="/app/reload.js"></script>"#;
 const RELOAD: &str = r#"// Reloads the page when there is a new version.
 const ask = () => fetch("/app/version", { cache: "no-store" }).then((answer) => (answer.ok ? answer.text() : undefined));
@@ -31,27 +31,27 @@ setInterval(async () => {
 }, 200);
 "#;
 
-/// Looks for what was saved since it was built.
+/// Finds sources that were saved since their last build.
 pub(crate) struct Watch {
     changes: Changes,
     polled_at: Instant,
     building: Option<Building>,
-    /// The check of the types of the newest page.
+    /// The type check of the newest page.
     checking: Option<JoinHandle<()>>,
     preparing: Option<JoinHandle<()>>,
     version: u32,
 }
 
-/// A build under way, beside everything else that `up` does.
+/// A running build, in parallel with everything else that `up` does.
 struct Building {
     halves: Vec<Half>,
     began_at: Instant,
-    /// Those that were built.
+    /// The halves that were built.
     built: JoinHandle<Vec<Half>>,
 }
 
 impl Watch {
-    /// Begins with what was built of these sources.
+    /// Begins with the sources of the last build.
     pub(crate) fn begin(built: Sources) -> Result<Self> {
         let watch = Self {
             changes: Changes::begin(built),
@@ -65,9 +65,8 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Builds what was saved, and restarts the relays when it is built; what does not build is
-    /// said, and what was built before runs on. `restarted` is called once the relays are there
-    /// again.
+    /// Builds saved sources, and restarts the relays after a build. Build errors are printed, and the previous build
+    /// keeps running. `restarted` is called when the relays are running again.
     pub(crate) fn poll(&mut self, stack: &mut Stack, config: &StackConfig) -> Result<()> {
         if let Some(building) = self.building.take_if(|it| it.built.is_finished()) {
             return self.finish(building, stack, config);
@@ -76,9 +75,9 @@ impl Watch {
             return Ok(());
         }
         self.polled_at = Instant::now();
-        // A folder may be gone for a moment, as while a branch is checked out.
+        // A folder may be missing for a moment, for example while a branch is checked out.
         if let Some(job) = Sources::now().ok().and_then(|now| self.changes.next(&now)) {
-            say_saved(&job.saved);
+            print_saved(&job.saved);
             let (halves, engines) = (job.halves.clone(), job.engines);
             self.building = Some(Building {
                 halves: job.halves,
@@ -111,7 +110,7 @@ impl Watch {
         self.version += 1;
         self.mark_page()?;
         if built.contains(&Half::Page) {
-            // After the reload, because it takes longer than the rest.
+            // After the reload, because the type check takes longer than the rest.
             self.checking = Some(thread::spawn(check_types));
         }
         if built == building.halves {
@@ -154,7 +153,7 @@ impl Drop for Watch {
     }
 }
 
-/// Takes out of the page what a watch put in.
+/// Removes the tag that a watch added to the page.
 pub(crate) fn forget() {
     let page = dist().join("index.html");
     if let Ok(text) = std::fs::read_to_string(&page)
@@ -166,7 +165,7 @@ pub(crate) fn forget() {
     }
 }
 
-fn say_saved(files: &[PathBuf]) {
+fn print_saved(files: &[PathBuf]) {
     let root = builds::workspace();
     let names: Vec<_> = (files.iter().take(NAMED_MAX))
         .map(|file| {
@@ -183,7 +182,7 @@ fn say_saved(files: &[PathBuf]) {
     eprintln!("saved {}{more}", names.join(", "));
 }
 
-/// Whether a half was built; else why not is said.
+/// Builds a half. Returns whether that succeeded; otherwise prints why it failed.
 fn build(half: Half, engines: &Engines) -> bool {
     let built = match half {
         Half::Rust => build_rust(engines),
@@ -197,7 +196,7 @@ fn build(half: Half, engines: &Engines) -> bool {
     built.is_ok()
 }
 
-/// Programs and engines, side by side: they build in different folders.
+/// Builds programs and engines concurrently, in different folders.
 fn build_rust(engines: &Engines) -> Result<()> {
     thread::scope(|scope| {
         let engines = scope.spawn(|| build_engines(engines));
@@ -234,16 +233,16 @@ fn build_engines(engines: &Engines) -> Result<()> {
     Ok(())
 }
 
-/// Builds what all engines are made of. Otherwise the first saved game would wait for it.
+/// Builds the dependencies of all engines. Otherwise the first saved game would wait for them.
 fn prepare_engines() {
     let target = ["--target", "wasm32-unknown-unknown"];
     let build = ["build", "--quiet", "--package", "wasm", "--bin", "engine"];
     let arguments = [&build[..], &target, &["--profile", "wasm-watch"]].concat();
-    // If it fails, so does the build of an engine, which says why.
+    // If this fails, the build of an engine fails as well and prints the reason.
     let _ = builds::cargo(&arguments).map(|mut cargo| command::run(&mut cargo));
 }
 
-/// What the script `build` of the page does, without the check of the types.
+/// Performs the steps of the page's script `build`, without the type check.
 fn build_pages() -> Result<()> {
     for script in ["../scripts/games.mjs", "build.mjs"] {
         let mut node = Command::new("node");

@@ -1,4 +1,4 @@
-//! The arena for sixteen players: how the cost of a player grows with the number of seats.
+//! The arena for sixteen players, which shows how the cost of a player grows with the number of seats.
 
 use std::ops::RangeInclusive;
 

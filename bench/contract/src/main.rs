@@ -1,4 +1,4 @@
-//! A relay that also has the game of this bench.
+//! A relay with the registered games and the game of this benchmark.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! What a game's seats and rate cost: the arena with 5 and with 16 players, swarm with 50, and rooms
-//! of cards that wait for their players.
+//! The cost of a game's seats and rate: the arena with 5 and with 16 players, swarm with 50, and rooms of cards that
+//! wait for their players.
 
 use anyhow::Result;
 use arena::Arena;
@@ -13,7 +13,7 @@ use crowd::figures::{spread, table};
 use crowd::fixture::Fixture;
 use crowd::machine;
 
-/// Matches that outlast what is measured.
+/// Matches that last longer than the measurement.
 const POOLS: &str = r#"{
     "five": {"seats_min": 5, "seats_max": 5, "game": "arena", "settings": {"match_seconds": 600}},
     "sixteen": {"seats_min": 16, "seats_max": 16, "game": "sixteen", "settings": {"match_seconds": 600}},
@@ -32,7 +32,7 @@ const HEAD: [&str; 10] = [
     "lost",
 ];
 
-/// The rows of the table: full rooms, and how many of them.
+/// The rows of the table: full rooms, and the number of rooms.
 const ROWS: [(Full, usize); 3] = [
     (full("five", 5, Role::arena::<Arena>()), 100),
     (full("sixteen", 16, Role::arena::<Sixteen>()), 30),

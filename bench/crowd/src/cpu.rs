@@ -7,43 +7,44 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-/// What a process has used since it started.
+/// The CPU time of a process since its start, by thread.
 #[derive(Clone, Debug)]
 pub struct Used {
     at: Instant,
     threads: HashMap<OsString, Ran>,
 }
 
-/// A thread, in seconds.
+/// The times of a thread, in seconds.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ran {
-    /// On a core.
+    /// Running on a core.
     ran: f64,
-    /// Runnable, but not on a core.
+    /// Runnable, but without a core.
     waited: f64,
 }
 
-/// What it used between two moments.
+/// The CPU time of a process between two readings.
 #[derive(Clone, Copy, Debug)]
 pub struct Use {
-    /// Between the two, in seconds.
+    /// The time between the readings, in seconds.
     pub seconds: f64,
     /// CPU time of all threads, in seconds.
     pub cpu: f64,
-    /// The share of its runnable time that the busiest thread waited, 0 to 1. Contention makes the figures look better,
-    /// because it batches. The other threads of a server that has one core wait for the busiest, which means nothing.
+    /// The share of its runnable time that the busiest thread waited for a core, 0 to 1. Contention makes the figures
+    /// look better, because a waiting server handles more per wake-up. Only the busiest thread is considered: the
+    /// other threads of a server with one core wait for it, which is expected.
     pub waited: f64,
 }
 
 impl Used {
-    /// Of this process, until now.
+    /// Reads the CPU time of this process.
     pub fn of(process_id: u32) -> Result<Self> {
         let mut threads = HashMap::new();
         for task in fs::read_dir(format!("/proc/{process_id}/task"))
             .context("the measured process has ended")?
         {
             let task = task?;
-            // A thread may end meanwhile.
+            // A thread may end in the meantime.
             let text = fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
             let mut seconds = text
                 .split_whitespace()
@@ -58,7 +59,7 @@ impl Used {
         })
     }
 
-    /// What was used since `before`. The time of a thread that has ended in between is not counted.
+    /// The CPU time since `before`. The time of a thread that has ended in between is not included.
     pub fn since(&self, before: &Self) -> Use {
         let since = |(id, now): (&OsString, &Ran)| {
             let before = before.threads.get(id).copied().unwrap_or_default();

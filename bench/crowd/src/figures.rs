@@ -1,6 +1,6 @@
-//! Medians, spreads, percentiles, and tables of them.
+//! Medians, ranges, percentiles, and tables of them.
 
-/// The middle one; of an even number, the mean of the two.
+/// The median; of an even number of values, the mean of the middle two.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -11,7 +11,7 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// The median, or a dash where nothing was measured.
+/// The median, or a dash without values.
 pub fn middle(values: &[f64], digits: usize) -> String {
     if values.is_empty() {
         return "–".to_owned();
@@ -32,7 +32,7 @@ pub fn spread(values: &[f64], digits: usize) -> String {
     )
 }
 
-/// The value below which so much of them is, 0 to 1.
+/// The value below which this share of the values lies, 0 to 1.
 pub fn percentile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -40,7 +40,7 @@ pub fn percentile(values: &[f64], share: f64) -> f64 {
     sorted.get(at).copied().unwrap_or(f64::NAN)
 }
 
-/// `p50/p99`, or a dash where nothing was measured.
+/// `p50/p99`, or a dash without values.
 pub fn middle_and_tail(values: &[f64]) -> String {
     if values.is_empty() {
         return "–".to_owned();
@@ -49,7 +49,7 @@ pub fn middle_and_tail(values: &[f64]) -> String {
     format!("{p50:.1}/{p99:.1}")
 }
 
-/// Prints rows under a head, as Markdown.
+/// Prints rows with a header, as Markdown.
 pub fn table(head: &[&str], rows: &[Vec<String>]) {
     println!("| {} |", head.join(" | "));
     println!("|{}", "---|".repeat(head.len()));
@@ -58,7 +58,7 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) {
     }
 }
 
-/// Of the straight line nearest to the points (x, y).
+/// The slope of the line of best fit through the points (x, y).
 pub fn slope(points: &[(f64, f64)]) -> f64 {
     let count = points.len().max(1) as f64;
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_not_measured_is_a_dash_and_no_number() {
+    fn figures_without_values_are_a_dash() {
         let shown = [middle(&[], 1), spread(&[], 1), middle_and_tail(&[])];
         assert_eq!(shown, ["–", "–", "–"]);
         let shown = [middle(&[1.0, 4.0], 1), spread(&[1.0, 4.0], 0)];

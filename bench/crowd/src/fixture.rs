@@ -1,4 +1,4 @@
-//! A private Redis, and the real lobby's scripts in it, without functions.
+//! A private Redis with the lobby's real scripts, without functions.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use lobby::{Join, Lobby, Pools};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A Redis as `cargo xtask up` runs it, and the lobby in it. Both end with it.
+/// A Redis with the configuration of `cargo xtask up`, and the lobby in it. Both end on drop.
 pub struct Fixture {
     redis: Private,
     /// The lobby's scripts.
@@ -18,7 +18,7 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// An empty one with these pools (JSON). An error when Redis does not become ready.
+    /// Opens an empty Redis with these pools (JSON). Errors: Redis does not become ready.
     pub async fn open(pools: &str) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("skirmish-bench-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir_all(&folder)?;
@@ -39,22 +39,22 @@ impl Fixture {
         })
     }
 
-    /// Where logs go.
+    /// The folder for logs.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Of its Redis.
+    /// The URL of its Redis.
     pub fn url(&self) -> String {
         url(&self.redis)
     }
 
-    /// Of its Redis's process.
+    /// The process id of its Redis.
     pub fn redis_id(&self) -> u32 {
         self.redis.process.id()
     }
 
-    /// One player joins this pool.
+    /// Joins a player to this pool.
     pub async fn join(&self, pool: &str, player: &str) -> Result<()> {
         let join = Join {
             player,

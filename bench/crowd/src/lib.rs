@@ -1,4 +1,4 @@
-//! What every bench uses: CPU time, figures and tables, the machine, and a Redis with the lobby in it.
+//! Shared code of the benchmarks: CPU time, figures and tables, the machine, and a Redis with the lobby.
 
 pub mod cpu;
 pub mod figures;

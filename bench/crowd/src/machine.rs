@@ -1,4 +1,4 @@
-//! The machine: its description, and which core the measured server runs on.
+//! The machine: its description, and the core of the measured server.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -7,17 +7,17 @@ use std::sync::LazyLock;
 
 use anyhow::Result;
 
-/// Cores that this process had when it started. The system's answer counts only those that the
-/// process may still use, and this one leaves the last core.
+/// The number of cores when this process started. The system only counts those that the process may still use, and
+/// this process leaves the last core.
 static CORES: LazyLock<usize> =
     LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
 
-/// Cores there are.
+/// The number of cores.
 pub fn cores() -> usize {
     *CORES
 }
 
-/// Cores, processor, kernel, how it sends, and how busy it is already.
+/// Prints cores, processor, kernel, TCP settings, and the current load.
 pub fn print() {
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpuinfo
@@ -47,20 +47,21 @@ fn tracks_connections() -> bool {
     line.is_ok() && matches!((before, tracked()), (Ok(before), Ok(now)) if now > before)
 }
 
-/// What the kernel has under this name; empty where it has not.
+/// A kernel setting by its name; empty if it does not exist.
 fn setting(name: &str) -> String {
     let value = fs::read_to_string(format!("/proc/sys/{name}")).unwrap_or_default();
     value.trim().to_owned()
 }
 
-/// Of the last minute.
+/// The load of the last minute.
 pub fn load() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     load.split(' ').next().unwrap_or_default().to_owned()
 }
 
-/// The last core is the measured server's; this process and what it starts without further words stay off it. Where that is
-/// allowed (root), all of it runs before the machine's other work: a crowd that is late is no crowd.
+/// Reserves the last core for the measured server: this process and its children stay off it unless they are pinned.
+/// If that is allowed (root), all of them run at real-time priority, because a crowd that is late does not load the
+/// server as intended.
 pub fn leave_the_last_core() -> Result<()> {
     use_other_cores()?;
     let id = std::process::id().to_string();
@@ -82,7 +83,7 @@ fn use_other_cores() -> Result<()> {
     Ok(())
 }
 
-/// The measured server's core, as `taskset` names it.
+/// The measured server's core, in the format of `taskset`.
 pub fn server_core() -> String {
     (cores() - 1).to_string()
 }

@@ -1,5 +1,4 @@
-//! `cargo xtask bench`: measures the subjects it is given, one after the other. See
-//! docs/benchmarks.md.
+//! `cargo xtask bench`: measures the given subjects, one after the other. See docs/benchmarks.md.
 
 mod contract;
 mod peers;
@@ -19,7 +18,7 @@ use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use crowd::machine;
 
-/// One core has to carry the slowest of them.
+/// The rooms of each peer; one core must be able to run the slowest peer with them.
 const PEER_ROOMS: usize = 40;
 const LATENESS_ROOMS: &[usize] = &[100, 300, 500];
 const SCALE_ROOMS: usize = 150;
@@ -30,27 +29,27 @@ const ALL: &[Subject] = &[
     Subject::Scale,
     Subject::Contract,
 ];
-/// Rooms that sleep: in a short run, and otherwise.
+/// The number of sleeping rooms in a short run and in a full one.
 const SLEEPING: (usize, usize) = (1_000, 10_000);
 
-/// What can be measured.
+/// A subject of the measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Subject {
-    /// CPU of the relay for a player and second, beside the floor and the bare broadcast
+    /// CPU time of the relay per player and second, compared with the floor and the broadcast server
     TickLoop,
-    /// The same arena on Colyseus, socket.io and python-socketio, beside the relay
+    /// The same arena on Colyseus, socket.io and python-socketio, compared with the relay
     Peers,
-    /// How late the ticks of 100 to 500 rooms are on one core, and what a player takes in memory
+    /// Tick lateness of 100 to 500 rooms on one core, and the memory per player
     Lateness,
-    /// One worker, and two
+    /// One worker compared with two
     Scale,
-    /// Players of larger rooms and of other rates, and rooms that sleep
+    /// The cost of players in larger rooms and at other rates, and of sleeping rooms
     Contract,
-    /// Memory over an hour of rooms that come and go; only by name
+    /// Memory over an hour in which rooms start and end; runs only if it is named
     Soak,
 }
 
-/// Flags of the measuring itself.
+/// Flags of this program.
 #[derive(Parser, Clone, Debug)]
 struct Args {
     /// Fewer and shorter runs
@@ -59,25 +58,25 @@ struct Args {
     /// Rooms of five on the tick loop
     #[arg(long, default_value_t = 100)]
     rooms: usize,
-    /// Rooms of cards that sleep
+    /// Sleeping rooms of cards
     #[arg(long)]
     sleeping: Option<usize>,
     /// Runs of each server
     #[arg(long)]
     runs: Option<usize>,
-    /// Seconds that are measured in a run
+    /// Measured seconds of each run
     #[arg(long)]
     seconds: Option<u64>,
-    /// Of the soak
+    /// Duration of the soak, in minutes
     #[arg(long, default_value_t = 60)]
     minutes: u64,
-    /// Where the servers were built
+    /// Folder of the built servers
     #[arg(long)]
     bin: PathBuf,
-    /// `bench/peers`
+    /// Folder of the peers, `bench/peers`
     #[arg(long)]
     peers: PathBuf,
-    /// All but the soak without any
+    /// Subjects to measure. Default: all except the soak
     subjects: Vec<Subject>,
 }
 

@@ -1,6 +1,5 @@
-//! The peers: the same arena on other libraries, played through each library's own client. Only the
-//! server's CPU time is measured; the relay is measured in the same rounds with the same number of
-//! rooms.
+//! The peers: the same arena on other libraries, played through each library's own client. Only the server's CPU time
+//! is measured. The relay is measured in the same rounds with the same number of rooms.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -18,17 +17,17 @@ use crowd::figures::{middle, middle_and_tail, spread, table};
 use crowd::machine;
 
 const SEATS: usize = 5;
-/// A server that takes more of its core than this has too many rooms.
+/// A server that uses more of its core than this has too many rooms.
 const BUSY_MAX: f64 = 0.9;
 
 /// A server of `bench/peers`.
 struct Peer {
     name: &'static str,
-    /// What runs it, from `bench/peers`; port and rate follow.
+    /// The command that runs it, in `bench/peers`; port and rate are appended.
     command: [&'static str; 2],
-    /// How its players talk.
+    /// The client library of its players.
     driver: &'static str,
-    /// Of the rooms that all others get, this share: one core has to carry them.
+    /// The divisor of the number of rooms, so that one core can run them.
     share: usize,
 }
 
@@ -53,7 +52,7 @@ const PEERS: [Peer; 3] = [
     },
 ];
 
-/// A run of any of them.
+/// A run of any of the servers.
 struct Run {
     used: Use,
     players: f64,
@@ -71,12 +70,13 @@ impl Run {
         self.used.cpu * 1e6 / (self.used.seconds * self.players)
     }
 
-    /// Cores.
+    /// The number of cores used.
     fn busy(&self) -> f64 {
         self.used.cpu / self.used.seconds
     }
 
-    /// A core that is full or shared makes players look cheaper than they are: the server batches.
+    /// Whether the core was neither full nor shared. Otherwise players look cheaper than they are, because the server
+    /// handles more per wake-up.
     fn fits(&self) -> bool {
         self.used.waited <= WAITED_MAX && self.busy() <= BUSY_MAX
     }
@@ -121,10 +121,10 @@ pub(crate) async fn run(terms: &Terms, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A server of the table.
+/// The row of a server in the table.
 struct Row {
     name: &'static str,
-    /// What its core carries, as far as is known.
+    /// The number of rooms that its core can run, as far as known.
     rooms: usize,
     runs: Vec<Run>,
     ratios: Vec<f64>,
@@ -141,7 +141,8 @@ impl Row {
     }
 }
 
-/// One run with as many rooms as its core carries: half of them, again and again, while it does not. None: not even one.
+/// One run with as many rooms as its core can run: halves the number of rooms until it fits. None: not even one room
+/// fits.
 async fn fit(row: &mut Row, measure: impl AsyncFn(usize) -> Result<Run>) -> Result<Option<Run>> {
     while row.rooms > 0 {
         let run = measure(row.rooms).await?;
@@ -220,14 +221,14 @@ fn measure(terms: &Terms, peer: &Peer, folder: &Path, rooms: usize, hz: u32) -> 
         .map_while(Result::ok);
     if !lines.any(|line| line == "measuring") {
         bail!(
-            "the driver failed; the server said: {}",
+            "the driver failed; the output of the server: {}",
             server.last_lines()
         );
     }
     let before = server.used()?;
     let line = lines
         .find(|line| line.starts_with('{'))
-        .context("the driver said nothing")?;
+        .context("no output of the driver")?;
     let used = server.used()?.since(&before);
     driver.wait()?;
     let seen: Value = serde_json::from_str(&line)?;
@@ -248,7 +249,7 @@ fn measure(terms: &Terms, peer: &Peer, folder: &Path, rooms: usize, hz: u32) -> 
     })
 }
 
-/// A dash if the driver cannot count them: a library that uses Node's own WebSocket passes it by.
+/// The received bytes; a dash if the driver cannot count them, because the library uses Node's built-in WebSocket.
 fn counted_bytes(runs: &[Run]) -> String {
     let bytes: Vec<f64> = runs
         .iter()
@@ -314,11 +315,11 @@ fn print(rows: &[Row]) {
     table(&head, &lines);
 }
 
-/// At the versions that the lock files name, unless that was done.
+/// Installs the versions in the lock files, unless they are installed.
 fn install(folder: &Path) -> Result<()> {
     for place in ["colyseus", "socketio", "driver"] {
         let place = folder.join(place);
-        // What npm writes last.
+        // The last file that npm writes.
         if !place.join("node_modules/.package-lock.json").exists() {
             let npm = ["ci", "--loglevel=error", "--no-audit", "--no-fund"];
             done(Command::new("npm").current_dir(place).args(npm))?;

@@ -1,5 +1,5 @@
-//! One player of a crowd: decodes states, walks about, and shoots past everyone, so that a match
-//! outlasts the measurement.
+//! One player of a crowd: decodes states, walks about, and shoots past all others, so that a match lasts longer than
+//! the measurement.
 
 use std::f64::consts::TAU;
 use std::time::Instant;
@@ -12,18 +12,18 @@ use protocol::binary::{FrameKind, InputBatch, Layout, decode_snapshot, encode_in
 use protocol::{ServerMessage, decode_server};
 use swarm::{Controls, Swarm};
 
-/// Inputs come this many ticks before their use.
+/// Inputs are sent this number of ticks before their use.
 const LEAD_TICKS: u32 = 2;
-/// Views that deltas may build on.
+/// Number of views on which deltas may be based.
 const VIEWS: usize = 128;
 const SHOT_EVERY: u32 = 10;
 const TURN_EVERY: u32 = 15;
 const DASH_EVERY: u32 = 50;
 const ITEM_EVERY: u32 = 200;
-/// Ticks of a tick-less probe: the player stands for this long, then walks until it shows.
+/// How many inputs a player stands still before a probe. Then the player walks until a state shows it.
 const PROBE_EVERY: u32 = 20;
 
-/// What the players of a game see and send.
+/// How the players of a game read states and choose inputs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Role {
     layout: Layout<'static>,
@@ -31,12 +31,12 @@ pub(crate) struct Role {
     ticks_per_second: u32,
     /// The center of the world, in the unit of the players' coordinates.
     middle: f64,
-    /// The inputs of two ticks.
+    /// Chooses the inputs of two ticks.
     decide: fn(&mut Player) -> [Input; 2],
 }
 
 impl Role {
-    /// A player of the arena: walks, and shoots past everyone.
+    /// A player of the arena, who walks, and shoots past all others.
     pub(crate) const fn arena<G: Game>() -> Self {
         Self {
             layout: Layout::of::<G>(),
@@ -47,7 +47,7 @@ impl Role {
         }
     }
 
-    /// A player of swarm: walks, dashes, and sometimes takes another item.
+    /// A player of swarm, who walks, dashes, and sometimes changes the item.
     pub(crate) const SWARM: Self = Self {
         layout: Layout::of::<Swarm>(),
         schema: Controls::SCHEMA,
@@ -57,7 +57,7 @@ impl Role {
     };
 }
 
-/// What the player does, and what they have seen.
+/// The state of a player, and what they have received.
 pub(crate) struct Player {
     role: Role,
     seat: Option<usize>,
@@ -68,28 +68,28 @@ pub(crate) struct Player {
     sent: u32,
     walk: (i8, i8),
     probe: Option<Probe>,
-    /// What was counted since it was taken.
+    /// The counts since they were last taken.
     pub(crate) seen: Seen,
 }
 
-/// What one player has seen.
+/// The counts of one player.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
-    /// States that came.
+    /// Received states.
     pub(crate) states: u64,
-    /// Of those, what did not decode.
+    /// States that could not be decoded.
     pub(crate) bad: u64,
-    /// Sum of the shots that flew in each state.
+    /// Sum of the shots in flight over all states.
     pub(crate) shots: u64,
-    /// States in which a player has moved since the one before.
+    /// States in which a player has moved since the previous one.
     pub(crate) moved: u64,
-    /// From an input to the state that shows it, ms.
+    /// The times from an input to the state that shows it, in ms.
     pub(crate) visible_ms: Vec<f64>,
-    /// The match ended, or the connection.
+    /// Whether the match or the connection has ended.
     pub(crate) over: bool,
 }
 
-/// Walks after standing, and waits until it shows.
+/// A measurement: the player walks after standing, and waits for the state that shows it.
 #[derive(Default)]
 struct Probe {
     walked: Option<(Instant, u32)>,
@@ -98,7 +98,7 @@ struct Probe {
 }
 
 impl Player {
-    /// `probes`: the player measures how long an input without a tick takes to show.
+    /// `probes`: whether the player measures how long an input takes to be visible.
     pub(crate) fn new(role: Role, seed: u64, seat: Option<usize>, probes: bool) -> Self {
         Self {
             role,
@@ -114,8 +114,8 @@ impl Player {
         }
     }
 
-    /// Text of the match.
-    pub(crate) fn hear_text(&mut self, text: &[u8]) {
+    /// Handles a text message of the match.
+    pub(crate) fn handle_text(&mut self, text: &[u8]) {
         match decode_server(text) {
             Ok(ServerMessage::Welcome(welcome)) => self.seat = Some(welcome.seat.into()),
             Ok(ServerMessage::Over(_)) => self.seen.over = true,
@@ -123,8 +123,8 @@ impl Player {
         }
     }
 
-    /// Bits of the match.
-    pub(crate) fn hear_bits(&mut self, frame: &[u8]) {
+    /// Handles a binary message of the match.
+    pub(crate) fn handle_binary(&mut self, frame: &[u8]) {
         if matches!(FrameKind::of(frame), Ok(FrameKind::Events)) {
             return;
         }
@@ -150,7 +150,7 @@ impl Player {
         self.views[VIEWS - 1] = std::mem::replace(&mut self.views[at], view);
     }
 
-    /// Appends the next input's payload; true: it is text.
+    /// Appends the next input's payload. Returns whether it is text.
     pub(crate) fn act(&mut self, out: &mut Vec<u8>) -> bool {
         self.sent += 1;
         if self.probe.is_some() {
@@ -211,12 +211,12 @@ impl Player {
         let middle = self.role.middle;
         let [x, y] = me.unwrap_or([middle, middle]);
         let angle = f64::from(self.random.bits() % 1024) / 1024.0 * TAU;
-        // More towards the middle the farther out.
+        // The pull towards the middle grows with the distance.
         let pull = |at: f64| (middle - at) / middle * 1.5;
         direction(angle.cos() + pull(x), angle.sin() + pull(y))
     }
 
-    /// The angle that is farthest from where anybody is, of a few.
+    /// Among a few random angles, the one that is farthest from all players.
     fn aim_past_every_player(&mut self) -> u16 {
         let offered: Vec<f64> = (0..8)
             .map(|_| f64::from(self.random.bits() % 1024) / 1024.0 * TAU)
@@ -253,7 +253,7 @@ impl Player {
         let seen = self.newest;
         let mut x = 0;
         if let Some((at, _)) = probe.walked {
-            // A wall may hold the player: then this one does not count.
+            // A wall may block the player; then this probe is discarded.
             if at.elapsed().as_millis() > 500 {
                 probe.walked = None;
                 probe.stood = 0;

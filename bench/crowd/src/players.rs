@@ -1,5 +1,4 @@
-//! A crowd: many players on one thread with one poller, each of which sends 30 inputs a second at
-//! its own phase.
+//! A crowd: many players on one thread with one poller. Each of them sends 30 inputs per second in its own phase.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -14,25 +13,25 @@ use mio::{Events, Interest, Poll, Token};
 use crate::player::{Player, Seen};
 use crate::wire::{Frame, put_frame, take_frames};
 
-/// Inputs of a player a second: a little more than 30, so that they drift through the phases of the tick.
+/// Inputs per player and second: slightly more than 30, so that they drift through the phases of the tick.
 const INPUTS_PER_SECOND: f64 = 30.3;
-/// After the last state it looks for more before it sleeps again: on loopback a server pays for waking its clients, and pays for
-/// it with every write if they sleep between two of them.
+/// How long a thread polls after the last state before it sleeps again. On loopback a server pays for waking its
+/// clients, and would pay with every write if they slept between two writes.
 const LINGER: Duration = Duration::from_micros(300);
-/// It wakes at least this often.
+/// The longest sleep of a thread.
 const STEP: Duration = Duration::from_millis(1);
 
-/// A connected player who has not spoken yet.
+/// A connected player who has not sent anything yet.
 pub(crate) struct Seat {
-    /// Upgraded, not blocking.
+    /// The upgraded, non-blocking stream.
     pub(crate) stream: TcpStream,
-    /// What came behind the upgrade's answer.
+    /// Bytes that arrived after the answer to the upgrade.
     pub(crate) read: Vec<u8>,
     /// The player's behavior.
     pub(crate) player: Player,
 }
 
-/// Players who play until it is dropped.
+/// Players who play until this value is dropped.
 pub(crate) struct Crowd {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
@@ -44,19 +43,19 @@ struct Shared {
     bytes: AtomicU64,
     inputs: AtomicU64,
     seen: Mutex<Vec<Seen>>,
-    /// Raised to collect from every thread what its players have seen since.
+    /// Incremented to collect the counts of all threads.
     round: AtomicU64,
     answered: AtomicU64,
 }
 
-/// What a crowd has seen.
+/// The counts of a crowd.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Totals {
-    /// Bytes that came, with the frames' heads.
+    /// Received bytes, including frame headers.
     pub(crate) bytes: u64,
     /// Inputs sent.
     pub(crate) inputs: u64,
-    /// Of all players.
+    /// The sum over all players.
     pub(crate) seen: Seen,
     /// Players whose match or connection ended.
     pub(crate) lost: u64,
@@ -71,9 +70,9 @@ impl Crowd {
         while !seats.is_empty() {
             let rest = seats.split_off(share.min(seats.len()));
             let mine = std::mem::replace(&mut seats, rest);
-            let mut band = Band::new(mine, shared.clone())?;
+            let mut thread_players = PlayerThread::new(mine, shared.clone())?;
             let thread = std::thread::Builder::new().name("crowd".to_owned());
-            handles.push(thread.spawn(move || band.run())?);
+            handles.push(thread.spawn(move || thread_players.run())?);
         }
         Ok(Self {
             shared,
@@ -81,7 +80,7 @@ impl Crowd {
         })
     }
 
-    /// What was seen since the last call.
+    /// Takes the counts since the last call.
     pub(crate) fn take(&self) -> Result<Totals> {
         let round = self.shared.round.fetch_add(1, Relaxed) + 1;
         let want = round * self.threads.len() as u64;
@@ -123,7 +122,7 @@ impl Drop for Crowd {
     }
 }
 
-struct Line {
+struct Connection {
     stream: mio::net::TcpStream,
     pending: Vec<u8>,
     player: Player,
@@ -131,9 +130,9 @@ struct Line {
 }
 
 /// The players of one thread.
-struct Band {
+struct PlayerThread {
     poll: Poll,
-    lines: Vec<Line>,
+    connections: Vec<Connection>,
     shared: Arc<Shared>,
     round: u64,
     payload: Vec<u8>,
@@ -141,16 +140,16 @@ struct Band {
     piece: Vec<u8>,
 }
 
-impl Band {
+impl PlayerThread {
     fn new(seats: Vec<Seat>, shared: Arc<Shared>) -> Result<Self> {
         let poll = Poll::new()?;
-        let mut lines = Vec::new();
+        let mut connections = Vec::new();
         for seat in seats {
             let mut stream = mio::net::TcpStream::from_std(seat.stream);
             poll.registry()
-                .register(&mut stream, Token(lines.len()), Interest::READABLE)
+                .register(&mut stream, Token(connections.len()), Interest::READABLE)
                 .context("a poller")?;
-            lines.push(Line {
+            connections.push(Connection {
                 stream,
                 pending: seat.read,
                 player: seat.player,
@@ -159,7 +158,7 @@ impl Band {
         }
         Ok(Self {
             poll,
-            lines,
+            connections,
             shared,
             round: 0,
             payload: Vec::new(),
@@ -171,24 +170,24 @@ impl Band {
     fn run(&mut self) {
         let mut events = Events::with_capacity(1024);
         let began = Instant::now();
-        let mut heard = began;
+        let mut received_at = began;
         let mut sent = 0;
-        let each_second = INPUTS_PER_SECOND * self.lines.len() as f64;
+        let each_second = INPUTS_PER_SECOND * self.connections.len() as f64;
         while !self.shared.ends.load(Relaxed) {
-            let is_burst = heard.elapsed() < LINGER;
+            let is_burst = received_at.elapsed() < LINGER;
             let patience = if is_burst { Duration::ZERO } else { STEP };
             let _ = self.poll.poll(&mut events, Some(patience));
             if !events.is_empty() {
-                heard = Instant::now();
+                received_at = Instant::now();
             }
             for event in &events {
                 self.read(event.token().0);
             }
             let due = (began.elapsed().as_secs_f64() * each_second) as u64;
-            // After a stall the crowd does not catch up: no client does.
-            sent = sent.max(due.saturating_sub(self.lines.len() as u64));
+            // After a stall the crowd does not catch up, because real clients do not either.
+            sent = sent.max(due.saturating_sub(self.connections.len() as u64));
             while sent < due {
-                self.write((sent % self.lines.len() as u64) as usize);
+                self.write((sent % self.connections.len() as u64) as usize);
                 sent += 1;
             }
             self.answer();
@@ -196,35 +195,35 @@ impl Band {
     }
 
     fn read(&mut self, at: usize) {
-        let line = &mut self.lines[at];
+        let connection = &mut self.connections[at];
         loop {
-            match line.stream.read(&mut self.piece) {
-                Ok(0) => line.is_open = false,
+            match connection.stream.read(&mut self.piece) {
+                Ok(0) => connection.is_open = false,
                 Ok(n) => {
                     self.shared.bytes.fetch_add(n as u64, Relaxed);
-                    line.hear(&self.piece[..n]);
+                    connection.receive(&self.piece[..n]);
                     if n == self.piece.len() {
                         continue;
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(_) => line.is_open = false,
+                Err(_) => connection.is_open = false,
             }
             return;
         }
     }
 
     fn write(&mut self, at: usize) {
-        let line = &mut self.lines[at];
-        if !line.is_open {
+        let connection = &mut self.connections[at];
+        if !connection.is_open {
             return;
         }
         self.payload.clear();
         self.frame.clear();
-        let is_text = line.player.act(&mut self.payload);
+        let is_text = connection.player.act(&mut self.payload);
         if !self.payload.is_empty() {
             put_frame(is_text, &self.payload, &mut self.frame);
-            line.is_open &= line.stream.write_all(&self.frame).is_ok();
+            connection.is_open &= connection.stream.write_all(&self.frame).is_ok();
             self.shared.inputs.fetch_add(1, Relaxed);
         }
     }
@@ -239,11 +238,11 @@ impl Band {
             .seen
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        for line in &mut self.lines {
-            let mut seen = std::mem::take(&mut line.player.seen);
-            // What is over stays over.
-            line.player.seen.over = seen.over;
-            seen.over |= !line.is_open;
+        for connection in &mut self.connections {
+            let mut seen = std::mem::take(&mut connection.player.seen);
+            // An ended match stays ended.
+            connection.player.seen.over = seen.over;
+            seen.over |= !connection.is_open;
             all.push(seen);
         }
         drop(all);
@@ -251,12 +250,12 @@ impl Band {
     }
 }
 
-impl Line {
-    fn hear(&mut self, bytes: &[u8]) {
+impl Connection {
+    fn receive(&mut self, bytes: &[u8]) {
         let player = &mut self.player;
         let mut each = |frame: Frame<'_>| match frame {
-            Frame::Text(text) => player.hear_text(text),
-            Frame::Binary(bits) => player.hear_bits(bits),
+            Frame::Text(text) => player.handle_text(text),
+            Frame::Binary(bits) => player.handle_binary(bits),
             Frame::Control => {}
         };
         if self.pending.is_empty() {

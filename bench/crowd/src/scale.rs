@@ -1,4 +1,4 @@
-//! Many rooms on one core and on two: tick lateness, memory of a player, and how CPU time grows.
+//! Many rooms on one core and on two: tick lateness, memory per player, and the growth of CPU time.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crowd::fixture::Fixture;
 use crowd::machine;
 
 const SEATS: usize = 5;
-/// Players of a large relay, which this machine has no cores for.
+/// The players of a large relay, for which this machine has too few cores.
 const MANY: u32 = 10_000;
 const HEAD: [&str; 11] = [
     "rooms",
@@ -29,10 +29,10 @@ const HEAD: [&str; 11] = [
     "KiB/player",
     "lost",
 ];
-/// Until memory and rates are what they stay.
+/// The time until memory and rates are stable.
 const SETTLE: Duration = Duration::from_secs(5);
 
-/// Tick lateness of these numbers of rooms on one core at 60 Hz, and the memory of their players.
+/// Measures the tick lateness of these numbers of rooms on one core at 60 Hz, and the memory of their players.
 pub(crate) async fn lateness(terms: &Terms, rooms: &[usize]) -> Result<()> {
     println!("\n## Lateness and memory: one core, 60 Hz states\n");
     let mut rows = Vec::new();
@@ -44,7 +44,7 @@ pub(crate) async fn lateness(terms: &Terms, rooms: &[usize]) -> Result<()> {
     Ok(())
 }
 
-/// The same rooms a worker on one and on two cores.
+/// Measures the same number of rooms per worker on one core and on two.
 pub(crate) async fn workers(terms: &Terms, rooms: usize) -> Result<()> {
     println!("\n## Scale: {rooms} rooms a worker, 60 Hz states\n");
     if machine::cores() < 3 {
@@ -69,12 +69,12 @@ pub(crate) async fn workers(terms: &Terms, rooms: usize) -> Result<()> {
     Ok(())
 }
 
-/// A relay with this number of rooms.
+/// The results of a relay with some number of rooms.
 struct Measured {
     row: Vec<String>,
-    /// Of a player and second.
+    /// CPU time per player and second.
     cpu_us: f64,
-    /// Of a player.
+    /// Memory per player.
     kib: f64,
 }
 

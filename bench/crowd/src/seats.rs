@@ -6,15 +6,15 @@ use anyhow::{Context, Result, bail};
 use crowd::fixture::Fixture;
 use lobby::Status;
 
-/// Nobody's match is to begin before the room is full.
+/// No match begins before its room is full.
 pub(crate) const POOLS: &str = r#"{"main":{"seats_min":5,"seats_max":5}}"#;
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Where a seat in a match is taken.
+/// The address of a seat in a match.
 pub(crate) struct Endpoint {
     /// `host:port`.
     pub(crate) address: String,
-    /// With the ticket.
+    /// The path, including the ticket.
     pub(crate) path: String,
     pub(crate) room: String,
 }

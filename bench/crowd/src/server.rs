@@ -14,7 +14,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts it on these cores, as `taskset -c` names them. It inherits this process's priority.
+    /// Starts it on these cores, in the format of `taskset -c`. It inherits the priority of this process.
     pub(crate) fn start(
         name: &str,
         cores: &str,
@@ -30,17 +30,17 @@ impl Server {
         Ok(Self { process })
     }
 
-    /// Its id.
+    /// Its process id.
     pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// What it printed last.
+    /// Its last lines of output.
     pub(crate) fn last_lines(&self) -> String {
         self.process.last_lines()
     }
 
-    /// CPU time until now.
+    /// Its CPU time until now.
     pub(crate) fn used(&self) -> Result<Used> {
         Used::of(self.id())
     }

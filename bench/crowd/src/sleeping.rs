@@ -1,5 +1,5 @@
-//! Rooms that sleep: memory and CPU time of those whose players are away, and how long a command
-//! takes in one whose players are there.
+//! Sleeping rooms: memory and CPU time of rooms whose players are away, and the duration of a command in a room whose
+//! players are connected.
 
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -21,19 +21,19 @@ use crowd::fixture::Fixture;
 use crowd::machine;
 
 const POOL: &str = "cards";
-/// A turn lasts as long as it can.
+/// A turn has the maximum duration.
 const POOLS: &str = r#"{"cards": {"seats_min": 2, "seats_max": 2, "game": "cards",
     "settings": {"turn_seconds": 900, "match_seconds": 900}}}"#;
-/// Rooms that are seated at once.
+/// Rooms that are seated together.
 const BATCH: usize = 25;
-/// Players who connect at the same time.
+/// Players who connect concurrently.
 const CONNECTING: usize = 16;
-/// Until the checkpoints of the last rooms are written.
+/// The time until the checkpoints of the last rooms are written.
 const SETTLE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Commands that are measured.
 const COMMANDS: u32 = 200;
-/// A little more than the least time between two commands of a player.
+/// Slightly more than the minimum time between two commands of a player.
 const COMMAND_EVERY: Duration = Duration::from_millis(57);
 
 /// Measures and prints.
@@ -52,7 +52,7 @@ pub(crate) async fn run(terms: &Terms, rooms: usize) -> Result<()> {
                 .env("POOLS", POOLS)
                 .env("WORKERS", "1")
                 .env("CAPACITY", (rooms + 1).to_string())
-                // The second player of each room never comes.
+                // The second player of each room never connects.
                 .env("GRACE_MS", "0");
         },
     )?;
@@ -92,7 +92,7 @@ pub(crate) async fn run(terms: &Terms, rooms: usize) -> Result<()> {
     Ok(())
 }
 
-/// Seats rooms. One player of each enters, sees that the match has begun, and goes.
+/// Seats rooms. One player of each room connects, waits for the start of the match, and disconnects.
 async fn fill(fixture: &Fixture, rooms: usize) -> Result<()> {
     for first in (0..rooms).step_by(BATCH) {
         let players = BATCH.min(rooms - first) * 2;
@@ -112,26 +112,26 @@ async fn fill(fixture: &Fixture, rooms: usize) -> Result<()> {
 }
 
 fn visit(endpoint: &Endpoint) -> Result<()> {
-    let mut line = Line::open(endpoint)?;
-    line.until(|message| {
+    let mut connection = Connection::open(endpoint)?;
+    connection.until(|message| {
         (message["type"] == "snapshot" && message["tick"].as_u64() > Some(0)).then_some(())
     })
 }
 
-/// Milliseconds from a command to its result, which comes with the snapshot that shows it. The game
-/// refuses it in the other player's turn; both are steps of the room.
+/// Milliseconds from a command to its result, which arrives with the snapshot that shows it. The game refuses the
+/// command in the other player's turn; in both cases the room steps.
 fn commands(players: &[Endpoint]) -> Result<Vec<f64>> {
-    let mut lines = Vec::new();
+    let mut connections = Vec::new();
     for endpoint in players {
-        lines.push(Line::open(endpoint)?);
+        connections.push(Connection::open(endpoint)?);
     }
-    let line = lines.first_mut().context("a player")?;
+    let connection = connections.first_mut().context("a player")?;
     let mut took = Vec::new();
     for id in 0..COMMANDS {
         std::thread::sleep(COMMAND_EVERY);
         let began = Instant::now();
-        line.send(&format!(r#"{{"type":"command","id":{id},"name":"draw"}}"#))?;
-        line.until(|message| {
+        connection.send(&format!(r#"{{"type":"command","id":{id},"name":"draw"}}"#))?;
+        connection.until(|message| {
             (message["type"] == "command_result" && message["id"] == id).then_some(())
         })?;
         took.push(began.elapsed().as_secs_f64() * 1e3);
@@ -139,7 +139,7 @@ fn commands(players: &[Endpoint]) -> Result<Vec<f64>> {
     Ok(took)
 }
 
-/// The part of a core that the server uses.
+/// The share of a core that the server uses.
 async fn share(server: &Server, window: Duration) -> Result<f64> {
     let before = server.used()?;
     tokio::time::sleep(window).await;
@@ -147,13 +147,13 @@ async fn share(server: &Server, window: Duration) -> Result<f64> {
     Ok(used.cpu / used.seconds)
 }
 
-/// A player's connection, in JSON.
-struct Line {
+/// A player's connection, with the JSON subprotocol.
+struct Connection {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
-impl Line {
+impl Connection {
     fn open(endpoint: &Endpoint) -> Result<Self> {
         let (stream, read) = wire::open(&endpoint.address, &endpoint.path, "skirmish.json.v1")?;
         stream.set_nonblocking(false)?;
@@ -167,7 +167,7 @@ impl Line {
         Ok(self.stream.write_all(&frame)?)
     }
 
-    /// Reads messages until one of them gives a value.
+    /// Reads messages until `find` returns a value.
     fn until<T>(&mut self, mut find: impl FnMut(&Value) -> Option<T>) -> Result<T> {
         let mut piece = [0; 4096];
         loop {

@@ -16,14 +16,14 @@ use crowd::figures::{slope, table};
 use crowd::fixture::Fixture;
 use crowd::machine;
 
-/// From one wave of rooms to the next.
+/// The interval between two waves of rooms.
 const WAVE: Duration = Duration::from_secs(6);
 const ROOMS_PER_WAVE: usize = 4;
 const MATCH_SECONDS: u32 = 40;
-/// Players of every other wave hang up in the middle of their match; the others see its end.
+/// Players of every other wave disconnect during their match; the others stay until its end.
 const STAY: [Duration; 2] = [Duration::from_secs(20), Duration::from_secs(48)];
 const ROWS: u32 = 20;
-/// Memory of the first part of the run is that of a relay which is not full yet.
+/// The share of the run in which the relay is not full yet; its memory is not counted.
 const WARM_UP: f64 = 0.2;
 const HEAD: [&str; 10] = [
     "minute",
@@ -46,7 +46,7 @@ pub(crate) async fn run(terms: &Terms, minutes: u64) -> Result<()> {
     );
     let fixture = Fixture::open(POOLS).await?;
     let port = free_port();
-    // Not on the core of the other subjects: they can be measured meanwhile.
+    // Not on the core of the other subjects, which can be measured at the same time.
     let core = machine::cores().saturating_sub(2).to_string();
     let server = start_relay(terms, &fixture, &core, 1, 60, (port, MATCH_SECONDS))?;
     wait_for_relay(&server, port)?;
@@ -73,12 +73,12 @@ pub(crate) async fn run(terms: &Terms, minutes: u64) -> Result<()> {
 
 struct Soak {
     fixture: Fixture,
-    /// Crowds, and until when they stay.
+    /// Crowds, with the time until which they stay.
     waves: VecDeque<(Instant, Crowd)>,
     began: Instant,
-    /// Waves so far.
+    /// Number of waves so far.
     dealt: usize,
-    /// Hours and MiB.
+    /// Pairs of hours and MiB.
     resident: Vec<(f64, f64)>,
     rows: Vec<Vec<String>>,
     bad: u64,
@@ -111,7 +111,7 @@ impl Soak {
         Ok(())
     }
 
-    /// Those whose time is over hang up.
+    /// Disconnects the crowds whose time is over.
     fn end_waves(&mut self) -> Result<()> {
         let now = Instant::now();
         let (over, rest): (Vec<_>, Vec<_>) =
@@ -141,7 +141,7 @@ impl Soak {
         ]);
     }
 
-    /// MiB an hour, and the least and the most MiB, once it is warm.
+    /// The growth in MiB per hour, and the minimum and maximum in MiB, after the warm-up.
     fn trend(&self) -> (f64, f64, f64) {
         let from = (self.resident.len() as f64 * WARM_UP) as usize;
         let warm = &self.resident[from..];

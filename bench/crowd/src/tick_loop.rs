@@ -1,5 +1,5 @@
-//! The tick loop: server CPU time per player and second, of the relay, the floor and the broadcast
-//! server, in turns, so that other load on the machine affects all of them.
+//! The tick loop: server CPU time per player and second of the relay, the floor and the broadcast server. They are
+//! measured in turn, so that other load on the machine affects all of them.
 
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -22,60 +22,60 @@ use crowd::figures::{middle, middle_and_tail, spread, table};
 use crowd::fixture::Fixture;
 use crowd::machine;
 
-/// Runs that waited more than this for their core are left out.
+/// Runs whose share of waiting for a core exceeds this are discarded.
 pub(crate) const WAITED_MAX: f64 = 0.16;
-/// After the last one is in, until it is measured.
+/// The pause between the last connection and the measurement.
 const SETTLE: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_secs(20);
 const SEATS: usize = 5;
-/// Of a match that outlasts what is measured.
+/// The duration of a match that lasts longer than the measurement.
 pub(crate) const LONG_SECONDS: u32 = 3600;
 
-/// How it is measured.
+/// The parameters of the measurement.
 #[derive(Clone, Debug)]
 pub(crate) struct Terms {
-    /// Where the servers were built.
+    /// The folder of the built servers.
     pub(crate) bin: PathBuf,
-    /// Of five.
+    /// The number of rooms of five.
     pub(crate) rooms: usize,
-    /// Of each server.
+    /// The number of runs of each server.
     pub(crate) runs: usize,
-    /// Measured in each run.
+    /// The measured seconds of each run.
     pub(crate) seconds: u64,
 }
 
-/// What is measured.
+/// The measured servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// System calls only.
     Floor,
-    /// The real thing.
+    /// The relay.
     Relay,
-    /// tokio-tungstenite, as one would first write it.
+    /// tokio-tungstenite, in the simplest design.
     Broadcast,
 }
 
 /// One run.
 pub(crate) struct Run {
-    /// Of the server.
+    /// The CPU time of the server.
     pub(crate) used: Use,
-    /// What the crowd saw.
+    /// The counts of the crowd.
     pub(crate) totals: Totals,
-    /// Players.
+    /// The number of players.
     pub(crate) players: usize,
-    /// Of the server, at the end.
+    /// The memory of the server at the end.
     pub(crate) resident_kib: u64,
-    /// Bounds of the relay's tick lateness at p50, p99 and p99.9, ms.
+    /// The upper bounds of the relay's tick lateness at p50, p99 and p99.9, in ms.
     pub(crate) late_ms: Option<String>,
 }
 
 impl Run {
-    /// CPU of a player and second, µs.
+    /// CPU time per player and second, in µs.
     pub(crate) fn cpu_us(&self) -> f64 {
         self.used.cpu * 1e6 / (self.used.seconds * self.players as f64)
     }
 
-    /// Of a player.
+    /// A count per player and second.
     pub(crate) fn each_second(&self, count: u64) -> f64 {
         count as f64 / (self.used.seconds * self.players as f64)
     }
@@ -170,7 +170,7 @@ fn print(hz: u32, kinds: &[Kind], runs: &[Vec<Run>]) {
     table(&head, &rows);
 }
 
-/// One run of one server.
+/// Measures one run of one server.
 pub(crate) async fn measure(terms: &Terms, kind: Kind, hz: u32) -> Result<Run> {
     match kind {
         Kind::Relay => relay(terms, hz).await,
@@ -212,7 +212,7 @@ fn plain(terms: &Terms, kind: Kind, hz: u32) -> Result<Run> {
     let used = server.used()?.since(&before);
     let mut totals = crowd.take()?;
     if kind != Kind::Broadcast {
-        // Its states mean nothing.
+        // Its states have no meaning.
         totals.seen.bad = 0;
     }
     let resident_kib = server.resident_kib()?;
@@ -233,7 +233,7 @@ async fn relay(terms: &Terms, hz: u32) -> Result<Run> {
     full_rooms(terms, &fixture, (&server, port), FIVE, terms.rooms).await
 }
 
-/// One run of a relay with this number of full rooms.
+/// Measures one run of a relay with this number of full rooms.
 pub(crate) async fn full_rooms(
     terms: &Terms,
     fixture: &Fixture,
@@ -266,7 +266,7 @@ pub(crate) async fn full_rooms(
     })
 }
 
-/// A relay of `workers` workers, with journal and checkpoints, as deployed.
+/// Starts a relay with `workers` workers, with journal and checkpoints, as in a deployment.
 pub(crate) fn start_relay(
     terms: &Terms,
     fixture: &Fixture,
@@ -286,7 +286,7 @@ pub(crate) fn start_relay(
     })
 }
 
-/// A relay of this program.
+/// Starts a relay from this program.
 pub(crate) fn start_program(
     program: &str,
     terms: &Terms,
@@ -306,7 +306,7 @@ pub(crate) fn start_program(
                 .env("LISTEN", format!("127.0.0.1:{port}"))
                 .env("PUBLIC_URL", format!("ws://127.0.0.1:{port}"))
                 .env("REDIS_URL", fixture.url())
-                // No bots: the crowd itself fills the rooms.
+                // No bots, because the crowd itself fills the rooms.
                 .env("LAMBDA_URL", "http://127.0.0.1:9")
                 .env("LOG", "error")
                 .env("AWS_ACCESS_KEY_ID", "local")
@@ -316,11 +316,11 @@ pub(crate) fn start_program(
     )
 }
 
-/// Rooms of a pool, and what their players do.
+/// The rooms of a pool, and the behavior of their players.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Full {
     pub(crate) pool: &'static str,
-    /// Of each room.
+    /// The number of players in each room.
     pub(crate) players: usize,
     pub(crate) role: Role,
 }
@@ -332,7 +332,7 @@ pub(crate) const FIVE: Full = Full {
     role: Role::arena::<Arena>(),
 };
 
-/// Seats and connects full rooms; one player of fifty probes how long an input takes to show.
+/// Seats and connects full rooms; one of fifty players measures how long an input takes to be visible.
 pub(crate) async fn sit(fixture: &Fixture, full: Full, rooms: usize) -> Result<Vec<Seat>> {
     let mut seats = Vec::new();
     for _ in 0..rooms {
@@ -350,7 +350,7 @@ pub(crate) async fn sit(fixture: &Fixture, full: Full, rooms: usize) -> Result<V
     Ok(seats)
 }
 
-/// Until the relay is healthy: then the lobby gives it rooms.
+/// Waits until the relay is healthy, so that the lobby gives it rooms.
 pub(crate) fn wait_for_relay(server: &Server, port: u16) -> Result<()> {
     let until = Instant::now() + PATIENCE;
     while http::get_status(port, "/healthz", PATIENCE) != Some(200) {
@@ -362,7 +362,7 @@ pub(crate) fn wait_for_relay(server: &Server, port: u16) -> Result<()> {
     Ok(())
 }
 
-/// Until it listens.
+/// Waits until the server listens.
 pub(crate) fn wait_for(server: &Server, address: &str) -> Result<()> {
     let until = Instant::now() + PATIENCE;
     while TcpStream::connect(address).is_err() {

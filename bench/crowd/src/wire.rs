@@ -1,4 +1,4 @@
-//! A minimal WebSocket client: the upgrade, masked frames out, whole frames in.
+//! A minimal WebSocket client: the upgrade, masked outgoing frames, complete incoming frames.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,17 +10,17 @@ const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 const OP_TEXT: u8 = 1;
 const OP_BINARY: u8 = 2;
 
-/// A frame that came.
+/// A received frame.
 pub(crate) enum Frame<'a> {
-    /// Text of the match.
+    /// A text message of the match.
     Text(&'a [u8]),
-    /// Bits of the match.
+    /// A binary message of the match.
     Binary(&'a [u8]),
     /// Ping, pong or close.
     Control,
 }
 
-/// Connects and upgrades; blocking, since nothing is measured yet. What came behind the answer is returned too.
+/// Connects and upgrades, blocking, because nothing is measured yet. Also returns the bytes after the answer.
 pub(crate) fn open(address: &str, path: &str, subprotocol: &str) -> Result<(TcpStream, Vec<u8>)> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
@@ -52,7 +52,7 @@ pub(crate) fn open(address: &str, path: &str, subprotocol: &str) -> Result<(TcpS
     Ok((stream, answer.split_off(end)))
 }
 
-/// Appends a client's frame. Masked with zeros: the server does its part, and the crowd saves its own.
+/// Appends a client's frame. The mask is zero: the server still unmasks, and the crowd saves the work.
 pub(crate) fn put_frame(is_text: bool, payload: &[u8], out: &mut Vec<u8>) {
     out.push(0x80 | if is_text { OP_TEXT } else { OP_BINARY });
     if payload.len() <= 125 {
@@ -65,7 +65,7 @@ pub(crate) fn put_frame(is_text: bool, payload: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(payload);
 }
 
-/// Takes whole frames off the front of what came; returns how many bytes they took.
+/// Parses the complete frames at the start of the received bytes. Returns how many bytes they took.
 pub(crate) fn take_frames(bytes: &[u8], mut each: impl FnMut(Frame<'_>)) -> usize {
     let mut at = 0;
     while let Some((op, from, to)) = next(&bytes[at..]) {
@@ -80,7 +80,7 @@ pub(crate) fn take_frames(bytes: &[u8], mut each: impl FnMut(Frame<'_>)) -> usiz
     at
 }
 
-/// Of the first frame, if it is whole: its kind, and where its payload begins and ends.
+/// The first frame, if it is complete: its opcode, and the start and end of its payload.
 fn next(bytes: &[u8]) -> Option<(u8, usize, usize)> {
     let op = bytes.first()? & 0x0f;
     let (from, len) = match *bytes.get(1)? & 0x7f {

@@ -1,47 +1,47 @@
-//! The rules by which an existing engine adds and removes relays: target tracking in ECS, and the Horizontal
-//! Pod Autoscaler in Kubernetes. Pure: time is an argument.
+//! The rules by which an existing engine adds and removes relays: target tracking in ECS, and the Horizontal Pod
+//! Autoscaler in Kubernetes. Pure: time is an argument.
 
 use std::collections::VecDeque;
 
-/// How an engine scales.
+/// The scaling rules of an engine.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
-    /// Rooms that a relay runs.
+    /// The capacity of a relay, in rooms.
     pub(crate) rooms_a_relay: u64,
     pub(crate) relays_min: u64,
     pub(crate) relays_max: u64,
-    /// The share of the rooms that is to be in use, 0 to 1.
+    /// The target share of rooms in use, 0 to 1.
     pub(crate) target: f64,
-    /// How often it looks at the share.
+    /// The interval of evaluations.
     pub(crate) period_s: u32,
-    /// How many looks in a row above the target start relays, and how many below it end some.
-    pub(crate) looks_out: u32,
-    pub(crate) looks_in: u32,
-    /// Within this share of the target, nothing happens.
+    /// How many consecutive evaluations above the target start relays, and how many below it stop some.
+    pub(crate) periods_out: u32,
+    pub(crate) periods_in: u32,
+    /// Deviations from the target within this share have no effect.
     pub(crate) tolerance: f64,
-    /// No further step for so long after a step out, and after a step in.
+    /// The minimum time to the next step after a step out, and after a step in.
     pub(crate) pause_out_s: u32,
     pub(crate) pause_in_s: u32,
-    /// From the decision until a relay is registered.
+    /// The time from the decision until a relay is registered.
     pub(crate) start_s: u32,
-    /// Relays that the engine starts a minute, at most.
+    /// The most relays that the engine starts per minute.
     pub(crate) starts_a_minute: u64,
-    /// How much a step may multiply the number of relays.
+    /// The largest factor by which one step increases the number of relays.
     pub(crate) factor_max: f64,
-    /// How long a relay that ends hands over its rooms. It takes none meanwhile.
+    /// How long a stopping relay hands over its rooms. It takes no new ones during that time.
     pub(crate) drain_s: u32,
 }
 
-/// ECS on Fargate with target tracking: its alarms need three minutes above the target and fifteen minutes below
-/// nine tenths of it. A service starts up to 500 tasks a minute.
+/// ECS on Fargate with target tracking: its alarms need three minutes above the target, or fifteen minutes below nine
+/// tenths of it. A service starts up to 500 tasks per minute.
 pub(crate) const ECS: Rules = Rules {
     rooms_a_relay: 400,
     relays_min: 2,
     relays_max: 2000,
     target: 0.6,
     period_s: 60,
-    looks_out: 3,
-    looks_in: 15,
+    periods_out: 3,
+    periods_in: 15,
     tolerance: 0.1,
     pause_out_s: 60,
     pause_in_s: 300,
@@ -51,12 +51,12 @@ pub(crate) const ECS: Rules = Rules {
     drain_s: 120,
 };
 
-/// Kubernetes with a Horizontal Pod Autoscaler and nodes that exist: it looks every 15 s, at most doubles in one
-/// step, and removes pods when five minutes of looks agree.
+/// Kubernetes with a Horizontal Pod Autoscaler and existing nodes: it evaluates every 15 s, at most doubles the
+/// number in one step, and removes pods when all evaluations of five minutes agree.
 pub(crate) const KUBERNETES: Rules = Rules {
     period_s: 15,
-    looks_out: 1,
-    looks_in: 20,
+    periods_out: 1,
+    periods_in: 20,
     pause_out_s: 0,
     pause_in_s: 0,
     start_s: 30,
@@ -69,17 +69,17 @@ pub(crate) const KUBERNETES: Rules = Rules {
 pub(crate) struct Autoscaler {
     rules: Rules,
     ready: u64,
-    /// Until when, and how many.
+    /// Pairs of the time at which relays are ready and their number.
     starting: VecDeque<(u32, u64)>,
     draining: VecDeque<(u32, u64)>,
     wanted: u64,
-    looks_above: u32,
-    looks_below: u32,
+    periods_above: u32,
+    periods_below: u32,
     paused_until_s: u32,
 }
 
 impl Autoscaler {
-    /// Enough relays for this number of rooms at the target.
+    /// Starts with enough relays for this number of rooms at the target.
     pub(crate) fn new(rules: Rules, rooms: f64) -> Self {
         let ready = needed(&rules, rooms);
         Self {
@@ -88,13 +88,13 @@ impl Autoscaler {
             starting: VecDeque::new(),
             draining: VecDeque::new(),
             wanted: ready,
-            looks_above: 0,
-            looks_below: 0,
+            periods_above: 0,
+            periods_below: 0,
             paused_until_s: 0,
         }
     }
 
-    /// Rooms that the ready relays run at most.
+    /// The capacity of the ready relays, in rooms.
     pub(crate) fn rooms_max(&self) -> u64 {
         self.ready * self.rules.rooms_a_relay
     }
@@ -104,39 +104,39 @@ impl Autoscaler {
         self.ready + count(&self.starting) + count(&self.draining)
     }
 
-    /// One second passes with this number of rooms.
+    /// Advances by one second with this number of rooms.
     pub(crate) fn step(&mut self, second: u32, rooms: u64) {
         self.ready += due(&mut self.starting, second);
         due(&mut self.draining, second);
         if second.is_multiple_of(self.rules.period_s) {
-            self.look(second, rooms);
+            self.evaluate(second, rooms);
             self.start(second);
         }
     }
 
-    /// Compares the share of the rooms in use with the target.
-    fn look(&mut self, second: u32, rooms: u64) {
+    /// Compares the share of rooms in use with the target.
+    fn evaluate(&mut self, second: u32, rooms: u64) {
         let rules = &self.rules;
         let share = rooms as f64 / (self.rooms_max() as f64).max(1.0);
         let is_above =
-            share > rules.target * (1.0 + rules.tolerance * f64::from(rules.looks_out == 1));
+            share > rules.target * (1.0 + rules.tolerance * f64::from(rules.periods_out == 1));
         let is_below = share < rules.target * (1.0 - rules.tolerance);
-        self.looks_above = if is_above { self.looks_above + 1 } else { 0 };
-        self.looks_below = if is_below { self.looks_below + 1 } else { 0 };
+        self.periods_above = if is_above { self.periods_above + 1 } else { 0 };
+        self.periods_below = if is_below { self.periods_below + 1 } else { 0 };
         if second < self.paused_until_s {
             return;
         }
         let most = (self.wanted as f64 * rules.factor_max).max(self.wanted as f64 + 4.0);
         let wanted = needed(rules, rooms as f64).min(most as u64);
-        if self.looks_above >= rules.looks_out && wanted > self.wanted {
+        if self.periods_above >= rules.periods_out && wanted > self.wanted {
             self.wanted = wanted;
             self.paused_until_s = second + rules.pause_out_s;
-        } else if self.looks_below >= rules.looks_in && wanted < self.wanted {
+        } else if self.periods_below >= rules.periods_in && wanted < self.wanted {
             self.drain(second, rooms, wanted);
         }
     }
 
-    /// Ends relays whose rooms the others can take.
+    /// Stops relays whose rooms the others can take.
     fn drain(&mut self, second: u32, rooms: u64, wanted: u64) {
         let rules = &self.rules;
         let least = rooms.div_ceil(rules.rooms_a_relay).max(wanted);
@@ -144,11 +144,11 @@ impl Autoscaler {
         self.ready -= ended;
         self.draining.push_back((second + rules.drain_s, ended));
         self.wanted = wanted;
-        self.looks_below = 0;
+        self.periods_below = 0;
         self.paused_until_s = second + rules.pause_in_s;
     }
 
-    /// Starts what is wanted and not there, as fast as the engine can.
+    /// Starts the missing relays, as fast as the engine can.
     fn start(&mut self, second: u32) {
         let rules = &self.rules;
         let there = self.ready + count(&self.starting);
@@ -174,7 +174,7 @@ fn count(list: &VecDeque<(u32, u64)>) -> u64 {
     list.iter().map(|(_, relays)| relays).sum()
 }
 
-/// Removes those whose time has come.
+/// Removes the entries whose time has come, and returns their number.
 fn due(list: &mut VecDeque<(u32, u64)>, second: u32) -> u64 {
     let mut sum = 0;
     while let Some((until, relays)) = list.front()

@@ -1,4 +1,4 @@
-//! The Redis Cluster on this machine, the lobby in it, and the CPU time that its nodes use.
+//! The Redis Cluster on this machine, the lobby in it, and the CPU time of its nodes.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,16 +7,16 @@ use crowd::cpu::Used;
 use lobby::{Lobby, Pools};
 use testkit::{Node, Redis};
 
-/// Scripts wait for each other when everything runs on two cores.
+/// Scripts wait for each other if everything runs on two cores.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// Long enough that the nodes' own work counts.
+/// Long enough to measure the nodes' own work.
 const IDLE: Duration = Duration::from_secs(2);
 
 /// Several nodes, without replicas.
 pub(crate) struct Cluster {
     redis: Redis,
     pub(crate) lobby: Lobby,
-    /// CPU of the nodes that do nothing, in seconds a second.
+    /// The CPU time of the idle nodes, in seconds per second.
     idle: f64,
 }
 
@@ -27,7 +27,7 @@ impl Cluster {
         let redis = Redis::cluster(nodes);
         let lobby =
             Lobby::connect_within(&redis.url, Pools::parse(&pools)?, ANSWER_TIMEOUT).await?;
-        // On a clock that stands still, nothing is late because the measurement is slow.
+        // The clock does not advance, so a slow measurement makes nothing overdue.
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
         let lobby = lobby.at(now.as_millis() as u64);
         let mut cluster = Self {
@@ -52,7 +52,7 @@ impl Cluster {
         ids.map(|id| Used::of(id.parse()?)).collect()
     }
 
-    /// CPU seconds of all nodes since `before`, without what they use when nothing happens.
+    /// CPU seconds of all nodes since `before`, without the share of idle nodes.
     pub(crate) fn since(&self, before: &[Used]) -> Result<f64> {
         let now = self.used()?;
         let seconds = now[0].since(&before[0]).seconds;

@@ -1,5 +1,5 @@
-//! A day of players on virtual time: how many there are, which relays an autoscaler runs for them, and
-//! how long they wait for a room. Pure: no clock, no I/O, no randomness.
+//! A day of players on virtual time: their number, the relays that an autoscaler runs for them, and how long they
+//! wait for a room. Pure: no clock, no I/O, no randomness.
 
 use std::collections::VecDeque;
 
@@ -7,21 +7,21 @@ use crate::autoscaler::{Autoscaler, Rules};
 
 const HOUR_S: u32 = 3600;
 const DAY_S: u32 = 24 * HOUR_S;
-/// A player who waited this long is denied a room, as the lobby does it.
+/// A player who has waited this long is denied a room, as in the lobby.
 const WAIT_MAX_S: u32 = 600;
-/// The launch: this long after the start of the day, at the quietest hour.
+/// The time of the launch after the start of the day, at the quietest hour.
 const LAUNCH_AT_S: u32 = 6 * HOUR_S;
 const LAUNCH_RAMP_S: u32 = 300;
 const LAUNCH_FACTOR: f64 = 20.0;
 
-/// What players do.
+/// The behavior of the players.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
-    /// Players at the busiest moment.
+    /// The number of players at the busiest moment.
     pub(crate) players_peak: f64,
-    /// Players in a room.
+    /// The number of players in a room.
     pub(crate) seats: u64,
-    /// The mean duration of a match. Half of the matches are up to a quarter shorter, half up to a quarter longer.
+    /// The mean duration of a match. Durations are spread evenly from a quarter shorter to a quarter longer.
     pub(crate) match_s: u32,
     pub(crate) shape: Shape,
 }
@@ -35,16 +35,16 @@ pub(crate) enum Shape {
     Launch,
 }
 
-/// What happened. The players of all day count, or those of the half hour from the launch.
+/// The results. They count the players of the whole day, or of the half hour from the launch.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Report {
     /// Players who got a seat.
     pub(crate) seated: u64,
-    /// Players who waited ten minutes without one.
+    /// Players who waited ten minutes without getting a seat.
     pub(crate) denied: u64,
-    /// Waits for a free room by whole seconds: how many players.
+    /// The number of players by their wait for a free room, in whole seconds.
     pub(crate) waits: Vec<u64>,
-    /// Relays at most, those that start and drain included.
+    /// The largest number of relays, including starting and draining ones.
     pub(crate) relays_most: u64,
     pub(crate) relay_hours: f64,
 }
@@ -78,7 +78,7 @@ impl Report {
         self.seated += players;
     }
 
-    /// The wait in seconds that this share of the seated players did not exceed.
+    /// The wait, in seconds, that this share of the seated players did not exceed.
     pub(crate) fn wait_s(&self, share: f64) -> usize {
         let limit = self.seated as f64 * share;
         let mut sum = 0;
@@ -92,7 +92,7 @@ impl Report {
     }
 }
 
-/// Runs the day. It begins with as many relays as its first second needs.
+/// Runs the day. It begins with the relays that its first second needs.
 pub(crate) fn run(load: Load, rules: Rules) -> Report {
     let first_rooms = load.players(0) / load.seats as f64;
     let mut day = Day {
@@ -114,7 +114,7 @@ struct Day {
     load: Load,
     scaler: Autoscaler,
     ends: Ends,
-    /// Since when, and how many players; oldest first.
+    /// The players who wait, with the second since which they wait; oldest first.
     waiting: VecDeque<(u32, u64)>,
     waiting_players: u64,
     rooms: u64,
@@ -125,7 +125,7 @@ impl Day {
     fn step(&mut self, second: u32) {
         self.rooms -= self.ends.take();
         self.deny(second);
-        // Players play match after match. Those who leave do so between two matches.
+        // Players play one match after another. Those who leave do so between two matches.
         let there = self.rooms * self.load.seats + self.waiting_players;
         let joins = (self.load.players(second) as u64).saturating_sub(there);
         if joins > 0 {
@@ -174,7 +174,7 @@ impl Day {
     }
 }
 
-/// How many matches end in each of the coming seconds.
+/// The number of matches that end in each of the coming seconds.
 struct Ends {
     counts: VecDeque<u64>,
     least_s: usize,
@@ -189,7 +189,7 @@ impl Ends {
         }
     }
 
-    /// Matches that end now.
+    /// Takes the number of matches that end now.
     fn take(&mut self) -> u64 {
         self.counts.push_back(0);
         self.counts.pop_front().unwrap_or_default()
@@ -199,7 +199,7 @@ impl Ends {
     fn add(&mut self, matches: u64) {
         let seconds = (self.counts.len() - self.least_s) as u64;
         for (i, count) in self.counts.iter_mut().skip(self.least_s).enumerate() {
-            // The remainder is spread as well: this is the difference of two rounded sums.
+            // The remainder is spread as well: each share is the difference of two rounded sums.
             let i = i as u64;
             *count += matches * (i + 1) / seconds - matches * i / seconds;
         }

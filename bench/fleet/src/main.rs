@@ -1,5 +1,5 @@
-//! `cargo xtask fleet`: measures what each step of the lobby costs Redis while a large fleet is registered,
-//! and says what that many players need; or runs a day of players on virtual time. See docs/scale.md.
+//! `cargo xtask fleet`: measures the cost of each step of the lobby in Redis while a large fleet is registered, and
+//! calculates what a number of players needs; or simulates a day of players on virtual time. See docs/scale.md.
 
 mod autoscaler;
 mod cluster;

@@ -1,45 +1,46 @@
-//! What a number of players needs, by arithmetic from the measured parts and from figures of docs/benchmarks.md.
+//! The resources that a number of players needs, calculated from the measured parts and from figures of
+//! docs/benchmarks.md.
 
 use anyhow::Result;
 
 use crate::parts::Parts;
 use crate::prices::price;
 
-/// Players of a room.
+/// The players of a room.
 const SEATS: f64 = 5.0;
-/// Players that one vCPU of a relay serves at 60 % load (infra/README.md).
+/// The players that one vCPU of a relay serves at 60 % load (infra/README.md).
 const PLAYERS_A_RELAY: f64 = 2000.0;
-/// How often a relay renews its lease, a second.
+/// Lease renewals of a relay per second.
 const RENEWALS: f64 = 1000.0 / 300.0;
-/// Entries of a worker's journal a second: eight phases of each frame.
+/// Entries of a worker's journal per second: eight phases of each frame.
 const ENTRIES: f64 = 480.0;
-/// A room is saved every two seconds.
+/// Checkpoints of a room per second: one every two seconds.
 const CHECKPOINTS: f64 = 0.5;
-/// A pool's bridge polls every 250 ms.
+/// Polls of a pool's bridge per second: one every 250 ms.
 const POLLS: f64 = 4.0;
 /// In AWS the sweep runs once a minute.
 const SWEEP_S: f64 = 60.0;
-/// Share of a core that a node of Redis may use, so that bursts and failovers have room.
+/// The share of a core that a node of Redis may use, which leaves capacity for bursts and failovers.
 const REDIS_SHARE: f64 = 0.6;
-/// How long a call of a function takes in AWS, with a push of 20 ms: an assumption.
+/// The duration of a function call in AWS, with a push of 20 ms: an assumption.
 const CALL_S: f64 = 0.03;
-/// Bytes a second to a player at 60 Hz (docs/benchmarks.md, tick loop).
+/// Bytes per second to a player at 60 Hz (docs/benchmarks.md, tick loop).
 const PLAYER_BYTES: f64 = 1009.0;
 /// The mean number of players over a day, as a share of the peak (`--day`).
 const MEAN: f64 = 0.675;
 const MONTH_S: f64 = 30.0 * 86_400.0;
 const MONTH_H: f64 = 30.0 * 24.0;
 
-/// How much of Redis a step uses at the peak.
+/// The use of Redis by a step at the peak.
 pub(crate) struct Share {
     pub(crate) step: &'static str,
-    /// Calls a second.
+    /// Calls per second.
     pub(crate) rate: f64,
     /// Cores of Redis.
     pub(crate) cores: f64,
 }
 
-/// What is to be had at the peak.
+/// The resources that are needed at the peak.
 pub(crate) struct Needs {
     pub(crate) shares: Vec<Share>,
     pub(crate) relays: f64,
@@ -47,11 +48,11 @@ pub(crate) struct Needs {
     pub(crate) calls: f64,
     pub(crate) concurrency: f64,
     pub(crate) pushes: f64,
-    /// A resource and USD a month.
+    /// Resources with their cost in USD per month.
     pub(crate) costs: Vec<(&'static str, f64)>,
 }
 
-/// For `players` at the peak in `pools` pools, with matches of `match_s` seconds.
+/// The needs of `players` players at the peak in `pools` pools, with matches of `match_s` seconds.
 pub(crate) fn of(players: f64, pools: f64, match_s: f64, parts: &Parts) -> Result<Needs> {
     let joins = players / match_s;
     let rooms = players / SEATS;
@@ -76,7 +77,8 @@ pub(crate) fn of(players: f64, pools: f64, match_s: f64, parts: &Parts) -> Resul
         share("sweep, a pool", pools / SWEEP_S, parts.sweep_pool),
     ];
     let cores: f64 = shares.iter().map(|share| share.cores).sum();
-    // A join is a call, and each call of `assign` and `deliver` serves several players; the sockets' own calls are two a visit.
+    // A join is one call, and each call of `assign` and `deliver` serves several players; the sockets' own calls are
+    // two per visit.
     let calls = joins * 2.0;
     let nodes = (cores / REDIS_SHARE).ceil();
     Ok(Needs {
@@ -90,7 +92,7 @@ pub(crate) fn of(players: f64, pools: f64, match_s: f64, parts: &Parts) -> Resul
     })
 }
 
-/// USD a month with the mean number of players, at list prices.
+/// The costs in USD per month with the mean number of players, at list prices.
 fn costs(
     players: f64,
     relays: f64,

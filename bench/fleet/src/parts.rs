@@ -1,4 +1,4 @@
-//! What each step costs Redis while the whole fleet is registered.
+//! Measures the cost of each step in Redis while the whole fleet is registered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,48 +12,49 @@ use micro::{Busy, tick_path};
 
 use crate::Args;
 use crate::cluster::{Cluster, pool_name};
-use crate::players::{self, CHECKPOINT_TICKS, Mail};
+use crate::players::{self, Announced, CHECKPOINT_TICKS};
 
-/// Calls in flight.
+/// Concurrent calls.
 const CALLS: usize = 16;
 /// Rounds of renewals that are measured.
 const ROUNDS: u32 = 3;
-/// Rooms whose records one entry of a journal holds: an eighth of the rooms of a full relay.
+/// The number of rooms whose records one entry of a journal contains: an eighth of the rooms of a full relay.
 const ROOMS_AN_ENTRY: usize = 50;
 const ENTRIES: u32 = 5_000;
 const JOURNAL_TIMEOUT: Duration = Duration::from_secs(10);
-/// On a clock that stands still no lease runs out, but Redis forgets a registration after 5 s.
+/// The interval of renewals. The clock does not advance, so no lease runs out, but Redis drops a registration after 5
+/// s.
 const RENEW_AGAIN: Duration = Duration::from_secs(2);
 
-/// CPU of all nodes of Redis, in µs.
+/// CPU time of all nodes of Redis, in µs.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Parts {
-    /// Of one renewal of a relay.
+    /// One renewal of a relay.
     pub(crate) renewal: f64,
-    /// Of a lobby socket that opens.
+    /// The opening of a lobby socket.
     pub(crate) connect: f64,
     pub(crate) join: f64,
-    /// Of `assign`, a player.
+    /// `assign`, per player.
     pub(crate) seat: f64,
-    /// Of a notification that is delivered.
+    /// The delivery of a notification.
     pub(crate) push: f64,
-    /// Notifications of a player from the join to the end of the match.
+    /// The number of notifications of a player from the join to the end of the match.
     pub(crate) pushes: f64,
     pub(crate) claim: f64,
     pub(crate) checkpoint: f64,
     pub(crate) finish: f64,
-    /// Of an entry of a journal, and its bytes.
+    /// An entry of a journal, and its size in bytes.
     pub(crate) entry: f64,
     pub(crate) entry_bytes: usize,
-    /// Of a poll by a pool's bridge, with its lease.
+    /// A poll by a pool's bridge, including its lease.
     pub(crate) poll: f64,
-    /// Of a sweep, a pool, without players.
+    /// A sweep, per pool without players.
     pub(crate) sweep_pool: f64,
-    /// Of a sweep, a player who plays.
+    /// A sweep, per player in a match.
     pub(crate) sweep_player: f64,
 }
 
-/// What is measured, and the fleet that stays registered meanwhile.
+/// The measured lobby, and the fleet that stays registered during the measurement.
 struct Measuring {
     cluster: Cluster,
     relays: Vec<RelayInfo>,
@@ -80,7 +81,7 @@ pub(crate) async fn measure(args: &Args) -> Result<Parts> {
 }
 
 impl Measuring {
-    /// CPU of a renewal, after all relays were registered once.
+    /// The CPU time of a renewal, after all relays have been registered once.
     async fn register(&mut self) -> Result<f64> {
         eprintln!("registering {} relays …", self.relays.len());
         self.renew().await?;
@@ -102,7 +103,8 @@ impl Measuring {
         Ok(())
     }
 
-    /// CPU µs of `call` for each of `count`. The registrations are renewed meanwhile; that is not counted.
+    /// The CPU time of `call` in µs, averaged over `count` calls. The registrations are renewed at the same time,
+    /// which is not counted.
     async fn of<T>(
         &self,
         name: &str,
@@ -122,7 +124,7 @@ impl Measuring {
         Ok((cpu * 1e6 / count.max(1) as f64, done))
     }
 
-    /// Renews the registrations until it fails.
+    /// Renews the registrations until a renewal fails.
     async fn keep(&self, rounds: &AtomicU32) -> anyhow::Error {
         loop {
             tokio::time::sleep(RENEW_AGAIN).await;
@@ -182,13 +184,13 @@ impl Measuring {
             .of("seats", count, async |lobby| seat(lobby, args.pools).await)
             .await?;
         ensure!(seated.seated == count as u64, "{seated:?} of {count}");
-        let mail = Mail::default();
+        let announced = Announced::default();
         let (push, started) = self
             .of("notifications", 1, async |lobby| {
-                deliver(lobby, args.pools, &mail).await
+                deliver(lobby, args.pools, &announced).await
             })
             .await?;
-        let matches = mail.into_matches();
+        let matches = announced.into_matches();
         ensure!(
             matches.len() == count / 5,
             "{} matches of {count} players",
@@ -224,7 +226,7 @@ impl Measuring {
             .await?;
         let (last, ended) = self
             .of("notifications", 1, async |lobby| {
-                deliver(lobby, args.pools, &Mail::default()).await
+                deliver(lobby, args.pools, &Announced::default()).await
             })
             .await?;
         parts.push = (push + last) / (started + ended) as f64;
@@ -232,10 +234,10 @@ impl Measuring {
         Ok(())
     }
 
-    /// CPU of an entry as a worker writes it, and its bytes.
+    /// The CPU time of an entry that is written as a worker writes it, and its size in bytes.
     async fn journal(&self) -> Result<(f64, usize)> {
         let mut busy = Busy::after(1, CHECKPOINT_TICKS);
-        busy.ask();
+        busy.send_inputs();
         let mut record = Vec::new();
         tick_path::step(&mut busy.room);
         tick_path::journal(&mut busy.room, &mut record);
@@ -251,7 +253,7 @@ impl Measuring {
     }
 }
 
-/// Until every queue is empty.
+/// Seats players until every queue is empty.
 async fn seat(lobby: &Lobby, pools: u32) -> Result<Assigned> {
     let mut sum = Assigned::default();
     for pool in 0..pools {
@@ -266,13 +268,13 @@ async fn seat(lobby: &Lobby, pools: u32) -> Result<Assigned> {
     Ok(sum)
 }
 
-/// How many notifications were delivered.
-async fn deliver(lobby: &Lobby, pools: u32, mail: &Mail) -> Result<u64> {
+/// Delivers all notifications. Returns how many.
+async fn deliver(lobby: &Lobby, pools: u32, announced: &Announced) -> Result<u64> {
     let mut pushed = 0;
     for pool in 0..pools {
         let outbox = lobby.pool(&pool_name(pool))?.outbox;
         loop {
-            let report = outbox.deliver_lane(0, mail).await?;
+            let report = outbox.deliver_lane(0, announced).await?;
             ensure!(report.failed == 0, "{report:?}");
             pushed += report.pushed;
             if !report.remainder {
@@ -283,7 +285,7 @@ async fn deliver(lobby: &Lobby, pools: u32, mail: &Mail) -> Result<u64> {
     Ok(pushed)
 }
 
-/// Writes the entry as often as is measured, and waits for the answers.
+/// Writes the entry repeatedly, and waits for the answers.
 fn write(url: &str, entry: &[u8]) -> Result<()> {
     let mut journal = Journal::new("r1", 0);
     journal.attach(connect_journal(url, "r1", 0, JOURNAL_TIMEOUT)?);
@@ -300,7 +302,7 @@ fn write(url: &str, entry: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// What a room of five players saves first.
+/// The first checkpoint of a room of five players.
 fn saved() -> Saved {
     let mut busy = Busy::after(1, CHECKPOINT_TICKS);
     let (saved, _) = tick_path::checkpoint(&mut busy.room);

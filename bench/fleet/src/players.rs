@@ -1,4 +1,5 @@
-//! The players of the sample: they join, get their notifications, and play a match of the fewest calls.
+//! The players of the sample: they join, receive their notifications, and play a match with the fewest possible
+//! calls.
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
@@ -14,11 +15,11 @@ use serde_json::Value;
 
 use crate::cluster::pool_name;
 
-/// Calls in flight.
+/// Concurrent calls.
 const CALLS: usize = 64;
 const EPOCH: u64 = 1;
 pub(crate) const BOOT: &str = "fleet";
-/// From one checkpoint to the next.
+/// The ticks between two checkpoints.
 pub(crate) const CHECKPOINT_TICKS: u32 = 120;
 
 /// A player and their pool.
@@ -35,13 +36,13 @@ pub(crate) struct Match {
     players: Vec<String>,
 }
 
-/// What the notifications said.
+/// The matches that the notifications announced.
 #[derive(Default)]
-pub(crate) struct Mail {
+pub(crate) struct Announced {
     matches: Mutex<HashMap<String, Match>>,
 }
 
-impl Push for Mail {
+impl Push for Announced {
     type Error = Infallible;
 
     async fn push(&self, connection: &str, body: &str) -> Result<Pushed, Infallible> {
@@ -62,7 +63,7 @@ impl Push for Mail {
     }
 }
 
-impl Mail {
+impl Announced {
     pub(crate) fn into_matches(self) -> Vec<Match> {
         let matches = self
             .matches
@@ -72,7 +73,7 @@ impl Mail {
     }
 }
 
-/// As many as asked for, spread over the pools.
+/// This number of players, spread over the pools.
 pub(crate) fn of(sample: u32, pools: u32) -> Vec<Player> {
     let player = |number: u32| Player {
         id: uuid::Uuid::new_v4().to_string(),
@@ -83,17 +84,17 @@ pub(crate) fn of(sample: u32, pools: u32) -> Vec<Player> {
         .collect()
 }
 
-/// Each opens a lobby socket.
+/// Opens a lobby socket for each player.
 pub(crate) async fn connect(lobby: &Lobby, players: &[Player]) -> Result<()> {
     each(players, async |player: &Player| {
-        // The connection has the player's name, so that a notification says whose it is.
+        // The connection has the player's id, so that a notification shows whose it is.
         lobby.sessions.open(&player.id, &player.id).await?;
         Ok(())
     })
     .await
 }
 
-/// Each joins the queue of their pool.
+/// Joins each player to the queue of their pool.
 pub(crate) async fn join(lobby: &Lobby, players: &[Player]) -> Result<()> {
     each(players, async |player: &Player| {
         let join = Join {
@@ -111,7 +112,7 @@ pub(crate) async fn join(lobby: &Lobby, players: &[Player]) -> Result<()> {
     .await
 }
 
-/// Each match: its relay claims it.
+/// Claims each match on behalf of its relay.
 pub(crate) async fn claim(lobby: &Lobby, matches: &[Match]) -> Result<()> {
     each(matches, async |played: &Match| {
         let rooms = lobby.pool(&played.pool)?.matches;
@@ -128,7 +129,7 @@ pub(crate) async fn claim(lobby: &Lobby, matches: &[Match]) -> Result<()> {
     .await
 }
 
-/// Each match saves the state of a room of five players.
+/// Saves each match with the state of a room of five players.
 pub(crate) async fn checkpoint(lobby: &Lobby, matches: &[Match], saved: &Saved) -> Result<()> {
     each(matches, async |played: &Match| {
         let checkpoint = Checkpoint {
@@ -152,7 +153,7 @@ pub(crate) async fn checkpoint(lobby: &Lobby, matches: &[Match], saved: &Saved) 
     .await
 }
 
-/// Each match ends.
+/// Ends each match.
 pub(crate) async fn finish(lobby: &Lobby, matches: &[Match], tick: u32) -> Result<()> {
     let chunk = ReplayChunk {
         bytes: Vec::new(),
@@ -171,7 +172,7 @@ pub(crate) async fn finish(lobby: &Lobby, matches: &[Match], tick: u32) -> Resul
     .await
 }
 
-/// Runs the call for each, many at once.
+/// Runs the call for each item, many concurrently.
 async fn each<T>(all: &[T], call: impl AsyncFn(&T) -> Result<()>) -> Result<()> {
     stream::iter(all)
         .map(|one| Ok(call(one)))

@@ -1,10 +1,10 @@
-//! Prices from the one table that has them: "What it costs" in infra/README.md.
+//! Prices, read from the only table that has them: "What it costs" in infra/README.md.
 
 use anyhow::{Context, Result};
 
 const README: &str = include_str!("../../../infra/README.md");
 
-/// USD for a unit of this resource, as its row says.
+/// The price of one unit of this resource in USD.
 pub(crate) fn price(resource: &str) -> Result<f64> {
     let row = README
         .lines()

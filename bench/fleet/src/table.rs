@@ -9,7 +9,7 @@ use crate::day::{self, Load, Shape};
 use crate::needs;
 use crate::parts::Parts;
 
-/// A day and a launch, by each engine's rules.
+/// Prints a day and a launch for the rules of each engine.
 pub(crate) fn day(players_peak: f64, match_s: u32) {
     println!(
         "\n## A day and a launch: {players_peak:.0} players at most, matches of {match_s} s\n"
@@ -53,7 +53,7 @@ pub(crate) fn day(players_peak: f64, match_s: u32) {
     table(&head, &rows);
 }
 
-/// What each step costs.
+/// Prints the cost of each step.
 pub(crate) fn parts(parts: &Parts) {
     println!("\n## CPU of Redis, µs\n");
     let row = |name: &str, micros: f64| vec![name.to_owned(), format!("{micros:.1}")];
@@ -83,7 +83,7 @@ pub(crate) fn parts(parts: &Parts) {
     );
 }
 
-/// What that many players need.
+/// Prints what this number of players needs.
 pub(crate) fn needs(args: &Args, parts: &Parts) -> Result<()> {
     let (players, match_s) = (f64::from(args.players), f64::from(args.match_s));
     let needs = needs::of(players, f64::from(args.pools), match_s, parts)?;

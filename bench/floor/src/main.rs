@@ -1,8 +1,8 @@
-//! The floor: the cost of 5-player rooms if a server makes only the system calls. One thread sleeps
-//! until the next phase of the tick, polls, reads every ready socket once, and writes 120 bytes to
-//! each player of the rooms of that phase.
+//! The floor: the cost of rooms of five for a server that makes only the system calls. One thread sleeps until the
+//! next phase of the tick, polls, reads every ready socket once, and writes 120 bytes to each player of the rooms of
+//! that phase.
 //!
-//! `floor <port> <60|30|20|10>`: the port to listen on, and states a second.
+//! `floor <port> <60|30|20|10>`: the port to listen on, and states per second.
 
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
@@ -46,7 +46,7 @@ impl Floor {
         })
     }
 
-    /// Rooms take turns: in each phase of each tick, those that are due there are written.
+    /// In each phase of each tick, writes to the rooms that are due.
     fn run(&mut self, state_ticks: u64) -> Result<()> {
         let mut events = Events::with_capacity(8192);
         let mut piece = [0; 4096];
@@ -102,7 +102,7 @@ impl Floor {
 }
 
 impl Player {
-    /// Reads once: less than asked for means that there is no more.
+    /// Reads once: fewer bytes than requested mean that nothing is left.
     fn read(&mut self, piece: &mut [u8]) {
         match self.stream.read(piece) {
             Ok(0) => self.is_open = false,

@@ -1,4 +1,4 @@
-//! An `@connections` API that accepts every message, for the measured functions.
+//! An `@connections` API that accepts every message, for measuring the functions.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// Serves until it is dropped.
+/// A server that runs until it is dropped.
 pub(crate) struct Connections {
-    /// What `CONNECTIONS_URL` is.
+    /// The value of `CONNECTIONS_URL`.
     pub(crate) url: String,
     calls: Arc<AtomicU64>,
     task: JoinHandle<()>,
@@ -42,7 +42,7 @@ impl Connections {
         Ok(Self { url, calls, task })
     }
 
-    /// Messages taken until now.
+    /// The number of messages so far.
     pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! A Redis alone on the measured core, and the lobby in it.
+//! A Redis that has the measured core to itself, and the lobby in it.
 
 use std::process::Command;
 use std::time::Duration;
@@ -11,17 +11,17 @@ use tokio::task::JoinHandle;
 
 const CHECK_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A relay's lease lasts 1.5 s.
+/// The interval of renewals; a relay's lease lasts 1.5 s.
 const RENEW: Duration = Duration::from_millis(300);
 
-/// A Redis alone on the last core, and the lobby in it.
+/// A Redis that has the last core to itself, and the lobby in it.
 pub(crate) struct Fixture {
     pub(crate) base: fixture::Fixture,
     relay: Option<JoinHandle<()>>,
 }
 
 impl Fixture {
-    /// An empty one with these pools.
+    /// Opens an empty Redis with these pools.
     pub(crate) async fn open(pools: &str) -> Result<Self> {
         let base = fixture::Fixture::open(pools).await?;
         pin(base.redis_id())?;
@@ -34,7 +34,7 @@ impl Fixture {
         Ok(self.base.lobby.pool("main")?)
     }
 
-    /// Registers a game server that has room for all players, and keeps it registered.
+    /// Registers a game server with capacity for all players, and renews its registration.
     pub(crate) async fn with_relay(mut self) -> Result<Self> {
         let relay = RelayInfo {
             webtransport: None,
@@ -61,7 +61,7 @@ impl Fixture {
         Ok(self)
     }
 
-    /// Checks every invariant of the pool `main`; one script looks at all players.
+    /// Checks every invariant of the pool `main`; one script reads all players.
     pub(crate) async fn check(&self) -> Result<()> {
         let pools = self.base.lobby.pools().clone();
         let lobby = Lobby::connect_within(&self.base.url(), pools, CHECK_TIMEOUT).await?;
@@ -94,7 +94,7 @@ fn pin(pid: u32) -> Result<()> {
     Ok(())
 }
 
-/// A rewrite of the append-only file would run beside the measurement, on the same core.
+/// Disables the rewrite of the append-only file, which would run during the measurement on the same core.
 fn keep_the_file(url: &str) -> Result<()> {
     let status = Command::new("redis-cli")
         .args([

@@ -1,5 +1,4 @@
-//! What seating and a renewal cost with two game servers and one pool, and with a large fleet and many
-//! pools.
+//! The cost of seating and of a renewal with two game servers and one pool, and with a large fleet and many pools.
 
 use anyhow::{Result, ensure};
 use crowd::cpu::Use;
@@ -11,10 +10,10 @@ use lobby::RelayInfo;
 use crate::fixture::Fixture;
 use crate::seating::seat_all;
 
-/// Seated well within a lease.
+/// Few enough to be seated well within a lease.
 const PLAYERS: u64 = 5000;
 const RENEWALS: usize = 4000;
-/// Calls in flight on one connection.
+/// Concurrent calls on one connection.
 const CALLS: usize = 64;
 
 struct Run {
@@ -56,7 +55,7 @@ async fn one(relays: usize, pools: usize) -> Result<Run> {
     let pools = format!(r#"{{"main":{{}}{}}}"#, others.collect::<String>());
     let fixture = Fixture::open(&pools).await?;
     let relays: Vec<RelayInfo> = (0..relays).map(relay).collect();
-    // The first one of each writes to all pools.
+    // The first renewal of each relay writes to all pools.
     renew(&fixture, &relays, relays.len()).await?;
     let before = fixture.used()?;
     renew(&fixture, &relays, RENEWALS).await?;
@@ -76,7 +75,7 @@ async fn one(relays: usize, pools: usize) -> Result<Run> {
     Ok(Run { assign, renewals })
 }
 
-/// This many renewals, of all relays in turn.
+/// Makes this number of renewals, of all relays in turn.
 async fn renew(fixture: &Fixture, relays: &[RelayInfo], count: usize) -> Result<()> {
     let lobby = &fixture.base.lobby;
     stream::iter(relays.iter().cycle().take(count))

@@ -1,6 +1,5 @@
-//! The cost of each function, run as AWS runs it: a process that polls the runtime API. Init is the
-//! time from process start to the first poll; the first invocation follows at once; warm is the
-//! median of many.
+//! The cost of each function, run as in AWS: a process that polls the runtime API. Init is the time from process
+//! start to the first poll; the first invocation follows immediately; warm is the median of many invocations.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +17,7 @@ use crate::runtime_api::RuntimeApi;
 use crowd::figures::{median, percentile, spread, table};
 use crowd::machine;
 
-/// What the fixtures' tokens are signed with.
+/// The key of the fixtures' tokens.
 const SECRET: &str = "skirmish-fixtures-only-0123456789abcdef";
 
 /// One function: its event, and whether it pushes.
@@ -36,7 +35,7 @@ const fn function(name: &'static str, fixture: &'static str, pushes: bool) -> Fu
     }
 }
 
-/// In the order of a match, because a function works on what the ones before it left.
+/// In the order of a match, because a function works on what the earlier ones left.
 const FUNCTIONS: [Function; 14] = [
     function("guest", "guest", false),
     function("socket-connect", "socket-connect", true),
@@ -54,7 +53,7 @@ const FUNCTIONS: [Function; 14] = [
     function("socket-disconnect", "socket-disconnect", false),
 ];
 
-/// One start of a function's process, all in ms.
+/// The times of one start of a function's process, in ms.
 struct Run {
     init: f64,
     first: f64,
@@ -118,7 +117,7 @@ async fn one(
     invocations: usize,
 ) -> Result<Run> {
     let mut event = fixture(function.fixture)?;
-    // A key would make every invocation but the first a repeat of it.
+    // With a key, every invocation except the first would be a repeat.
     if let Some(headers) = event["headers"].as_object_mut() {
         headers.remove("idempotency-key");
     }
@@ -128,7 +127,7 @@ async fn one(
     let polled = api.polled().await;
     let init = match polled {
         Ok(at) => (at - begun).as_secs_f64() * 1e3,
-        Err(error) => bail!("{error}; the last it said:{}", process.last_lines()),
+        Err(error) => bail!("{error}; its last output:{}", process.last_lines()),
     };
     let (answer, first) = api.invoke(&event).await?;
     check(function, &answer)?;
@@ -143,7 +142,7 @@ async fn one(
     Ok(Run { init, first, warm })
 }
 
-/// A process that ends with this value.
+/// A process that ends on drop.
 struct Started(Process);
 
 impl Started {
@@ -183,7 +182,7 @@ fn fixture(name: &str) -> Result<Value> {
     Ok(serde_json::from_str(&text)?)
 }
 
-/// The function did its work; the match whose replay is requested does not exist.
+/// Checks that the function did its work; the match whose replay is requested does not exist.
 fn check(function: &Function, answer: &Value) -> Result<()> {
     let status = answer["statusCode"].as_u64().unwrap_or(200);
     let is_missing = function.name == "replays" && status == 404;

@@ -1,5 +1,5 @@
-//! Join latency: the time from the request that fills a room to the push of the seat, through the
-//! whole local system.
+//! Join latency: the time from the request that fills a room to the push of the seat, through the complete local
+//! system.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,10 +17,10 @@ use crate::room_push;
 
 const SEATS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two rooms.
+/// The pause between two rooms.
 pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 
-/// Of the fifth player of each room, in ms since the request.
+/// The times of the fifth player of each room, in ms since the request.
 #[derive(Default)]
 struct Times {
     answered: Vec<f64>,
@@ -28,7 +28,7 @@ struct Times {
     started: Vec<f64>,
 }
 
-/// A folder that goes with this value.
+/// A folder that is removed on drop.
 struct Folder(PathBuf);
 
 impl Drop for Folder {
@@ -37,14 +37,14 @@ impl Drop for Folder {
     }
 }
 
-/// Starts the system, and fills `rooms` rooms one after the other. Then players make as many rooms.
+/// Starts the system, and fills `rooms` rooms one after the other. Then players make the same number of rooms.
 pub(crate) async fn run(bin: &Path, rooms: usize) -> Result<()> {
     println!("\n## Lobby: from the fifth player's join to the push of the seat, {rooms} rooms\n");
     take_every_core()?;
     let folder = std::env::temp_dir().join(format!("skirmish-bench-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir_all(&folder)?;
     let folder = Folder(folder);
-    // From this thread: children end with the thread that started them.
+    // Children end with the thread that started them, so this thread starts the stack.
     let stack = Stack::start(&config(bin, &folder.0)?)?;
     let mut times = Times::default();
     for _ in 0..rooms {
@@ -68,7 +68,7 @@ pub(crate) async fn run(bin: &Path, rooms: usize) -> Result<()> {
     room_push::run(&stack.url, rooms).await
 }
 
-/// Nothing is measured alone here: the system has the whole machine.
+/// Lets the system use every core, because it is measured as a whole.
 fn take_every_core() -> Result<()> {
     let (id, all) = (
         std::process::id().to_string(),
@@ -85,17 +85,17 @@ fn config(bin: &Path, folder: &Path) -> Result<StackConfig> {
     })
 }
 
-/// Four players sit down; the fifth is measured. Then all give the match up.
+/// Seats four players, measures the fifth, and then lets all of them forfeit.
 async fn fill(url: &str, times: &mut Times) -> Result<()> {
     let mut players = Vec::new();
     for _ in 0..SEATS {
         let client = Client::guest(url, "bench").await?;
-        let mut ear = client.lobby();
-        until(&mut ear, |message| {
+        let mut socket = client.lobby();
+        until(&mut socket, |message| {
             matches!(message, LobbyMessage::State(_))
         })
         .await?;
-        players.push((client, ear));
+        players.push((client, socket));
     }
     let (fifth, fifth_ear) = players.pop().context("five players")?;
     let mut fifth_ear = fifth_ear;
@@ -131,8 +131,8 @@ async fn fill(url: &str, times: &mut Times) -> Result<()> {
     times.joined.push(joined);
     times.started.push(started);
 
-    for (client, ear) in &mut players {
-        until(ear, |message| {
+    for (client, socket) in &mut players {
+        until(socket, |message| {
             matches!(message, LobbyMessage::MatchStarted { .. })
         })
         .await?;
@@ -142,21 +142,21 @@ async fn fill(url: &str, times: &mut Times) -> Result<()> {
     Ok(())
 }
 
-/// Hears messages until the one that is waited for.
-pub(crate) async fn until(ear: &mut Lobby, is_it: impl Fn(&LobbyMessage) -> bool) -> Result<()> {
-    let heard = tokio::time::timeout(PATIENCE, async {
+/// Reads messages until one satisfies the condition.
+pub(crate) async fn until(socket: &mut Lobby, is_it: impl Fn(&LobbyMessage) -> bool) -> Result<()> {
+    let received = tokio::time::timeout(PATIENCE, async {
         loop {
-            let message = ear.next().await?;
+            let message = socket.next().await?;
             ensure!(
                 !matches!(message, LobbyMessage::Removed { .. }),
-                "told: {message:?}"
+                "received: {message:?}"
             );
             if is_it(&message) {
                 return Ok(());
             }
         }
     });
-    match heard.await {
+    match received.await {
         Ok(result) => result,
         Err(_) => bail!("a player received nothing for {PATIENCE:?}"),
     }

@@ -1,5 +1,4 @@
-//! How many messages a second a pool's outbox delivers, by its number of lanes, if each push takes
-//! 20 ms.
+//! The rate at which a pool's outbox delivers messages, by its number of lanes, if each push takes 20 ms.
 
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
@@ -18,7 +17,7 @@ const PUSH: Duration = Duration::from_millis(20);
 /// `queued`, `room_joined`, `match_started`.
 const MESSAGES: u64 = 3;
 
-/// As `PostToConnection`.
+/// A transport with the latency of `PostToConnection`.
 struct Slow;
 
 impl Push for Slow {
@@ -29,7 +28,7 @@ impl Push for Slow {
     }
 }
 
-/// Queues and seats the players, then delivers all of their messages.
+/// Queues and seats the players, then delivers all their messages.
 pub(crate) async fn run(players: u64) -> Result<()> {
     println!("\n## Lobby: the messages of {players} players, 20 ms a push\n");
     let mut rows = Vec::new();
@@ -46,7 +45,7 @@ pub(crate) async fn run(players: u64) -> Result<()> {
     Ok(())
 }
 
-/// Messages a second, and µs of Redis for each.
+/// Messages per second, and µs of Redis CPU time per message.
 async fn one(lanes: u32, players: u64) -> Result<(f64, f64)> {
     let pools = format!(r#"{{"main":{{"lanes":{lanes}}}}}"#);
     let fixture = Fixture::open(&pools).await?.with_relay().await?;
@@ -74,14 +73,14 @@ async fn one(lanes: u32, players: u64) -> Result<(f64, f64)> {
         pushed += delivered??;
     }
     let seconds = begun.elapsed().as_secs_f64();
-    // The end of a delivery may repeat a few.
+    // The end of a delivery may repeat a few messages.
     let messages = players * MESSAGES;
     ensure!(pushed >= messages, "{pushed} of {messages} messages");
     let cpu = fixture.used()?.since(&before).cpu;
     Ok((messages as f64 / seconds, cpu * 1e6 / messages as f64))
 }
 
-/// Delivers a lane as the bridge does: again while there is a remainder.
+/// Delivers a lane like the bridge: again while there is a remainder.
 async fn deliver(pool: Pool, lane: u32) -> lobby::Result<u64> {
     let mut pushed = 0;
     loop {

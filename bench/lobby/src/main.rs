@@ -1,5 +1,4 @@
-//! `cargo xtask bench lobby functions`: measures the subjects it is given, one after the other. See
-//! docs/benchmarks.md.
+//! `cargo xtask bench lobby functions`: measures the given subjects, one after the other. See docs/benchmarks.md.
 
 mod connections;
 mod fixture;
@@ -19,31 +18,31 @@ use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use crowd::machine;
 
-/// The invariants checker, one script over all of them, must answer within a caller's patience.
+/// The number of players. The invariants checker, one script over all of them, must answer within a caller's timeout.
 const PLAYERS: u64 = 20_000;
 
-/// What can be measured.
+/// A subject of the measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Subject {
-    /// Redis CPU of queueing and seating a player, also among many, and in a large fleet; a page of 10,000 listed rooms; messages a second by lanes of the outbox; the latency from a join, or a call of a room, to the push
+    /// Redis CPU time of queueing and seating a player, with many players, and in a large fleet; a page of 10,000 listed rooms; messages a second by lanes of the outbox; the latency from a join, or a call of a room, to the push
     Lobby,
     /// Init and warm time of each function
     Functions,
 }
 
-/// Flags of the measuring itself.
+/// Flags of this program.
 #[derive(Parser, Clone, Debug)]
 struct Args {
     /// Fewer and shorter runs
     #[arg(long)]
     quick: bool,
-    /// Runs of each
+    /// Runs of each measurement
     #[arg(long)]
     runs: Option<usize>,
-    /// Where the programs were built
+    /// Folder of the built programs
     #[arg(long)]
     bin: PathBuf,
-    /// Both without any
+    /// Subjects to measure. Default: both
     subjects: Vec<Subject>,
 }
 

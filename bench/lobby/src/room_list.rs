@@ -1,4 +1,4 @@
-//! The list of rooms: how long a page takes among 10,000 listed rooms, with two range conditions.
+//! The list of rooms: the duration of a page among 10,000 listed rooms, with two range conditions.
 
 use std::time::Instant;
 
@@ -11,14 +11,14 @@ use lobby::{Entered, Entering, MetaValue, NewRoom, RoomQuery};
 use crate::fixture::Fixture;
 
 const ROOMS: u32 = 10_000;
-/// Calls in flight while the rooms are made.
+/// Concurrent calls while the rooms are made.
 const MAKES: usize = 64;
 const POOLS: &str =
     r#"{"main":{"seats_min":2,"seats_max":8,"meta":{"level":"int","mode":"text"}}}"#;
-/// A fifth of the rooms, and few rooms: the second one finds hardly more than a page.
+/// A search that finds a fifth of the rooms, and one that finds few: hardly more than a page.
 const SEARCHES: [&str; 2] = ["level:gte:60,free:gte:4", "level:gte:98,free:gte:7"];
 
-/// Makes the rooms, and lists `calls` pages of each search.
+/// Makes the rooms, and reads `calls` pages of each search.
 pub(crate) async fn run(calls: usize) -> Result<()> {
     println!(
         "\n## Lobby: a page of 20 of {ROOMS} listed rooms, sorted by players, {calls} calls each\n"

@@ -1,5 +1,5 @@
-//! Push latency of rooms that players make: the time from a call to the push on the lobby sockets,
-//! through the whole local system.
+//! Push latency of rooms that players make: the time from a call to the push on the lobby sockets, through the
+//! complete local system.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use crowd::machine;
 
 use crate::join_latency::{PAUSE, until};
 
-/// In ms since the call, by what was measured.
+/// In ms since the call, by measurement.
 #[derive(Default)]
 struct Times {
     create_answered: Vec<f64>,
@@ -20,7 +20,7 @@ struct Times {
     host_pushed: Vec<f64>,
 }
 
-/// Makes `rooms` rooms one after the other; a friend joins each by its code.
+/// Makes `rooms` rooms one after the other; a second player joins each by its code.
 pub(crate) async fn run(url: &str, rooms: usize) -> Result<()> {
     println!("\n## Lobby: from a call of a room to the push, {rooms} rooms\n");
     let mut times = Times::default();
@@ -78,18 +78,18 @@ async fn one(url: &str, times: &mut Times) -> Result<()> {
 /// A player whose lobby socket is open.
 async fn connected(url: &str) -> Result<(Client, Lobby)> {
     let client = Client::guest(url, "bench").await?;
-    let mut ear = client.lobby();
-    until(&mut ear, |it| matches!(it, LobbyMessage::State(_))).await?;
-    Ok((client, ear))
+    let mut socket = client.lobby();
+    until(&mut socket, |it| matches!(it, LobbyMessage::State(_))).await?;
+    Ok((client, socket))
 }
 
-async fn joined(ear: &mut Lobby, begun: Instant) -> Result<f64> {
-    until(ear, |it| matches!(it, LobbyMessage::RoomJoined { .. })).await?;
+async fn joined(socket: &mut Lobby, begun: Instant) -> Result<f64> {
+    until(socket, |it| matches!(it, LobbyMessage::RoomJoined { .. })).await?;
     Ok(ms_since(begun))
 }
 
-async fn updated(ear: &mut Lobby, begun: Instant) -> Result<f64> {
-    until(ear, |it| matches!(it, LobbyMessage::RoomUpdated { .. })).await?;
+async fn updated(socket: &mut Lobby, begun: Instant) -> Result<f64> {
+    until(socket, |it| matches!(it, LobbyMessage::RoomUpdated { .. })).await?;
     Ok(ms_since(begun))
 }
 

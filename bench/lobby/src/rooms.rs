@@ -1,4 +1,4 @@
-//! What Redis uses to make a room, and to join it by its code.
+//! Redis CPU time of making a room, and of joining it by its code.
 
 use anyhow::{Result, bail};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -9,19 +9,19 @@ use crowd::cpu::Use;
 use crowd::figures::{spread, table};
 use crowd::machine;
 
-/// Calls in flight on one connection.
+/// Concurrent calls on one connection.
 const CALLS: usize = 256;
 const ROOMS: usize = 4_000;
-/// Players who join each room after its host.
+/// The players who join each room after its host.
 const FRIENDS: usize = 3;
 
-/// One run.
+/// The results of one run.
 struct Run {
     create: Use,
     join: Use,
 }
 
-/// Makes rooms, and lets friends join them, `runs` times.
+/// Makes rooms and joins players to them, `runs` times.
 pub(crate) async fn run(runs: usize) -> Result<()> {
     println!(
         "\n## Rooms that players make: {ROOMS}, which {FRIENDS} friends each join by the code\n"
@@ -89,7 +89,7 @@ async fn join(fixture: &Fixture, code: &str) -> Result<()> {
     }
 }
 
-/// A player without wishes.
+/// A player without optional choices.
 pub(crate) fn entering(player: &str) -> Entering<'_> {
     Entering {
         player,

@@ -15,50 +15,50 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
-/// How long a function may take to answer.
+/// The timeout of a function's answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The runtime API of one function.
 pub(crate) struct RuntimeApi {
-    /// `host:port`, what `AWS_LAMBDA_RUNTIME_API` is.
+    /// `host:port`: the value of `AWS_LAMBDA_RUNTIME_API`.
     pub(crate) address: String,
     events: mpsc::Sender<Bytes>,
-    heard: mpsc::Receiver<(Instant, Heard)>,
+    reports: mpsc::Receiver<(Instant, Report)>,
     task: JoinHandle<()>,
 }
 
 /// What a function did.
-enum Heard {
+enum Report {
     /// It polls for the next event.
     Polled,
     Answered(Bytes),
     Failed(Bytes),
 }
 
-struct Side {
+struct ApiState {
     events: Mutex<mpsc::Receiver<Bytes>>,
-    heard: mpsc::Sender<(Instant, Heard)>,
+    reports: mpsc::Sender<(Instant, Report)>,
 }
 
 impl RuntimeApi {
-    /// Listens; what connects is the function.
+    /// Listens for the function's connection.
     pub(crate) async fn open() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?.to_string();
         let (events, waiting) = mpsc::channel(1);
-        let (to_bench, heard) = mpsc::channel(16);
-        let side = Arc::new(Side {
+        let (to_bench, reports) = mpsc::channel(16);
+        let state = Arc::new(ApiState {
             events: Mutex::new(waiting),
-            heard: to_bench,
+            reports: to_bench,
         });
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let _ = stream.set_nodelay(true);
-                let side = side.clone();
+                let state = state.clone();
                 tokio::spawn(async move {
-                    let answer = service_fn(|request| answer(&side, request));
+                    let answer = service_fn(|request| answer(&state, request));
                     let served = hyper::server::conn::http1::Builder::new();
-                    // A function that ends closes its connection: that is how it is.
+                    // A function that ends closes its connection, which is expected.
                     let _ = served.serve_connection(TokioIo::new(stream), answer).await;
                 });
             }
@@ -66,39 +66,47 @@ impl RuntimeApi {
         Ok(Self {
             address,
             events,
-            heard,
+            reports,
             task,
         })
     }
 
-    /// Waits until the function polls for an event; returns when it did.
+    /// Waits until the function polls for an event. Returns the time of the poll.
     pub(crate) async fn polled(&mut self) -> Result<Instant> {
         match self.next().await? {
-            (at, Heard::Polled) => Ok(at),
-            (_, Heard::Answered(body) | Heard::Failed(body)) => {
-                bail!("it was not asked: {}", String::from_utf8_lossy(&body))
+            (at, Report::Polled) => Ok(at),
+            (_, Report::Answered(body) | Report::Failed(body)) => {
+                bail!(
+                    "an answer instead of a poll: {}",
+                    String::from_utf8_lossy(&body)
+                )
             }
         }
     }
 
-    /// Sends an event once the function has polled; returns its response and the time until then, in ms.
+    /// Sends an event once the function has polled. Returns its response and the time until then, in ms.
     pub(crate) async fn invoke(&mut self, event: &Value) -> Result<(Value, f64)> {
         let event = Bytes::from(event.to_string());
         let begun = Instant::now();
-        self.events.send(event).await.context("nobody serves")?;
+        self.events
+            .send(event)
+            .await
+            .context("the server has ended")?;
         match self.next().await? {
-            (at, Heard::Answered(body)) => {
+            (at, Report::Answered(body)) => {
                 let answer = serde_json::from_slice(&body).unwrap_or(Value::Null);
                 Ok((answer, (at - begun).as_secs_f64() * 1e3))
             }
-            (_, Heard::Failed(body)) => bail!("it failed: {}", String::from_utf8_lossy(&body)),
-            (_, Heard::Polled) => bail!("it asks for another event and has not answered"),
+            (_, Report::Failed(body)) => bail!("it failed: {}", String::from_utf8_lossy(&body)),
+            (_, Report::Polled) => bail!("it polls for another event without having answered"),
         }
     }
 
-    async fn next(&mut self) -> Result<(Instant, Heard)> {
-        let heard = tokio::time::timeout(PATIENCE, self.heard.recv()).await;
-        heard.context("it says nothing")?.context("nobody serves")
+    async fn next(&mut self) -> Result<(Instant, Report)> {
+        let report = tokio::time::timeout(PATIENCE, self.reports.recv()).await;
+        report
+            .context("no report in time")?
+            .context("the server has ended")
     }
 }
 
@@ -109,14 +117,14 @@ impl Drop for RuntimeApi {
 }
 
 async fn answer(
-    side: &Side,
+    state: &ApiState,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let at = Instant::now();
     let path = request.uri().path().to_owned();
     if path.ends_with("/invocation/next") {
-        let _ = side.heard.send((at, Heard::Polled)).await;
-        return Ok(match side.events.lock().await.recv().await {
+        let _ = state.reports.send((at, Report::Polled)).await;
+        return Ok(match state.events.lock().await.recv().await {
             Some(event) => event_of(event),
             None => status(StatusCode::GONE),
         });
@@ -125,12 +133,12 @@ async fn answer(
         Ok(body) => body.to_bytes(),
         Err(_) => return Ok(status(StatusCode::BAD_REQUEST)),
     };
-    let heard = if path.ends_with("/response") {
-        Heard::Answered(body)
+    let report = if path.ends_with("/response") {
+        Report::Answered(body)
     } else {
-        Heard::Failed(body)
+        Report::Failed(body)
     };
-    let _ = side.heard.send((Instant::now(), heard)).await;
+    let _ = state.reports.send((Instant::now(), report)).await;
     Ok(status(StatusCode::ACCEPTED))
 }
 

@@ -1,5 +1,4 @@
-//! How many players one Redis core queues and seats a second, through the real scripts and a
-//! pipelining driver.
+//! How many players per second one Redis core queues and seats, through the real scripts and a pipelining driver.
 
 use anyhow::{Result, bail, ensure};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -11,16 +10,16 @@ use crowd::cpu::Use;
 use crowd::figures::{spread, table};
 use crowd::machine;
 
-/// Joins in flight on one connection.
+/// Concurrent joins on one connection.
 pub(crate) const JOINS: usize = 256;
-/// Calls of `assign` in flight: enough that Redis never waits for the driver.
+/// Concurrent calls of `assign`: enough that Redis never waits for the driver.
 const ASSIGNS: usize = 4;
 const SEATS: u64 = 5;
 
-/// Of twenty players, eight are in groups.
+/// Group sizes of twenty players, eight of whom are in groups.
 const BLOCK: [usize; 15] = [1, 1, 3, 1, 1, 1, 2, 1, 1, 1, 1, 3, 1, 1, 1];
 
-/// One run: what Redis used for all players.
+/// One run: the Redis CPU time for all players.
 struct Run {
     join: Use,
     assign: Use,
@@ -128,7 +127,7 @@ async fn one(players: u64) -> Result<Run> {
     })
 }
 
-/// What Redis uses to seat as many players, some of them in groups.
+/// The Redis CPU time for seating the same number of players, some of them in groups.
 async fn groups(players: u64) -> Result<Use> {
     let fixture = Fixture::open(r#"{"main":{}}"#).await?.with_relay().await?;
     let sizes = BLOCK
@@ -174,7 +173,7 @@ async fn queue(fixture: &Fixture, size: usize) -> Result<()> {
     Ok(())
 }
 
-/// Until the queue is empty.
+/// Seats players until the queue is empty.
 pub(crate) async fn seat_all(fixture: &Fixture, players: u64) -> Result<Assigned> {
     let pool = fixture.pool()?;
     let calls = players.div_ceil(50) + ASSIGNS as u64;

@@ -1,5 +1,5 @@
-//! A match of five that never pauses: everyone walks, aims, and shoots four times a second. The
-//! same seed gives the same match on every machine.
+//! A match of five without pauses: every player walks, aims, and shoots four times per second. The same seed gives
+//! the same match on every machine.
 
 use arena::Arena;
 use game::{Game, InputFields as _, Pad, Random, Seat, Settings};
@@ -9,23 +9,23 @@ use room::{Counters, Room, RoomConfig};
 
 use crate::tick_path;
 
-/// Then another match begins, before a player is out of lives.
+/// The ticks after which another match begins, before a player is out of lives.
 pub const MATCH_TICKS: u32 = 600;
 
-/// Inputs come this many ticks before their use.
+/// Inputs are sent this number of ticks before their use.
 const LEAD_TICKS: u32 = 2;
-/// Of the inputs in a frame: 30 frames a second.
+/// Inputs in a frame: 30 frames per second.
 const INPUT_TICKS: u32 = 2;
 const TURN_EVERY: u32 = 15;
 const SHOT_EVERY: u32 = 16;
 /// How far behind its own tick a client draws the others, in 1/16 tick.
 const VIEW_DELAY: u16 = 64;
 
-/// A match, and what its players send.
+/// A match and the inputs of its players.
 pub struct Busy {
-    /// All players are in and have received a welcome.
+    /// The room, in which all players are connected and have received a welcome.
     pub room: Room<Arena>,
-    /// Frames that came since the last tick.
+    /// Frames that arrived since the last tick.
     pub frames: Vec<(Seat, Vec<u8>)>,
     random: Random,
     walks: [(i8, i8); 5],
@@ -35,7 +35,7 @@ impl Busy {
     /// A match before its first tick.
     ///
     /// # Panics
-    /// When the room takes no five players.
+    /// When the room does not accept five players.
     pub fn new(seed: u64) -> Self {
         let config = RoomConfig {
             room_id: "main.busy".to_owned(),
@@ -67,12 +67,12 @@ impl Busy {
         busy
     }
 
-    /// A whole tick, or a new match when this one is old.
+    /// Runs a complete tick, or starts a new match when this one is old.
     pub fn tick(&mut self) {
         if self.room.tick() >= MATCH_TICKS {
             *self = Self::new(u64::from(self.random.bits()));
         }
-        self.ask();
+        self.send_inputs();
         for (seat, message) in tick_path::decode(&self.frames) {
             tick_path::take(&mut self.room, seat, message);
         }
@@ -81,8 +81,8 @@ impl Busy {
         tick_path::write(&mut self.room, &mut Vec::new());
     }
 
-    /// The players' part of a tick: half of them send what they want in the next two.
-    pub fn ask(&mut self) {
+    /// The players' part of a tick: half of them send their inputs for the next two ticks.
+    pub fn send_inputs(&mut self) {
         self.frames.clear();
         let now = self.room.tick();
         for seat in self.room.seats().iter() {
@@ -94,7 +94,7 @@ impl Busy {
         }
     }
 
-    /// What came of it all.
+    /// The room's counters.
     pub fn counters(&self) -> Counters {
         self.room.counters()
     }
@@ -134,13 +134,13 @@ fn player(index: usize) -> Player {
 mod tests {
     use super::*;
 
-    /// A figure of a match in which nothing happens would be worth nothing.
+    /// A match in which nothing happens would give meaningless figures.
     #[test]
     fn it_is_busy() {
         let mut busy = Busy::new(1);
         let (mut shots, mut messages) = (0, 0);
         for _ in 0..MATCH_TICKS {
-            busy.ask();
+            busy.send_inputs();
             for (seat, message) in tick_path::decode(&busy.frames) {
                 tick_path::take(&mut busy.room, seat, message);
             }
@@ -151,7 +151,7 @@ mod tests {
         let counters = busy.counters();
         assert!(busy.room.outcome().is_none());
         assert_eq!(counters.inputs_late + counters.inputs_early, 0);
-        // All but those of the first ticks, before the first inputs.
+        // All inputs except those of the first ticks, before the first frames.
         let all = u64::from(MATCH_TICKS) * 5 - 20;
         assert!(counters.inputs_applied > all, "{counters:?}");
         assert!(counters.snapshots > all, "{counters:?}");

@@ -1,12 +1,12 @@
-//! What a relay does for a room in a tick, without the sockets, part by part. Each part is a
-//! function that is not inlined, so that its instructions can be counted by its name.
+//! The work of a relay for a room in a tick, without the sockets, part by part. Each part is a function that is not
+//! inlined, so that its instructions can be counted by name.
 
 use arena::Arena;
 use game::{InputFields as _, Pad, Seat};
 use protocol::{ClientMessage, Form, decode_client};
 use room::{Mirror, Room, Saved};
 
-/// The parts, as [`crate::tick_path`] names them, and what each is.
+/// The parts, as named in [`crate::tick_path`], with a description.
 pub const PARTS: [(&str, &str); 6] = [
     ("decode", "what players sent is decoded"),
     ("take", "the room takes it"),
@@ -22,7 +22,7 @@ pub const PARTS: [(&str, &str); 6] = [
 /// Decodes these frames.
 ///
 /// # Panics
-/// When one is none of a player.
+/// When a frame is not a valid frame of a player.
 #[inline(never)]
 pub fn decode(frames: &[(Seat, Vec<u8>)]) -> Vec<(Seat, ClientMessage)> {
     let decoded = frames.iter().map(|(seat, frame)| {
@@ -32,20 +32,20 @@ pub fn decode(frames: &[(Seat, Vec<u8>)]) -> Vec<(Seat, ClientMessage)> {
     decoded.collect()
 }
 
-/// The room reads the message.
+/// Passes the message to the room.
 #[inline(never)]
 pub fn take(room: &mut Room<Arena>, seat: Seat, message: ClientMessage) {
-    // Refusals are counted, by the room.
+    // The room counts refusals.
     let _ = room.handle_message(seat, message);
 }
 
-/// A sixtieth of a second.
+/// Advances the room by a sixtieth of a second.
 #[inline(never)]
 pub fn step(room: &mut Room<Arena>) {
     room.handle_tick();
 }
 
-/// What it did, for the journal.
+/// Writes the record of the step to the journal's entry.
 #[inline(never)]
 pub fn journal(room: &mut Room<Arena>, entry: &mut Vec<u8>) {
     room.poll_journal(entry);
@@ -68,7 +68,7 @@ pub fn write(room: &mut Room<Arena>, out: &mut Vec<u8>) -> u32 {
     messages
 }
 
-/// What is saved of it, and what others may see; the lobby has it then.
+/// The room's checkpoint and mirror; the lobby then has them.
 #[inline(never)]
 pub fn checkpoint(room: &mut Room<Arena>) -> (Saved, Mirror) {
     let saved = room.save();

@@ -1,5 +1,5 @@
-// The arena as the peers written in JavaScript simulate it: the same sizes, speeds and cooldowns as games/arena, and nobody
-// runs out of lives, so that a match outlasts the measuring.
+// The arena as the JavaScript peers simulate it: the same sizes, speeds and cooldowns as games/arena, but no player
+// runs out of lives, so that a match lasts longer than the measurement.
 
 export const TICKS_PER_SECOND = 60;
 const SIDE = 824;
@@ -14,7 +14,8 @@ export const spawn = () => ({
   y: PLAYER_RADIUS + Math.random() * (SIDE - 2 * PLAYER_RADIUS),
 });
 
-// Moves a player by his input and says whether he shoots now. `pad` keeps what is not shown: the input and the cooldown.
+// Moves a player by their input and returns whether they shoot now. `pad` holds state that is not sent: the input and
+// the cooldown.
 export function movePlayer(player, pad) {
   const length = Math.hypot(pad.dx, pad.dy);
   if (length > 0) {
@@ -30,7 +31,7 @@ export function movePlayer(player, pad) {
   return fires;
 }
 
-// Moves a shot; false: it left the arena.
+// Moves a shot. Returns false if it left the arena.
 export function moveShot(shot, angle) {
   shot.x += Math.cos(angle) * SHOT_STEP;
   shot.y += Math.sin(angle) * SHOT_STEP;
@@ -38,7 +39,7 @@ export function moveShot(shot, angle) {
   return inside(shot.x) && inside(shot.y);
 }
 
-// Whether a shot meets a player.
+// Whether a shot hits a player.
 export const hits = (shot, player) => {
   const reach = PLAYER_RADIUS + SHOT_RADIUS;
   return (shot.x - player.x) ** 2 + (shot.y - player.y) ** 2 < reach * reach;

@@ -1,5 +1,5 @@
-// The arena on Colyseus, as its guide has it: a room class, a schema for the state, a simulation interval, and patches.
-// node server.mjs <port> <states a second>
+// The arena on Colyseus, following its guide: a room class, a schema for the state, a simulation interval, and patches.
+// node server.mjs <port> <states per second>
 
 import { Room, Server } from "@colyseus/core";
 import { MapSchema, Schema, defineTypes } from "@colyseus/schema";

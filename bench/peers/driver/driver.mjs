@@ -1,6 +1,6 @@
-// Players for the peers, on the peers' own client libraries: each sends 30 inputs a second, walks about and shoots.
+// Players for the peers, on the peers' own client libraries: each sends 30 inputs per second, walks about and shoots.
 // node driver.mjs <colyseus|socketio> <port> <rooms> <seconds>
-// Prints `measuring` when all have settled, and then one line of JSON with what they saw in those seconds.
+// Prints `measuring` when all have settled, and then one line of JSON with their counts of those seconds.
 
 import { Client } from "@colyseus/sdk";
 import { io } from "socket.io-client";
@@ -11,13 +11,13 @@ const SEATS = 5;
 const INPUT_MS = 1000 / 30;
 const SETTLE_MS = 3000;
 const PROBE_EVERY = 20;
-// After the last message it looks for more before it sleeps again, as bench/crowd/src/crowd.rs does, and for the same reason.
+// How long it polls after the last message before it sleeps again, for the same reason as bench/crowd/src/players.rs.
 const LINGER_MS = 0.3;
 
 const seen = { states: 0, shots: 0, moved: 0, bytes: 0, inputs: 0, lost: 0, ticks: 0, visible_ms: [] };
 let measuring = false;
 
-// What the WebSocket hands to the library is counted; socket.io's has a wrapper of its own, below.
+// Counts what the WebSocket passes to the library; socket.io's has a separate wrapper, below.
 const emit = WebSocket.prototype.emit;
 WebSocket.prototype.emit = function (name, data, ...rest) {
   if (name === "message") linger();
@@ -25,23 +25,23 @@ WebSocket.prototype.emit = function (name, data, ...rest) {
   return emit.call(this, name, data, ...rest);
 };
 
-let heard = 0;
+let receivedAt = 0;
 let lingers = false;
 
 function linger() {
-  heard = performance.now();
-  if (!lingers) setImmediate(look);
+  receivedAt = performance.now();
+  if (!lingers) setImmediate(poll);
   lingers = true;
 }
 
-function look() {
-  lingers = performance.now() - heard < LINGER_MS;
-  if (lingers) setImmediate(look);
+function poll() {
+  lingers = performance.now() - receivedAt < LINGER_MS;
+  if (lingers) setImmediate(poll);
 }
 
 class Player {
-  constructor(at, send, look) {
-    Object.assign(this, { send, look, inputs: 0, dx: 1, dy: 0, last: "", tick: 0 });
+  constructor(at, send, read) {
+    Object.assign(this, { send, read, inputs: 0, dx: 1, dy: 0, last: "", tick: 0 });
     this.probes = at % 50 === 0;
     this.stood = 0;
   }
@@ -71,7 +71,7 @@ class Player {
     this.send({ dx: this.dx, dy: this.dy, aim, fire: this.inputs % 10 === 0 });
   }
 
-  // Stands, then walks, and waits until that shows.
+  // Stands, then walks, and waits until a state shows that.
   probe() {
     let dx = 0;
     if (this.walked) {
@@ -88,8 +88,8 @@ class Player {
     this.send({ dx, dy: 0, aim: 0, fire: false });
   }
 
-  hear(state) {
-    const { own, shots, places, tick } = this.look(state);
+  receive(state) {
+    const { own, shots, places, tick } = this.read(state);
     if (this.walked && own !== undefined && this.from !== undefined && own !== this.from) {
       if (measuring) seen.visible_ms.push(performance.now() - this.walked);
       this.walked = undefined;
@@ -110,14 +110,14 @@ class Player {
 async function colyseus(at) {
   const client = new Client(`ws://127.0.0.1:${port}`);
   const room = await client.joinOrCreate("arena");
-  const look = (state) => ({
+  const read = (state) => ({
     own: state.players.get(room.sessionId)?.x,
     shots: state.shots.size,
     places: [...state.players.values()].map((player) => `${player.x},${player.y}`).join(),
     tick: state.tick,
   });
-  const player = new Player(at, (input) => room.send("input", input), look);
-  room.onStateChange((state) => player.hear(state));
+  const player = new Player(at, (input) => room.send("input", input), read);
+  room.onStateChange((state) => player.receive(state));
   room.onLeave(() => (seen.lost += 1));
   return player;
 }
@@ -126,17 +126,17 @@ async function socketio(at) {
   const query = { room: String(Math.floor(at / SEATS)) };
   const socket = io(`http://127.0.0.1:${port}`, { transports: ["websocket"], query, forceNew: true });
   await new Promise((done, failed) => socket.once("connect", done).once("connect_error", failed));
-  const look = (state) => ({
+  const read = (state) => ({
     own: state.players[socket.id]?.x,
     shots: state.projectiles.length,
     places: Object.values(state.players).map((player) => `${player.x},${player.y}`).join(),
     tick: state.tick,
   });
-  const player = new Player(at, (input) => socket.emit("input", input), look);
+  const player = new Player(at, (input) => socket.emit("input", input), read);
   socket.io.engine.on("packet", ({ data }) => {
     if (measuring) seen.bytes += data?.length ?? 0;
   });
-  socket.on("state", (state) => player.hear(state));
+  socket.on("state", (state) => player.receive(state));
   socket.on("disconnect", () => (seen.lost += 1));
   return player;
 }

@@ -1,6 +1,6 @@
-# The arena on python-socketio, as such games often start: an event loop, a task for each room, and the whole state as JSON
-# to everybody in it.
-# python server.py <port> <states a second>
+# The arena on python-socketio, in the usual first design: an event loop, a task for each room, and the complete state as
+# JSON to every player in it.
+# python server.py <port> <states per second>
 
 import asyncio
 import math
@@ -37,7 +37,7 @@ class Room:
                 shots = [{k: shot[k] for k in ("x", "y", "playerUUID")} for shot in self.shots]
                 state = {"tick": self.tick, "players": self.players, "projectiles": shots}
                 await sio.emit("state", state, room=self.name)
-            # What is behind by more than six ticks is given up.
+            # Delays of more than six ticks are skipped.
             due = began + self.tick / TICKS_PER_SECOND
             behind = time.monotonic() - due
             if behind > 6 / TICKS_PER_SECOND:

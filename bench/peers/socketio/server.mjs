@@ -1,5 +1,5 @@
-// The arena on socket.io, as its guide has it: rooms, an interval for each, and the state as an object to everybody in it.
-// node server.mjs <port> <states a second>
+// The arena on socket.io, following its guide: rooms, an interval for each, and the state as an object to every player in it.
+// node server.mjs <port> <states per second>
 
 import { Server } from "socket.io";
 import { TICKS_PER_SECOND, hits, movePlayer, moveShot, newPad, spawn, takeInput } from "../arena/arena.mjs";
@@ -27,7 +27,7 @@ io.on("connection", (socket) => {
 
 function open(name) {
   const room = { tick: 0, players: {}, pads: new Map(), shots: [], began: performance.now() };
-  // An interval of a whole number of ms drifts: it looks at the clock, and makes up for what it missed.
+  // An interval of whole milliseconds drifts, so this reads the clock and catches up.
   room.timer = setInterval(() => {
     const due = ((performance.now() - room.began) * TICKS_PER_SECOND) / 1000;
     for (let steps = 0; room.tick < due && steps < 6; steps++) step(name, room);

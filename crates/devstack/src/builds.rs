@@ -9,14 +9,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::command;
 
-/// The repository that this program was built in.
+/// The repository from which this program was built.
 pub fn workspace() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     package.ancestors().nth(2).unwrap_or(package).to_owned()
 }
 
-/// The folder that this program, and so every other one, was built in: `target/debug`, whatever the
-/// value of `CARGO_TARGET_DIR`.
+/// The folder into which this program, and therefore every other one, was built: `target/debug`, regardless of
+/// `CARGO_TARGET_DIR`.
 pub fn binaries() -> Result<PathBuf> {
     let program = std::env::current_exe().context("cannot find the path of this program")?;
     let mut folder = program.parent().context("this program has no folder")?;
@@ -28,12 +28,12 @@ pub fn binaries() -> Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
-/// The target folder of a build that shares nothing with the others.
+/// The target folder of a build that shares nothing with other builds.
 pub fn own_folder(name: &str) -> Result<PathBuf> {
     Ok(binaries()?.join(name))
 }
 
-/// A cargo command for the target folder of this program.
+/// A cargo command that uses the target folder of this program.
 pub fn cargo(arguments: &[&str]) -> Result<Command> {
     let binaries = binaries()?;
     let target = binaries
@@ -52,9 +52,9 @@ pub fn cargo(arguments: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
-/// Whether cargo set this variable to describe this program. Some build scripts depend on such
-/// variables (ring's does): if a build inherited them, these scripts and all that depends on them
-/// would be built again after each plain `cargo build`.
+/// Whether cargo set this variable to describe this program. Some build scripts depend on such variables (ring's
+/// does): if a build inherited them, these scripts and everything that depends on them would be rebuilt after each
+/// plain `cargo build`.
 fn is_of_this_program(variable: &str) -> bool {
     variable.starts_with("CARGO_PKG_") || variable.starts_with("CARGO_MANIFEST_")
 }
@@ -62,8 +62,8 @@ fn is_of_this_program(variable: &str) -> bool {
 /// The programs of a system.
 const PROGRAMS: [&str; 5] = ["bots", "functions", "gateway", "relay", "runtime"];
 
-/// Builds the programs. At the same time, installs what is missing, which mostly waits for the network, and
-/// then builds the pages. Returns the result of `install`.
+/// Builds the programs. At the same time, installs what is missing, which mostly waits for the network, and then
+/// builds the pages. Returns the result of `install`.
 pub fn everything<T: Send>(install: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     let install_and_pages = || {
         let installed = install()?;
@@ -71,7 +71,7 @@ pub fn everything<T: Send>(install: impl FnOnce() -> Result<T> + Send) -> Result
         Ok(installed)
     };
     thread::scope(|scope| {
-        // Shown at once: the build of the programs may take minutes more.
+        // Printed immediately, because the build of the programs may take minutes more.
         let show = |error: &anyhow::Error| eprintln!("error: {error:#}");
         let pages = scope.spawn(move || install_and_pages().inspect_err(show));
         let programs = programs();
@@ -88,9 +88,8 @@ pub fn programs() -> Result<()> {
     build(&mut binary(&PROGRAMS)?)
 }
 
-/// The command that builds these programs. With `--workspace`, cargo builds each dependency with
-/// the features that all packages need together, so a build of other programs does not build it
-/// again.
+/// The command that builds these programs. With `--workspace`, cargo builds each dependency with the features that
+/// all packages need together, so that a build of other programs does not rebuild it.
 pub fn binary(names: &[&str]) -> Result<Command> {
     let mut cargo = cargo(&["build", "--workspace"])?;
     for name in names {
@@ -112,10 +111,11 @@ pub fn selection<'a>(packages: &[&'a str]) -> impl Iterator<Item = &'a str> {
     packages.iter().flat_map(|name| ["--package", name])
 }
 
-/// Builds the pages if a source file is newer than the last build, or if `up --watch` built an engine: those are larger.
+/// Builds the pages if a source file is newer than the last build, or if `up --watch` built an engine, because those
+/// engines are larger.
 pub fn pages() -> Result<()> {
     let web = workspace().join("web");
-    // The last one that is built.
+    // The last file that the build writes.
     let built = web.join("demo/dist/index.html");
     // The pages contain the games as WebAssembly.
     let parts = [
@@ -173,10 +173,10 @@ mod tests {
     #[test]
     fn cargo_gets_no_variables_of_the_program_that_runs_it() {
         let cargo = cargo(&["version"]).expect("a command");
-        let told: Vec<_> = cargo.get_envs().collect();
+        let variables: Vec<_> = cargo.get_envs().collect();
         for name in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR"] {
-            assert!(std::env::var_os(name).is_some(), "{name}: cargo says it");
-            assert!(told.contains(&(name.as_ref(), None)), "{name}");
+            assert!(std::env::var_os(name).is_some(), "{name}: cargo sets it");
+            assert!(variables.contains(&(name.as_ref(), None)), "{name}");
         }
     }
 }

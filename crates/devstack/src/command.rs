@@ -15,13 +15,13 @@ use crate::interrupt;
 
 const POLL: Duration = Duration::from_millis(50);
 
-/// Runs a command that is only a step towards a result: its output goes to stderr.
+/// Runs a command that is an intermediate step: its output goes to stderr.
 pub fn run(command: &mut Command) -> Result<ExitStatus> {
     run_to_stdout(command.stdout(std::io::stderr()))
 }
 
-/// Runs a command whose output is the result, in its own process group. The group is stopped if
-/// this process is interrupted.
+/// Runs a command whose output is the result, in its own process group. The group is stopped if this process is
+/// interrupted.
 pub fn run_to_stdout(command: &mut Command) -> Result<ExitStatus> {
     let name = command.get_program().to_string_lossy().into_owned();
     let mut child = command
@@ -57,7 +57,7 @@ pub fn tee(command: &mut Command) -> Result<(ExitStatus, String)> {
         output
     });
     let status = run_to_stdout(command);
-    // The reader ends when all writers are closed, and `command` has one.
+    // The reader ends when all writers are closed, and `command` holds one.
     command.stdout(Stdio::null());
     Ok((status?, output.join().unwrap_or_default()))
 }
@@ -71,7 +71,7 @@ pub fn capture(command: &mut Command) -> Result<(ExitStatus, String)> {
         reader.read_to_end(&mut output).map(|_| output)
     });
     let status = run_to_stdout(command);
-    // The reader ends when all writers are closed, and `command` has two.
+    // The reader ends when all writers are closed, and `command` holds two.
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let output = output.join().unwrap_or_else(|_| Ok(Vec::new()))?;
     Ok((status?, String::from_utf8_lossy(&output).into_owned()))
@@ -90,7 +90,7 @@ pub fn output(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// A command that was not started, once more.
+/// A copy of a command that was not started.
 pub fn copy(command: &Command) -> Command {
     let mut copy = Command::new(command.get_program());
     copy.args(command.get_args());

@@ -1,5 +1,4 @@
-//! The functions, run as AWS runs them: a process for each function polls a Runtime API for
-//! invocations.
+//! The functions, run as in AWS: one process per function polls a Runtime API for invocations.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -11,7 +10,7 @@ use anyhow::{Context, Result};
 use crate::http;
 use crate::process::Process;
 
-/// What invokes a function. Its health check depends on that.
+/// What invokes a function, which determines its health check.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trigger {
     /// A request of the HTTP API.
@@ -49,11 +48,11 @@ const FUNCTIONS: [(&str, Trigger); 24] = [
     ("sweep", Trigger::Event),
 ];
 
-/// How many calls a function's process handles at a time, as in the deployments on one machine. With `cargo
-/// lambda watch` it is one: there the calls of a process that ends wait for their timeout.
+/// How many concurrent calls a function's process handles, as in the deployments on one machine. With `cargo lambda
+/// watch` it is one, because there the calls of a process that ends wait for their timeout.
 pub(crate) const CONCURRENCY: &str = "8";
-/// A sweep of many pools takes a second on a busy machine. A call that is given up too early goes on,
-/// and the next one waits behind it.
+/// A sweep of many pools takes a second on a busy machine. A call that is abandoned too early continues to run, and
+/// the next one waits behind it.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The names of the functions.
@@ -86,9 +85,9 @@ pub(crate) fn start_watch(
     })
 }
 
-/// Starts a process for each function; each joins the Runtime API at `port`. All of them run the
-/// program `functions`, which selects the function by the name of the link that started it. The
-/// links are created in the new folder `links`.
+/// Starts a process for each function, which joins the Runtime API at `port`. All of them run the program
+/// `functions`, which selects the function by the name of the link that started it. The links are created in the new
+/// folder `links`.
 pub(crate) fn start_all(
     binaries: &Path,
     links: &Path,

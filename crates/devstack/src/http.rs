@@ -66,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    /// The server's part of a connection, and whether the client calls that a response.
+    /// Runs `serve` as the server side of one connection, and checks whether the client counts that as a response.
     fn check(serve: impl FnOnce(TcpStream) + Send + 'static, expected: bool) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("its address").port();
@@ -86,7 +86,7 @@ mod tests {
         );
         check(
             |mut stream| {
-                // Until the client gives up.
+                // Until the client times out.
                 while stream.read(&mut [0; 1024]).is_ok_and(|read| read > 0) {}
             },
             false,

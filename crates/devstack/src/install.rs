@@ -11,7 +11,7 @@ use crate::{redis, versions};
 
 const NODE_MAJOR_MIN: u32 = 18;
 
-/// The programs that a command needs beside those of every system.
+/// The programs that a command needs in addition to those of every system.
 #[derive(Clone, Copy)]
 pub struct Needs {
     /// The server of a private Redis; otherwise only the client.
@@ -48,7 +48,7 @@ fn missing(needs: Needs) -> Vec<&'static str> {
         .collect()
 }
 
-/// An error if a program is missing and cannot be installed here. The error says how to install it.
+/// Errors: a program is missing and cannot be installed here. The error says how to install it.
 pub fn check(needs: Needs, allowed: bool) -> Result<()> {
     let packages = missing(needs);
     if packages.is_empty() {
@@ -57,14 +57,14 @@ pub fn check(needs: Needs, allowed: bool) -> Result<()> {
     check_apt(&packages, allowed)
 }
 
-/// Installs what is missing if that is allowed; otherwise the error says how. Returns the path of
+/// Installs what is missing if that is allowed; otherwise the error says how to install it. Returns the path of
 /// `cargo-lambda`.
 pub fn all(needs: Needs, allowed: bool) -> Result<PathBuf> {
     all_but_cargo_lambda(needs, allowed)?;
     cargo_lambda(allowed)
 }
 
-/// The same for a system whose functions run without `cargo-lambda`.
+/// Like [`all`], for a system whose functions run without `cargo-lambda`.
 pub fn all_but_cargo_lambda(needs: Needs, allowed: bool) -> Result<()> {
     let packages = missing(needs);
     if !packages.is_empty() {
@@ -91,7 +91,7 @@ pub fn valgrind(allowed: bool) -> Result<()> {
     }
 }
 
-/// The npm packages of the lock file, if they are missing or older than the lock file.
+/// Installs the npm packages of the lock file if they are missing or older than it.
 pub fn npm_packages(folder: &Path, allowed: bool) -> Result<()> {
     let installed = modified(&folder.join("node_modules/.package-lock.json"));
     if installed.is_some() && installed >= modified(&folder.join("package-lock.json")) {
@@ -136,7 +136,7 @@ fn apt_get(arguments: &[&str]) -> Result<bool> {
     command
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
-        // In runlevel 1, the packages do not start their own services, which use the default ports.
+        // In runlevel 1, the packages do not start their services, which use the default ports.
         .env("RUNLEVEL", "1");
     Ok(command::run(&mut command)?.success())
 }
@@ -250,14 +250,14 @@ pub fn schemathesis(allowed: bool) -> Result<PathBuf> {
     if runs(&program, &["--version"]) {
         return Ok(program);
     }
-    // In its own environment: its dependencies conflict with those of other tools.
+    // In its own environment, because its dependencies conflict with those of other tools.
     if !allowed || !pip_install_in("schemathesis", &["schemathesis==4.32.5"])? {
         bail!("the generated requests need: pip install schemathesis");
     }
     Ok(program)
 }
 
-/// The Autobahn test suite: a Python 2.7, which it requires, and the folder of its packages.
+/// The Autobahn test suite: the Python 2.7 that it requires, and the folder of its packages.
 pub fn autobahn(allowed: bool) -> Result<(PathBuf, PathBuf)> {
     if allowed && python2().is_none() && find("pyenv").is_some() {
         command::run(Command::new("pyenv").args(["install", AUTOBAHN_PYTHON]))?;
@@ -289,13 +289,13 @@ const AUTOBAHN_PYTHON: &str = "2.7.18";
 fn python2() -> Option<PathBuf> {
     let pyenv = command::output(Command::new("pyenv").args(["prefix", AUTOBAHN_PYTHON]));
     let theirs = pyenv.map(|prefix| Path::new(&prefix).join("bin/python2.7"));
-    // pyenv puts a program of this name on PATH that runs no Python.
+    // pyenv puts a program with this name on PATH that is not a Python.
     let runs = |file: &PathBuf| command::output(Command::new(file).args(["-c", ""])).is_some();
     theirs.into_iter().chain(find("python2.7")).find(runs)
 }
 
-/// Installs what builds and runs the functions for arm64 on this machine: Rust's standard library,
-/// an emulator with a C library, and zig, which links. Returns the folder of zig.
+/// Installs what builds and runs the functions for arm64 on this machine: Rust's standard library, an emulator with a
+/// C library, and the linker zig. Returns the folder of zig.
 pub fn arm_tools(allowed: bool) -> Result<PathBuf> {
     let folder = tools().join("venv/bin");
     let has_zig = folder.join("python-zig").is_file();
@@ -328,7 +328,7 @@ pub fn containers(allowed: bool) -> Result<()> {
     rust_target("x86_64-unknown-linux-musl", allowed)
 }
 
-/// Installs Rust's standard library for another target, where rustup is there.
+/// Installs Rust's standard library for another target with rustup, if that is installed.
 fn rust_target(target: &str, allowed: bool) -> Result<()> {
     let mut rustup = Command::new("rustup");
     rustup.args(["target", "add", target]);
@@ -346,8 +346,8 @@ fn tools() -> PathBuf {
     workspace().join(".skirmish/tools")
 }
 
-/// Whether the program is there and starts. One of a Python environment does not start after its
-/// folder has moved, because its first line names the Python by its path.
+/// Whether the program exists and starts. A program of a Python environment does not start after its folder has
+/// moved, because its first line names the Python by its path.
 fn runs(program: &Path, arguments: &[&str]) -> bool {
     program.is_file() && command::output(Command::new(program).args(arguments)).is_some()
 }
@@ -360,7 +360,7 @@ fn pip_install(packages: &[&str]) -> Result<bool> {
 
 fn pip_install_in(name: &str, packages: &[&str]) -> Result<bool> {
     let venv = tools().join(name);
-    // `--clear`: an environment of an interrupted attempt has no pip, and Python does not add it.
+    // `--clear`: the environment of an interrupted attempt has no pip, and Python does not add it.
     let make = || {
         command::run(
             Command::new("python3")

@@ -1,4 +1,4 @@
-//! Ctrl-C, SIGTERM and SIGHUP, recorded so that waiting code can shut down in order.
+//! Ctrl-C, SIGTERM and SIGHUP, recorded so that waiting code can shut down in an orderly way.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// From now on, these signals do not end this process.
+/// From now on, these signals no longer end this process.
 pub fn install() -> Result<()> {
     ctrlc::set_handler(|| REQUESTED.store(true, Ordering::SeqCst))
         .context("cannot listen for signals")
@@ -17,7 +17,7 @@ pub fn requested() -> bool {
     REQUESTED.load(Ordering::SeqCst)
 }
 
-/// An error once one of them was received.
+/// Errors: one of them was received.
 pub fn check() -> Result<()> {
     if requested() {
         bail!("interrupted");

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::http;
 
-/// A loaded relay answers late.
+/// The timeout, because a loaded relay answers late.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One reading.
@@ -20,7 +20,7 @@ impl Metrics {
         Ok(Self(text))
     }
 
-    /// The sum of all series of this name; 0 of none.
+    /// The sum of all series with this name; 0 if there is none.
     pub fn sum(&self, name: &str) -> f64 {
         let of_name = |line: &&str| {
             line.strip_prefix(name)
@@ -32,8 +32,8 @@ impl Metrics {
             .sum()
     }
 
-    /// The bound of a histogram's bucket, in seconds, that holds the percentile `share` (0 to 1) of what was counted since
-    /// `before`; None if nothing was counted.
+    /// The upper bound, in seconds, of the histogram bucket that contains the percentile `share` (0 to 1) of the
+    /// values since `before`; None if there were none.
     pub fn bound(&self, before: &Self, name: &str, share: f64) -> Option<f64> {
         let then = before.buckets(name);
         let counted_then = |bound: f64| {
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bound_is_of_what_was_counted_in_between_and_of_nothing_there_is_none() {
+    fn a_bound_covers_only_new_values_and_is_none_without_any() {
         let metrics = |fast: u32, all: u32| {
             Metrics(format!(
                 "late_bucket{{le=\"0.001\"}} {fast}\nlate_bucket{{le=\"0.25\"}} {all}\n\

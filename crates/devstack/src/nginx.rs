@@ -21,7 +21,7 @@ pub struct FrontDoor<'a> {
     pub workspace: &'a Path,
     /// The folder of the built pages.
     pub web_dist: &'a Path,
-    /// The same of the operators' console.
+    /// The folder of the operators' console.
     pub console_dist: &'a Path,
     /// A folder for the filled-in configuration, the access log and temporary files.
     pub run_dir: &'a Path,
@@ -29,19 +29,19 @@ pub struct FrontDoor<'a> {
     pub runtime: u16,
     /// Port of the gateway.
     pub gateway: u16,
-    /// Where `/game/<relay>` leads: `RELAY_RULE` of `nginx/settings.conf`.
+    /// The rule for `/game/<relay>`: `RELAY_RULE` of `nginx/settings.conf`.
     pub relay_rule: &'a str,
-    /// Whether operators call `/admin` here, and use the console.
+    /// Whether operators can call `/admin` here and use the console.
     pub admin: bool,
     /// The address of a hosted front end, or "".
     pub app_url: &'a str,
-    /// The same for the feedback page.
+    /// The address of a hosted feedback page, or "".
     pub feedback_url: &'a str,
-    /// The sites whose pages may call it.
+    /// The origins whose pages may call it.
     pub origins: &'a Origins,
     /// The limits of one client address.
     pub limits: Limits,
-    /// Files of a certificate's chain and its key; None: no TLS.
+    /// The files of the certificate chain and the key; None: no TLS.
     pub tls: Option<(&'a Path, &'a Path)>,
 }
 
@@ -50,14 +50,13 @@ pub struct FrontDoor<'a> {
 pub struct Limits {
     /// Requests a second.
     pub rate: u32,
-    /// Requests beyond the rate that are accepted at once.
+    /// Requests beyond the rate that are accepted immediately.
     pub burst: u32,
-    /// Sockets and requests at the same time.
+    /// Concurrent sockets and requests.
     pub connections: u32,
-    /// Calls of functions at the same time.
+    /// Concurrent calls of functions.
     pub calls: u32,
-    /// Open files of one nginx worker. Half of them are connections; the rest is for the files that
-    /// it sends.
+    /// Open files of one nginx worker. Half of them are for connections; the rest is for the files that it sends.
     pub files: u64,
 }
 
@@ -84,8 +83,8 @@ pub fn start(door: &FrontDoor<'_>, logs: &Path) -> Result<Process> {
     })
 }
 
-/// `RELAY_RULE` for `relay-1` to `relay-99`: the number is the end of the port, after this prefix. A relay that starts later
-/// needs no change of nginx.
+/// `RELAY_RULE` for `relay-1` to `relay-99`: the port consists of this prefix and the number. A relay that starts
+/// later needs no change of nginx.
 pub fn relay_rule(prefix: u16) -> String {
     format!(
         "~^relay-(?<number>[1-9])$ 127.0.0.1:{prefix}0$number; \
@@ -130,9 +129,8 @@ fn values(door: &FrontDoor<'_>) -> Result<[(&'static str, String); 18]> {
     ])
 }
 
-/// The number of open files to configure: as many as are wanted and the system allows. Raising the
-/// hard limit takes a capability that root has, but not in every container. So it is tried: what is
-/// raised here, nginx inherits.
+/// The number of open files to configure: `wanted`, or as many as the system allows. Raising the hard limit takes a
+/// capability that root has, but not in every container, so this tries it. nginx inherits the raised limit.
 fn files(wanted: u64) -> Result<u64> {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     let is_raised = wanted > hard && setrlimit(Resource::RLIMIT_NOFILE, wanted, wanted).is_ok();
@@ -149,8 +147,8 @@ fn tls(door: &FrontDoor<'_>) -> Result<String> {
     ))
 }
 
-/// The sites whose pages may call the API and open sockets: those of hosted pages (checked by
-/// [`plain`]), this one under `localhost`, and those of the configuration.
+/// The origins whose pages may call the API and open sockets: those of hosted pages (checked by [`plain`]), this site
+/// under the name `localhost`, and those of the configuration.
 fn origins(door: &FrontDoor<'_>) -> String {
     let own = format!("http://localhost:{}", door.port);
     let urls = [door.app_url, door.feedback_url, &own];
@@ -170,19 +168,19 @@ fn origins(door: &FrontDoor<'_>) -> String {
     lines
 }
 
-/// A page of this machine, at any port.
+/// Pages of this machine, at any port.
 const LOOPBACK: &str = r"~*^https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?$";
 
-/// The other sites whose pages may call the API and open sockets.
+/// The other origins whose pages may call the API and open sockets.
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
-    /// Those of this machine, at any port: for development.
+    /// Whether pages of this machine are allowed, at any port: for development.
     pub loopback: bool,
-    /// Sites, as [`site`] returns them.
+    /// Origins, as [`site`] returns them.
     pub sites: Vec<String>,
 }
 
-/// A site, as a browser names it in `Origin`: `https://play.example.org`, without a path.
+/// An origin, as a browser sends it in `Origin`: `https://play.example.org`, without a path.
 pub fn site(text: &str) -> Result<String, String> {
     let example = "such as http://localhost:5173 or https://play.example.org";
     let rest = text
@@ -231,7 +229,7 @@ pub fn path(path: &Path) -> Result<String> {
     Ok(text.replace('\\', r"\\").replace('"', "\\\""))
 }
 
-/// Refuses characters that have a meaning in nginx's configuration.
+/// Rejects characters that are special in nginx's configuration.
 fn plain(text: &str) -> Result<String> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control() || "\"'{};$\\#".contains(c)) {
         bail!(

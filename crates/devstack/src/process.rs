@@ -33,8 +33,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts a program. If this thread ends without stopping it, as after a SIGKILL, the kernel
-    /// sends it a SIGTERM (`setpriv --pdeathsig`, where it is installed: on every Debian).
+    /// Starts a program. If this thread ends without stopping it, for example after a SIGKILL, the kernel sends it a
+    /// SIGTERM (`setpriv --pdeathsig`, which every Debian has).
     pub fn start(
         name: &str,
         program: &Path,
@@ -62,8 +62,7 @@ impl Process {
     }
 
     fn spawn(name: &str, mut command: Command, log: PathBuf) -> Result<Self> {
-        // A part that is restarted, as by `--watch`, continues its log, so that readers miss
-        // nothing.
+        // A part that is restarted, for example by `--watch`, continues its log, so that readers miss nothing.
         let output = File::options().append(true).create(true).open(&log);
         let output = output.with_context(|| format!("cannot write {}", log.display()))?;
         let child = command
@@ -99,13 +98,13 @@ impl Process {
         let _ = waitid(Id::Pid(Pid::from_raw(self.child.id() as i32)), stopped);
     }
 
-    /// Sends SIGTERM, and does not wait.
+    /// Sends SIGTERM and does not wait.
     pub fn ask_to_end(&mut self) {
         self.wanted = false;
         self.signal(Signal::SIGTERM);
     }
 
-    /// Waits until it has ended, and kills it at the deadline. True: it ended by itself.
+    /// Waits until it has ended, and kills it at the deadline. Returns whether it ended by itself.
     pub fn wait_until(&mut self, deadline: Instant) -> bool {
         while self.ended().is_none() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));
@@ -145,7 +144,7 @@ impl Process {
         let _ = killpg(Pid::from_raw(self.child.id() as i32), signal);
     }
 
-    /// The last lines it printed, in plain text and indented.
+    /// The last lines that it printed, in plain text and indented.
     pub fn last_lines(&self) -> String {
         let text = std::fs::read(&self.log).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
@@ -161,8 +160,7 @@ impl Process {
     }
 }
 
-/// Sends SIGTERM to all of them. After `patience`, kills those that still run, and the processes
-/// that they started.
+/// Sends SIGTERM to all of them. After `patience`, kills those that still run, and the processes that they started.
 pub fn end(processes: &mut [Process], patience: Duration) {
     for process in processes.iter() {
         process.signal(Signal::SIGTERM);

@@ -23,8 +23,7 @@ pub struct Private {
 /// Primaries of a private cluster.
 const PRIMARIES: u16 = 3;
 
-/// A clock for a private Redis that can be set while it runs: libfaketime and the file that it
-/// reads.
+/// A clock for a private Redis that can be set while it runs: libfaketime and the file that it reads.
 #[derive(Clone, Debug)]
 pub struct Clock {
     library: PathBuf,
@@ -32,8 +31,8 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that shows the time of this machine, with its file in this new folder. None:
-    /// libfaketime is not installed in the folder that Debian uses.
+    /// A clock that shows the time of this machine, with its file in this new folder. None: libfaketime is not in the
+    /// folder that Debian installs it in.
     pub fn new(folder: &Path) -> Option<Self> {
         let libraries = format!("/usr/lib/{}-linux-gnu/faketime", std::env::consts::ARCH);
         let library = Path::new(&libraries).join("libfaketimeMT.so.1");
@@ -47,15 +46,15 @@ impl Clock {
 
     /// Sets it to this number of seconds after the clock of this machine.
     pub fn set(&self, offset_s: i64) -> std::io::Result<()> {
-        // A rename is atomic: a reader sees the old text or the new one.
+        // A rename is atomic: a reader sees either the old text or the new one.
         let new = self.file.with_extension("new");
         std::fs::write(&new, format!("{offset_s:+}\n"))?;
         std::fs::rename(new, &self.file)
     }
 
     fn prepare(&self, command: &mut Command) {
-        // libfaketime allocates memory before it is ready, and jemalloc reads the clock then:
-        // libc's allocator comes first.
+        // libfaketime allocates memory before it is ready, and jemalloc reads the clock at that time. So libc's
+        // allocator is loaded first.
         let libraries = format!("{} libc.so.6", self.library.display());
         command
             .env("LD_PRELOAD", libraries)
@@ -71,13 +70,13 @@ pub fn program() -> Option<PathBuf> {
     find(&server())
 }
 
-/// Starts redis-server; its data (append-only file, cluster file) live in `data`.
+/// Starts redis-server; its data (append-only file, cluster file) is in `data`.
 pub fn start(data: &Path, logs: &Path, clock: Option<&Clock>) -> Result<Private> {
     start_node("redis", data, logs, clock)
 }
 
-/// Starts three primaries without replicas, `redis-1` to `redis-3`, each with a folder of its own
-/// in `data`. They are one cluster once [`is_ready`] returns true.
+/// Starts three primaries without replicas, `redis-1` to `redis-3`, each with a separate folder in `data`. They form
+/// one cluster once [`is_ready`] returns true.
 pub fn start_cluster(data: &Path, logs: &Path) -> Result<Vec<Private>> {
     (1..=PRIMARIES)
         .map(|i| format!("redis-{i}"))
@@ -96,8 +95,8 @@ pub fn answers(url: &str) -> bool {
     command(url, &["PING"]).as_deref() == Some("PONG")
 }
 
-/// Whether these nodes accept writes as one cluster. Each call does the next step of forming it. A
-/// new primary waits two seconds before it accepts writes (`CLUSTER_WRITABLE_DELAY`).
+/// Whether these nodes accept writes as one cluster. Each call performs the next step of forming it. A new primary
+/// waits two seconds before it accepts writes (`CLUSTER_WRITABLE_DELAY`).
 pub fn is_ready(nodes: &[Address]) -> bool {
     testkit::redis::is_cluster_ready(nodes)
 }

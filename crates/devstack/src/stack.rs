@@ -34,7 +34,7 @@ const START_PATIENCE: Duration = Duration::from_secs(30);
 /// The longest time from SIGTERM to the end of a part.
 const END_PATIENCE: Duration = Duration::from_secs(3);
 
-/// The same for a part that is restarted at once.
+/// The longest time from SIGTERM to the end of a part that is restarted immediately.
 const RESTART_PATIENCE: Duration = Duration::from_millis(300);
 
 /// A running system.
@@ -57,8 +57,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts all parts. An error names the part that did not start, with the last lines of its
-    /// output.
+    /// Starts all parts. An error names the part that did not start, with its last lines of output.
     pub fn start(config: &StackConfig) -> Result<Self> {
         let mut stack = Self::empty(config)?;
         let private_redis = stack.start_redis(config)?;
@@ -104,8 +103,8 @@ impl Stack {
         }
     }
 
-    /// Restarts every relay with the same configuration; their matches end. A relay that does not
-    /// answer afterwards is no error here: the supervisor detects it.
+    /// Restarts every relay with the same configuration; their matches end. A relay that does not answer afterwards
+    /// is not an error here, because the supervisor detects it.
     pub fn restart_relays(&mut self, config: &StackConfig) -> Result<()> {
         for (name, port) in self.ports.relays.clone() {
             self.end(&name);
@@ -124,8 +123,7 @@ impl Stack {
         Ok(())
     }
 
-    /// An error if a child has ended unexpectedly. It names the first one, with the last lines of
-    /// its output.
+    /// Errors: a child has ended unexpectedly. The error names the first one, with its last lines of output.
     pub fn check(&mut self) -> Result<()> {
         for process in &mut self.processes {
             if let Some(status) = process.ended().filter(|_| process.wanted) {
@@ -230,7 +228,7 @@ impl Stack {
         })
     }
 
-    /// Starts the proxies before relays that seem to be far away.
+    /// Starts the proxies in front of relays that simulate a distance.
     fn start_delays(&mut self) -> Result<()> {
         for &(front, relay, round_trip) in &self.ports.delayed {
             let line = DelayLine::start(front, relay, round_trip).context("a proxy of a relay")?;
@@ -280,8 +278,8 @@ impl Stack {
         })
     }
 
-    /// Any free port, unless the stack's environment says something else. The proxy that delays the relays of a region
-    /// passes on TCP only.
+    /// Any free port, unless the stack's environment sets the address. A region with a delay has no WebTransport,
+    /// because its proxy forwards only TCP.
     fn webtransport_address(&self, config: &StackConfig, port: u16) -> Option<&'static str> {
         let is_delayed = self.ports.delayed.iter().any(|&(_, own, _)| own == port);
         let is_set = config
@@ -337,7 +335,7 @@ impl Stack {
         self.wait("nginx", is_healthy(front))
     }
 
-    /// Waits until `ready` returns true. An error if a child ends or this process is interrupted.
+    /// Waits until `ready` returns true. Errors: a child ends, or this process is interrupted.
     fn wait(&mut self, name: &str, ready: impl Fn() -> bool) -> Result<()> {
         let deadline = Instant::now() + START_PATIENCE;
         while !ready() {

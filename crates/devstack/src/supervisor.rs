@@ -1,5 +1,5 @@
-//! Supervisor of `up`: reports a part that ended or does not answer, restarts it, and gives up on
-//! one that ends repeatedly.
+//! Supervisor of `up`: reports a part that ended or does not answer, restarts it, and gives up on a part that ends
+//! repeatedly.
 
 mod health;
 mod history;
@@ -16,8 +16,8 @@ use health::Health;
 use history::{ENDS_MAX, History};
 use silence::Finding;
 
-/// The longest time from a restart of the part that the functions poll until it listens. After
-/// that, the functions are started in any case.
+/// The longest wait for the part that the functions poll to listen after a restart. Then the functions are started in
+/// any case.
 const HUB_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Restarts the parts of one stack.
@@ -50,8 +50,7 @@ impl Supervisor {
         Ok(supervisor)
     }
 
-    /// Checks every part once, and restarts those that need it. An error: one of them ended too
-    /// often.
+    /// Checks every part once, and restarts those that need it. Errors: a part ended too often.
     pub fn poll(&mut self, stack: &mut Stack) -> Result<()> {
         let now = Instant::now();
         for Ended { name, how, lines } in causes(stack) {
@@ -115,8 +114,7 @@ impl Supervisor {
     }
 
     fn start(&mut self, stack: &mut Stack, name: &str) -> Result<()> {
-        // It may have been started or removed meanwhile: `--watch` does so with parts that it
-        // built.
+        // It may have been started or removed in the meantime: `--watch` does so with parts that it built.
         if !stack.is_down(name) {
             return Ok(());
         }
@@ -140,7 +138,7 @@ impl Supervisor {
             let id = process.id();
             if self.process_ids.insert(process.name.clone(), id) != Some(id) {
                 let file = stack.run_dir().join(format!("{}.pid", process.name));
-                // A rename is atomic: a reader sees the old id or the new one.
+                // A rename is atomic: a reader sees either the old id or the new one.
                 let new = file.with_extension("new");
                 std::fs::write(&new, format!("{id}\n"))
                     .and_then(|()| std::fs::rename(&new, &file))

@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-/// The first version with flags in scripts (`#!lua flags=allow-oom`).
+/// The first version that supports flags in scripts (`#!lua flags=allow-oom`).
 const REDIS_MIN: Version = Version(7, 0);
-/// nginx is started with `-e`, and its configuration is tested from this version on.
+/// nginx is started with `-e`, which exists from this version on; its configuration is tested with it.
 const NGINX_MIN: Version = Version(1, 20);
 
-/// Major and minor number.
+/// Major and minor version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Version(u32, u32);
 
@@ -32,7 +32,7 @@ impl Version {
     }
 }
 
-/// Refuses a `redis-server` program that is too old.
+/// Rejects a `redis-server` program that is too old.
 pub(crate) fn check_redis_server(program: &Path) -> Result<()> {
     let printed = output_of(Command::new(program).arg("--version"));
     let advice = "Install a newer one (https://redis.io/docs/latest/operate/oss_and_stack/install/), name it in \
@@ -45,7 +45,7 @@ pub(crate) fn check_redis_server(program: &Path) -> Result<()> {
     )
 }
 
-/// Refuses a running Redis that is too old, by its answer to `INFO server`.
+/// Rejects a running Redis that is too old, by its answer to `INFO server`.
 pub(crate) fn check_redis(url: &str, info: &str) -> Result<()> {
     let advice = "Upgrade it, or leave out --redis-url";
     check(
@@ -56,7 +56,7 @@ pub(crate) fn check_redis(url: &str, info: &str) -> Result<()> {
     )
 }
 
-/// Refuses an nginx that is too old.
+/// Rejects an nginx that is too old.
 pub(crate) fn check_nginx(program: &Path) -> Result<()> {
     let printed = output_of(Command::new(program).arg("-v"));
     let advice = "Install a newer one: https://nginx.org/en/linux_packages.html";
@@ -78,7 +78,7 @@ fn check(what: &str, printed: Option<&str>, needed: Version, advice: &str) -> Re
     }
 }
 
-/// The rest of the line after a word, without a name before a slash: `nginx/1.22.1`.
+/// The rest of the line after a word, without a product name before a slash: `nginx/1.22.1`.
 fn after<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     let rest = text.split_once(word)?.1.lines().next()?;
     Some(rest.split_once('/').map_or(rest, |(_, rest)| rest))
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_older_is_refused_and_what_is_as_old_is_not() {
+    fn older_versions_are_rejected_and_the_oldest_supported_one_is_not() {
         for (info, is_refused) in [
             ("# Server\r\nredis_version:6.2.14\r\n", true),
             ("# Server\r\nredis_version:7.0.0\r\n", false),

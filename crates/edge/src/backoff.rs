@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 
-/// Delays that double from `first` to `longest`, each with a random addition of up to its own
-/// length, so that clients do not return in step. They never end.
+/// Delays that double from `first` to `longest`, each with a random addition of up to its own length, so that clients
+/// do not retry in step. The sequence is endless.
 pub struct Backoff {
     builder: ExponentialBuilder,
     longest: Duration,
@@ -14,7 +14,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Before the first failure.
+    /// Starts with no failure.
     pub fn new(first: Duration, longest: Duration) -> Self {
         let builder = ExponentialBuilder::new()
             .with_min_delay(first)
@@ -28,17 +28,17 @@ impl Backoff {
         }
     }
 
-    /// An attempt succeeded: the next delay is the first again.
+    /// Records a success: the next delay is the first one again.
     pub fn reset(&mut self) {
         self.delays = self.builder.build();
     }
 
-    /// How long to wait before the next attempt.
+    /// Returns the delay before the next attempt.
     pub fn delay(&mut self) -> Duration {
         self.delays.next().unwrap_or(self.longest)
     }
 
-    /// Waits that long.
+    /// Waits for the next delay.
     pub async fn wait(&mut self) {
         tokio::time::sleep(self.delay()).await;
     }

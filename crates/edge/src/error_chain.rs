@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-/// The error and its causes on one line, separated by colons. HTTP clients put the useful part into
-/// the causes.
+/// The error and its causes on one line, separated by colons. HTTP clients put the relevant information into the
+/// causes.
 pub fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,5 +1,5 @@
-//! What the programs share: logging, metrics, error texts, open files, the accept loop, HTTP
-//! answers, problem documents, TLS, WebSocket handshakes and close codes.
+//! Shared code of the servers: logging, metrics, error texts, open files, the accept loop, HTTP answers, problem
+//! documents, TLS, WebSocket handshakes and close codes.
 
 #[cfg(feature = "server")]
 pub mod answer;

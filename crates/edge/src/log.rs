@@ -3,11 +3,10 @@
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Starts the log of this program: one JSON object per line, with the fields of the event at the
-/// top level.
+/// Initializes the log of this program: one JSON object per line, with the fields of the event at the top level.
 ///
 /// # Panics
-/// When the log was started before.
+/// When the log was already initialized.
 pub fn log_json<W>(filter: EnvFilter, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,

@@ -6,7 +6,7 @@ use prometheus::{Registry, Result, TextEncoder};
 /// Registers a metric and returns it.
 ///
 /// # Panics
-/// When its name is malformed, or registered already.
+/// When its name is malformed or already registered.
 pub fn register<C: Collector + Clone + 'static>(registry: &Registry, metric: Result<C>) -> C {
     let register = |metric: C| {
         registry.register(Box::new(metric.clone()))?;

@@ -7,7 +7,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 /// Raises the limit on open files as far as the system allows, and returns it.
 ///
 /// # Errors
-/// When the system refuses; the limit is unchanged then.
+/// When the system refuses; then the limit is unchanged.
 pub fn raise_open_files_max() -> io::Result<usize> {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;

@@ -24,7 +24,7 @@ pub async fn accept<F>(
     while let Ok(permit) = permits.clone().acquire_owned().await {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                // An answer is one small segment, which should not wait for more.
+                // An answer is one small segment, which should be sent without delay.
                 let _ = stream.set_nodelay(true);
                 let serving = serve(stream, peer);
                 tokio::spawn(async move {
@@ -40,7 +40,7 @@ pub async fn accept<F>(
     }
 }
 
-/// SIGTERM and SIGINT. From its creation on, they do not end the process.
+/// SIGTERM and SIGINT. Once this exists, they no longer end the process.
 #[derive(Debug)]
 pub struct StopSignals {
     terminate: Signal,

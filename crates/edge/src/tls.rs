@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::{ClientConfig, RootCertStore};
 
-/// TLS 1.2 and 1.3, without client certificates. The certificates are read once for each process.
-/// On a machine without any, each handshake fails and says that the certificate is not known.
+/// TLS 1.2 and 1.3, without client certificates. The certificates are read once per process. On a machine without
+/// root certificates, each handshake fails with an error about an unknown certificate.
 pub fn tls_client_config() -> ClientConfig {
     static CONFIG: OnceLock<ClientConfig> = OnceLock::new();
     CONFIG.get_or_init(read).clone()

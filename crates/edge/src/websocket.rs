@@ -48,8 +48,7 @@ pub fn tokens(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &st
         .map(str::trim)
 }
 
-/// The code that a connection is closed with after a client's violation of the protocol; None for
-/// other errors.
+/// The close code after a client's violation of the protocol; None for other errors.
 pub fn close_code(error: &Error) -> Option<u16> {
     match error {
         Error::Capacity(_) => Some(1009),

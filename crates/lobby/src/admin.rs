@@ -1,4 +1,4 @@
-//! [`Admin`]: what operators see and do. Reads are bounded, and no sign of life of a player.
+//! [`Admin`]: what operators see and do. Reads are bounded, and do not count as a sign of life of a player.
 
 mod acts;
 mod relays;
@@ -19,7 +19,7 @@ pub use acts::{Drained, Removal, Removed, RoomClosed};
 pub use relays::RelayState;
 pub use rooms::{ListedRooms, MadeRoomDetail, RoomDetail, RoomMember, RoomRow, is_rooms_cursor};
 
-/// How many parts of its deadlines are read to count the rooms of a pool.
+/// How many calls of the script at most count the rooms of a pool.
 const COUNT_STEPS_MAX: u32 = 40;
 
 /// What operators see and do.
@@ -36,7 +36,7 @@ pub struct Admin {
 pub struct PoolState {
     /// Its name.
     pub pool: String,
-    /// Entries of the queue: players, and groups.
+    /// Queue entries: players and groups.
     pub queued: u64,
     /// Queued players whose lobby socket closed.
     pub aside: u64,
@@ -44,13 +44,13 @@ pub struct PoolState {
     pub rooms: BTreeMap<String, u64>,
     /// Players in the queue and in rooms.
     pub players: u64,
-    /// Messages that are not delivered yet.
+    /// Messages that are not yet delivered.
     pub outbox: OutboxState,
     /// Why an operator closed the pool.
     pub closed: Option<String>,
     /// The relay that is its bridge.
     pub bridge: Option<String>,
-    /// The pool has more rooms than were counted.
+    /// The pool has more rooms than this call counted.
     pub is_partial: bool,
 }
 
@@ -59,7 +59,7 @@ pub struct PoolState {
 pub struct OutboxState {
     /// How many entries.
     pub length: u64,
-    /// The age of the oldest one, in ms; 0 without entries.
+    /// The age of the oldest entry, in ms; 0 if there is none.
     pub oldest_ms: u64,
 }
 
@@ -72,7 +72,7 @@ pub struct PlayerState {
     pub state: String,
     /// Why the player is out, if the lobby removed them recently.
     pub reason: Option<String>,
-    /// The pool whose record says so.
+    /// The pool that holds the player's record.
     pub pool: Option<String>,
     /// The room.
     pub room: Option<String>,
@@ -80,11 +80,11 @@ pub struct PlayerState {
     pub name: Option<String>,
     /// The place in the queue, from 1.
     pub position: Option<u64>,
-    /// In a match: has a game socket.
+    /// In a match: whether the player has a game socket.
     pub online: bool,
-    /// The lobby socket closed.
+    /// The player's lobby socket is closed.
     pub away: bool,
-    /// When the lobby removes the player without a sign of life, in ms since 1970.
+    /// When the lobby removes the player unless there is a sign of life, in ms since 1970.
     pub expires_ms: Option<u64>,
     /// Whether the player has a lobby socket.
     pub connected: bool,
@@ -190,7 +190,7 @@ impl Admin {
 }
 
 impl PlayerState {
-    /// What the record says; the rest is empty.
+    /// The state in the record; empty without a record.
     fn of(known: Option<&Record>) -> Self {
         Self {
             player_id: String::new(),

@@ -1,4 +1,4 @@
-//! [`Audit`]: what operators did, the newest 10,000 entries or somewhat more.
+//! [`Audit`]: the log of operators' actions; it keeps about the newest 10,000 entries.
 
 use redis::streams::{StreamId, StreamRangeReply};
 use serde::Serialize;
@@ -16,18 +16,18 @@ pub struct Audit {
     stores: Stores,
 }
 
-/// What an operator did.
+/// An operator's action.
 #[derive(Clone, Debug)]
 pub struct Act<'a> {
-    /// Who: the subject of the token.
+    /// The operator: the subject of the token.
     pub operator: &'a str,
-    /// What: `ban`, `kick`, ….
+    /// The action: `ban`, `kick`, ….
     pub action: &'a str,
-    /// The room, player, relay or pool.
+    /// The room, player, relay or pool that it concerns.
     pub target: &'a str,
-    /// Why, in the operator's words.
+    /// The reason, in the operator's words.
     pub reason: &'a str,
-    /// Whether it changed anything: a repeat does not.
+    /// Whether the action changed anything; a repeated one does not.
     pub changed: bool,
     /// The state before.
     pub before: &'a Value,
@@ -38,19 +38,19 @@ pub struct Act<'a> {
 /// An entry of the audit stream.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AuditEntry {
-    /// `<ms since 1970>-<number>`; it only grows.
+    /// `<ms since 1970>-<number>`; ids only increase.
     pub id: String,
-    /// When, in ms since 1970.
+    /// The time of the action, in ms since 1970.
     pub at_ms: u64,
-    /// As of [`Act`], like the others.
+    /// The operator: the subject of the token.
     pub operator: String,
-    /// What.
+    /// The action: `ban`, `kick`, ….
     pub action: String,
-    /// The room, player, relay or pool.
+    /// The room, player, relay or pool that it concerns.
     pub target: String,
-    /// Why.
+    /// The reason, in the operator's words.
     pub reason: String,
-    /// Whether it changed anything.
+    /// Whether the action changed anything.
     pub changed: bool,
     /// The state before.
     pub before: Value,
@@ -65,7 +65,7 @@ impl Audit {
         }
     }
 
-    /// Adds an entry; its id.
+    /// Adds an entry. Returns its id.
     pub async fn append(&self, act: &Act<'_>) -> Result<String> {
         let (before, after) = (act.before.to_string(), act.after.to_string());
         let fields = [
@@ -86,14 +86,14 @@ impl Audit {
         self.stores.link.command(&add).await
     }
 
-    /// The last entries, the newest first.
+    /// The newest entries, newest first.
     pub async fn last(&self, limit: u32) -> Result<Vec<AuditEntry>> {
         let mut range = redis::cmd("XREVRANGE");
         range.arg(keys::AUDIT).arg("+").arg("-");
         self.entries(range.arg("COUNT").arg(limit)).await
     }
 
-    /// The entries after the one with this id ([`is_entry_id`]), the oldest first.
+    /// The entries after the one with this id ([`is_entry_id`]), oldest first.
     pub async fn after(&self, id: &str, limit: u32) -> Result<Vec<AuditEntry>> {
         let mut range = redis::cmd("XRANGE");
         range.arg(keys::AUDIT).arg(format!("({id}")).arg("+");
@@ -106,7 +106,7 @@ impl Audit {
     }
 }
 
-/// Whether a text can be the id of an entry; `0-0` comes before all of them.
+/// Whether a text is a valid entry id; `0-0` comes before all entries.
 pub fn is_entry_id(text: &str) -> bool {
     let is_number = |part: &str| {
         part.parse::<u64>()

@@ -1,7 +1,8 @@
-//! [`Bans`]: the players whom operators exclude, each until a time or for ever.
+//! [`Bans`]: players whom operators exclude, until a given time or without an end.
 //!
-//! A ban has a key in a slot of its own, so no script of a pool sees it. A function that lets a player in reads it
-//! before and after that: the operator's ban is written before the player is removed, so one of the two removes them.
+//! Each ban is a key in a slot of its own, so the scripts of a pool cannot see it. A function that admits a player
+//! therefore reads the ban before and after admitting. An operator's call writes the ban before it removes the
+//! player. So one of the two removes the player.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ pub struct Bans {
 /// A ban.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ban {
-    /// Why, in the operator's words. The player sees it.
+    /// The reason, in the operator's words. The player sees it.
     pub reason: String,
     /// Its end, in seconds since 1970; None: it does not end.
     pub until_s: Option<u64>,
@@ -37,7 +38,7 @@ impl Bans {
         self.read(&key, redis::cmd("GET").arg(&key)).await
     }
 
-    /// Bans the player in place of an earlier ban, which it returns. Redis removes it at its end.
+    /// Bans the player and replaces an earlier ban, which it returns. Redis removes the ban when it ends.
     pub async fn set(&self, player: &str, ban: &Ban) -> Result<Option<Ban>> {
         let key = keys::ban(player);
         let text = serde_json::to_string(ban).map_err(|error| corrupt(&key, error))?;
@@ -49,7 +50,7 @@ impl Bans {
         self.read(&key, set.arg("GET")).await
     }
 
-    /// Ends the player's ban, which it returns.
+    /// Lifts the player's ban and returns it.
     pub async fn remove(&self, player: &str) -> Result<Option<Ban>> {
         let key = keys::ban(player);
         self.read(&key, redis::cmd("GETDEL").arg(&key)).await

@@ -26,9 +26,9 @@ pub struct Work {
     /// The lanes of the outbox in which `deliver` has work.
     #[serde(default)]
     pub deliver: Vec<u32>,
-    /// Entries of the queue: players, and groups.
+    /// Queue entries: players and groups.
     pub queued: u64,
-    /// Rooms listed as open.
+    /// Rooms in the index of open rooms.
     pub rooms_open: u64,
     /// How long the first entry of the queue has waited, in ms.
     pub oldest_ms: u64,
@@ -50,13 +50,12 @@ impl Bridge {
         }
     }
 
-    /// Takes or renews the lease ([`timing::BRIDGE_LEASE`]). True: this relay is the pool's bridge
-    /// now.
+    /// Takes or renews the lease ([`timing::BRIDGE_LEASE`]). Returns whether this relay is now the pool's bridge.
     pub async fn hold(&self, relay: &str) -> Result<bool> {
         self.lease(relay, ms(timing::BRIDGE_LEASE)).await
     }
 
-    /// Gives the lease up, if this relay has it: another relay may act for the pool at once.
+    /// Releases the lease if this relay holds it, so that another relay can take it immediately.
     pub async fn release(&self, relay: &str) -> Result<()> {
         self.lease(relay, 0).await.map(|_| ())
     }
@@ -67,7 +66,7 @@ impl Bridge {
         self.store.run(&script::BRIDGE, &keys, &args).await
     }
 
-    /// Which functions have work now. Records that the deadlines, and the leases of relays, were polled.
+    /// Returns which functions have work now. Records that the deadlines and the relays' leases were polled.
     pub async fn poll(&self) -> Result<Work> {
         let fleet = Fleet::new(&self.store.stores);
         let overdue = fleet.overdue(&self.store).await;

@@ -1,8 +1,8 @@
 //! The invariants checker: reads a pool's keys and reports every invariant that they violate.
 //!
-//! For tests and fault runs: it walks the whole keyspace. One script sees the pool at one moment,
-//! so it may run beside traffic. Only claims, codes and leases of relays, which are in other slots, are
-//! read after it and checked twice.
+//! For tests and fault runs: it walks the whole keyspace. One script reads the pool atomically, so the checker may
+//! run beside traffic. Only claims, codes and relay leases, which are in other slots, are read afterwards, and
+//! checked twice.
 
 use serde::Deserialize;
 
@@ -19,14 +19,14 @@ use crate::store::PoolStore;
 struct Findings {
     wrong: Vec<String>,
     live: Vec<(String, String)>,
-    /// Code, nonce, room.
+    /// Each code with its nonce and room.
     codes: Vec<(String, String, String)>,
     relays: Vec<String>,
 }
 
-/// The violated invariants of this pool, as text; empty if there are none. Players: in exactly one
-/// place, with a deadline and a claim. Rooms: seats, listing, countdown, state, epoch, colours,
-/// relay, code. No orphan keys.
+/// The violated invariants of this pool, as text; empty if there are none. Each player is in exactly one place, and
+/// has a deadline and a claim. Rooms are checked for seats, listing, countdown, state, epoch, colours, relay and
+/// code. No key is orphaned.
 pub async fn violations(lobby: &Lobby, pool: &str) -> Result<Vec<String>> {
     let pool = lobby.pool(pool)?.store;
     let claims = Claims::new(&pool.stores);
@@ -44,7 +44,7 @@ pub async fn violations(lobby: &Lobby, pool: &str) -> Result<Vec<String>> {
         }
     }
     if !wrong_codes.is_empty() {
-        // The room may have closed since.
+        // The room may have closed in the meantime.
         let codes = check(&pool).await?.codes;
         let still = |code: &str, room: &str| codes.iter().any(|(c, _, r)| c == code && r == room);
         wrong_codes.retain(|(code, room, _)| still(code, room));
@@ -58,7 +58,7 @@ pub async fn violations(lobby: &Lobby, pool: &str) -> Result<Vec<String>> {
         }
     }
     if !wrong_relays.is_empty() {
-        // Its rooms may have been over since.
+        // The relay's rooms may have ended in the meantime.
         let relays = check(&pool).await?.relays;
         wrong_relays.retain(|(relay, _)| relays.contains(relay));
         found
@@ -66,7 +66,7 @@ pub async fn violations(lobby: &Lobby, pool: &str) -> Result<Vec<String>> {
             .extend(wrong_relays.into_iter().map(|(_, why)| why));
     }
     if !suspects.is_empty() {
-        // The player may have left since: only an unchanged membership counts.
+        // The player may have left in the meantime: only an unchanged membership counts.
         let live = check(&pool).await?.live;
         let still = |player: &str, nonce: &str| live.iter().any(|(p, n)| p == player && n == nonce);
         suspects.retain(|(player, nonce, _)| still(player, nonce));
@@ -90,14 +90,14 @@ async fn code_violation(
     let Some(named) = Codes::new(&pool.stores).read(code).await? else {
         return Ok(Some(format!("code {code} of {room} is missing")));
     };
-    // After a call that crashed, the code of a rematch still names the room of the match before it,
-    // which leads to the rematch: the nonce is the same.
+    // After a call that crashed, the code of a rematch still names the room of the previous match, which leads to the
+    // rematch. The nonce is the same.
     let is_right = named.pool == pool.name() && named.nonce.to_string() == nonce;
     Ok((!is_right).then(|| format!("code {code} of {room} is {named:?}, its nonce {nonce}")))
 }
 
-/// A relay that owns rooms of a pool has a lease, or had one, and has the pool among its pools: so the
-/// pool learns of its death.
+/// A relay that owns rooms of a pool has, or recently had, a lease, and lists the pool among its pools. Without both,
+/// the pool would not notice its death.
 async fn relay_violation(pool: &PoolStore, relay: &str) -> Result<Option<String>> {
     let (link, fleet) = (&pool.stores.link, &pool.stores.fleet);
     let mut score = redis::cmd("ZSCORE");

@@ -1,4 +1,4 @@
-//! [`Deadlines`]: what happens when the time of a room, a player or a relay runs out.
+//! [`Deadlines`]: expires overdue rooms, players and relays.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::sessions::Sessions;
 use crate::store::{PoolStore, random};
 use crate::timing::{self, ms};
 
-/// A call of [`Deadlines::expire`] should take no more members than this.
+/// The recommended limit of one call of [`Deadlines::expire`].
 pub const EXPIRE_MAX: u32 = 100;
 /// How many members are expired concurrently.
 const CONCURRENT_MAX: usize = 32;
@@ -34,13 +34,13 @@ pub struct Expired {
     pub players: u64,
     /// Relays whose lease had run out.
     pub relays: u64,
-    /// There is more to do: call again.
+    /// More is overdue: call again.
     pub remainder: bool,
 }
 
 #[derive(Deserialize)]
 struct Due {
-    /// `room:<id>`, `player:<id>` or `relay:<id>`, and a room's generation.
+    /// `room:<id>`, `player:<id>` or `relay:<id>`, with a room's generation.
     members: Vec<(String, u64)>,
     more: bool,
 }
@@ -72,14 +72,14 @@ impl Deadlines {
             return Ok(expired);
         }
         let relays = &self.fleet.candidates(&self.store).await?;
-        // A room whose relay is dead moves, although its own deadline has come meanwhile.
+        // Relays come first: a room of a dead relay moves even if its own deadline has passed in the meantime.
         let is_relay = |(member, _): &(String, u64)| member.starts_with("relay:");
         let (first, then): (Vec<_>, Vec<_>) = due.members.into_iter().partition(is_relay);
         for members in first
             .chunks(CONCURRENT_MAX)
             .chain(then.chunks(CONCURRENT_MAX))
         {
-            // Read first, so that the scripts run in the order of the deadlines.
+            // The sessions are read before any script runs, so that the scripts run in the order of the deadlines.
             let open = try_join_all(members.iter().map(|(member, _)| self.is_open(member))).await?;
             let results = members
                 .iter()
@@ -154,7 +154,8 @@ impl Deadlines {
 
     async fn expire_relay(&self, relay: &str, relays: &str) -> Result<bool> {
         let keys = [self.store.keys.relay(relay)];
-        // Just before: a function that stalls in between must not take the rooms of a relay that renewed.
+        // Read just before the script runs: if a function stalls in between, it must not take rooms from a relay that
+        // has renewed its lease.
         let (is_live, read_at_ms) = self.fleet.is_live(relay).await?;
         let until_ms = (read_at_ms + ms(timing::RELAY_LIVE_FRESH)).to_string();
         let is_live = if is_live { "1" } else { "0" };
@@ -205,10 +206,10 @@ mod tests {
         pool.queue_join(join).await.expect("join");
     }
 
-    /// A function reads what is overdue, stalls for six hours, and goes on when others have expired
-    /// all of it and there are new rooms and players.
+    /// A function reads what is overdue and stalls for six hours. It continues after others have expired all of it
+    /// and new rooms and players exist.
     #[tokio::test]
-    async fn an_expiry_that_comes_hours_late_changes_nothing() {
+    async fn an_expiry_that_runs_hours_late_changes_nothing() {
         let server = Redis::shared();
         let name = random()[..20].to_owned();
         let pools = Pools::parse(&format!(r#"{{"{name}":{{}}}}"#)).expect("pools");

@@ -5,7 +5,7 @@ use std::fmt::Display;
 /// Why a lobby call failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Redis could not be reached or answered with an error: *maybe applied*.
+    /// Redis could not be reached or returned an error: *maybe applied*.
     #[error("redis: {0}")]
     Redis(redis::RedisError),
     /// Redis is out of memory: nothing was applied.

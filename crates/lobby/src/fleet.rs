@@ -1,5 +1,5 @@
-//! [`Fleet`]: the leases of all relays, the candidates for a new match, and the relays whose lease ran
-//! out, as functions and bridges see them.
+//! [`Fleet`]: how functions and bridges see the relays of all pools: their leases, the candidates for a new match,
+//! and the relays whose lease ran out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,13 +12,13 @@ use crate::redis::script;
 use crate::store::{PoolStore, Stores};
 use crate::timing::{self, ms};
 
-/// How many relays a script of a pool may choose from, however many there are.
+/// The most candidates that a pool's script gets, regardless of the size of the fleet.
 pub(crate) const CANDIDATES_MAX: usize = 16;
 
-/// What a script gave a candidate.
+/// The rooms that a script gave to a candidate.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Given {
-    /// How many rooms.
+    /// The number of rooms.
     pub(crate) rooms: u64,
     /// The relay's region.
     pub(crate) region: Option<String>,
@@ -28,16 +28,16 @@ pub(crate) struct Given {
 #[derive(Debug, Default)]
 pub(crate) struct Overdue {
     pub(crate) relays: Vec<String>,
-    /// Those of them that are dead for so long that no function gives them a room any more.
+    /// Those that died so long ago that no function can still give them a room.
     pub(crate) old: Vec<String>,
 }
 
-/// Relays that own rooms of a pool, by [`Fleet::repair`].
+/// The result of [`Fleet::repair`]: relays that own rooms of a pool.
 #[derive(Debug, Default)]
 pub(crate) struct Repaired {
-    /// How many did not have the pool among their pools.
+    /// How many relays did not list the pool among their pools.
     pub(crate) added: u64,
-    /// Those that have no lease, not even an old one.
+    /// The relays that have no lease, not even one that ran out.
     pub(crate) unknown: Vec<String>,
 }
 
@@ -54,8 +54,8 @@ impl Fleet {
         }
     }
 
-    /// At most [`CANDIDATES_MAX`] live relays that take rooms, of each region, as the scripts of this pool
-    /// read them (`lua/relay_candidates.lua`). From then on each may own rooms of the pool.
+    /// Up to [`CANDIDATES_MAX`] live relays that take rooms, from every region, in the format that the pool's scripts
+    /// read (`lua/relay_candidates.lua`). The call marks each of them as a possible owner of rooms of the pool.
     pub(crate) async fn candidates(&self, pool: &PoolStore) -> Result<String> {
         let place = Uuid::new_v4().as_fields().0.to_string();
         let args = [pool.name(), &CANDIDATES_MAX.to_string(), &place];
@@ -64,13 +64,13 @@ impl Fleet {
             .await
     }
 
-    /// The watch-only relay that the next watcher gets, as `lua/room_watch.lua` reads it; None without one.
+    /// The watch-only relay for the next watcher, in the format that `lua/room_watch.lua` reads; None: there is none.
     pub(crate) async fn for_watcher(&self) -> Result<Option<String>> {
         self.stores.run_fleet(&script::RELAY_FOR_WATCHER, &[]).await
     }
 
-    /// A script gave candidates this many rooms: until their next renewals they count as less free, and one
-    /// without a free room is no candidate. A failure delays that, so it is no error.
+    /// Records the rooms that a script gave to candidates: until its next renewal, a relay counts as less free, and
+    /// one without free rooms is no candidate. A failure only delays this, so it is not an error.
     pub(crate) async fn given(&self, all: &BTreeMap<String, Given>) {
         if all.is_empty() {
             return;
@@ -89,12 +89,12 @@ impl Fleet {
             pipe.zrembyscore(index, "-inf", 0).ignore();
         }
         if let Err(error) = self.stores.link.pipeline(&pipe).await {
-            tracing::debug!(%error, "the index of relays follows with their renewals");
+            tracing::debug!(%error, "the index of relays is updated by their next renewals");
         }
     }
 
-    /// The relays whose lease ran out and that may own rooms of this pool. Records that the leases were
-    /// checked. Nothing if Redis does not answer soon: the pool's other work does not wait for that.
+    /// The relays whose lease ran out and that may own rooms of this pool. Records that the leases were checked.
+    /// Empty if Redis does not answer soon, because the pool's other work does not wait for it.
     pub(crate) async fn overdue(&self, pool: &PoolStore) -> Overdue {
         let lease = ms(timing::RELAY_LEASE).to_string();
         let gap_max = ms(timing::POLL_GAP_MAX).to_string();
@@ -107,20 +107,17 @@ impl Fleet {
         match timeout(timing::LEASES_TIMEOUT, found).await {
             Ok(Ok((relays, old))) => Overdue { relays, old },
             Ok(Err(error)) => {
-                tracing::debug!(pool = pool.name(), %error, "the leases of relays are not checked");
+                tracing::debug!(pool = pool.name(), %error, "relay leases not checked");
                 Overdue::default()
             }
             Err(_) => {
-                tracing::debug!(
-                    pool = pool.name(),
-                    "the leases of relays are not checked in time"
-                );
+                tracing::debug!(pool = pool.name(), "relay leases not checked in time");
                 Overdue::default()
             }
         }
     }
 
-    /// Relays of [`Overdue::old`] own no rooms of this pool.
+    /// Removes the mark of this pool from relays of [`Overdue::old`], which own no rooms of it.
     pub(crate) async fn forget(&self, pool: &PoolStore, relays: &[String]) -> Result<()> {
         let kept = ms(timing::RELAY_DEAD_KEPT).to_string();
         let mut args = vec![pool.name(), &kept];
@@ -129,7 +126,7 @@ impl Fleet {
         Ok(())
     }
 
-    /// Whether the relay has a live lease, and when that was so, in ms.
+    /// Whether the relay has a live lease, and the time of that reading, in ms.
     pub(crate) async fn is_live(&self, relay: &str) -> Result<(bool, u64)> {
         self.stores.run_fleet(&script::RELAY_LIVE, &[relay]).await
     }
@@ -193,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn candidates_are_some_of_the_freest_and_some_at_random_and_alive() {
+    async fn candidates_are_alive_some_freest_and_some_random() {
         let (lobby, name, _server) = lobby().await;
         let early = lobby.at(BEGIN_MS);
         for i in 0..20 {
@@ -204,7 +201,7 @@ mod tests {
             renew(&at, &format!("live-{i:02}"), 100 + i).await;
         }
         let pool = at.pool(&name).expect("it");
-        // The dead ones have the most free rooms, and are in the index until their leases are checked.
+        // The dead relays have the most free rooms, and stay in the index until their leases are checked.
         assert!(candidates(&pool).await.len() <= CANDIDATES_MAX / 2);
         pool.bridge.poll().await.expect("poll");
         let mut seen = BTreeSet::new();
@@ -226,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_region_has_candidates_and_a_full_one_is_named() {
+    async fn each_region_has_candidates_and_a_full_region_is_listed() {
         let (lobby, name, _server) = lobby().await;
         for i in 0..40 {
             renew_in(&lobby, Some("eu"), &format!("eu-{i}"), 900).await;
@@ -251,10 +248,10 @@ mod tests {
         );
     }
 
-    /// A function reads the candidates, and gives a room to one of them after its lease ran out and the
-    /// pool gave its rooms away.
+    /// A function reads the candidates. It gives a room to one of them after that relay's lease ran out and the pool
+    /// gave its rooms to others.
     #[tokio::test]
-    async fn a_room_that_a_dead_relay_gets_late_moves_on() {
+    async fn a_room_that_is_given_to_a_dead_relay_moves() {
         let (lobby, name, _server) = lobby().await;
         renew(&lobby.at(BEGIN_MS), "dies", 10).await;
         let pool = lobby.at(BEGIN_MS).pool(&name).expect("it");
@@ -289,9 +286,9 @@ mod tests {
         assert!(done.contains(r#""given":{"dies":{"rooms":1}}"#), "{done}");
 
         assert!(pool.bridge.poll().await.expect("poll").expire);
-        // A function that looked at the lease long ago moves nothing, and the next one does.
-        let (keys, looked) = ([pool.store.keys.relay("dies")], BEGIN_MS.to_string());
-        let args = ["dies", read.as_str(), "0", &looked];
+        // A function that read the lease long ago moves nothing; the next one moves the room.
+        let (keys, read_at) = ([pool.store.keys.relay("dies")], BEGIN_MS.to_string());
+        let args = ["dies", read.as_str(), "0", &read_at];
         let late: String = pool
             .store
             .run(&script::EXPIRE_RELAY, &keys, &args)

@@ -1,11 +1,11 @@
-//! [`GameSettings`]: what the relays state about the game of a pool.
+//! [`GameSettings`]: what relays report about the game of a pool.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The game of a pool and the ranges of its settings. The lobby knows no games; its relays do.
+/// The game of a pool and the ranges of its settings. The lobby knows no games; relays report them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GameSettings {
     /// The game's name.
@@ -14,18 +14,18 @@ pub struct GameSettings {
     pub settings: BTreeMap<String, SettingRange>,
 }
 
-/// The values that a setting of a game may have.
+/// The range of a game's setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct SettingRange {
     /// The least.
     pub min: i32,
     /// The greatest.
     pub max: i32,
-    /// That of a room whose host chose none.
+    /// The value in a room whose host chose none.
     pub default: i32,
 }
 
-/// A setting that a room may not have. Its text is a sentence for the host.
+/// A setting that a room cannot have. Its `Display` text is a sentence for the host.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct SettingRefused {
     setting: String,

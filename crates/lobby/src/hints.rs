@@ -17,13 +17,13 @@ use crate::redis::slots::Address;
 use crate::store::Stores;
 
 const EXPIRED_PATTERN: &str = "__keyevent@*__:expired";
-/// A read that found nothing for this long starts again.
+/// A blocking read ends after this time without an event, and is repeated.
 const BLOCK_MS: u64 = 5000;
 const SLACK: Duration = Duration::from_secs(2);
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
-/// How soon a new node of a cluster gets a listener.
+/// The time after which a new node of a cluster gets a listener.
 const NODES_PAUSE: Duration = Duration::from_secs(1);
-/// How many hints wait to be read; further ones are dropped.
+/// The capacity of the queue of hints; further hints are dropped.
 const WAITING_MAX: usize = 1024;
 
 /// A reason to invoke a function.
@@ -47,14 +47,14 @@ pub struct Hints {
     sender: mpsc::Sender<Hint>,
     receiver: mpsc::Receiver<Hint>,
     readers: JoinSet<()>,
-    /// The reader of each followed pool's queue.
+    /// The reader of each followed pool's events.
     queues: BTreeMap<String, AbortHandle>,
-    /// The reader of `expired` notifications, while a pool is followed.
+    /// The reader of `expired` notifications; None while no pool is followed.
     expired: Option<AbortHandle>,
 }
 
 impl Hints {
-    /// No pool is followed yet.
+    /// Follows no pool yet.
     pub(crate) fn new(stores: &Stores) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         Self {
@@ -67,11 +67,10 @@ impl Hints {
         }
     }
 
-    /// From now on, hints of these pools arrive and of no other. Reads `{pool}:events` and `expired`
-    /// notifications on separate connections: one per pool (a read over two pools would leave its
-    /// slot), and one per node with keys (each node sends notifications of its own keys only).
-    /// Reconnects and subscribes again by itself. Redis sends each event to everybody who reads it, so
-    /// follow only what you act on.
+    /// Replaces the set of followed pools. Reads `{pool}:events` and `expired` notifications on separate connections:
+    /// one per pool, because a read over two pools would span two slots, and one per node with keys, because each
+    /// node only reports its own keys. Reconnects and resubscribes automatically. Redis sends each event to every
+    /// reader, so follow only the pools that you act on.
     pub fn follow(&mut self, pools: &BTreeSet<String>) {
         self.queues.retain(|pool, reader| {
             let stays = pools.contains(pool);
@@ -100,12 +99,11 @@ impl Hints {
         while self.readers.try_join_next().is_some() {}
     }
 
-    /// The next hint. Waits until there is one. A hint of a pool that was followed before may still
-    /// arrive.
+    /// Waits for the next hint. A hint of a pool that was followed before may still arrive.
     pub async fn next(&mut self) -> Hint {
         match self.receiver.recv().await {
             Some(hint) => hint,
-            // A sender lives as long as this struct.
+            // `self` holds a sender, so the channel never closes.
             None => std::future::pending().await,
         }
     }
@@ -164,7 +162,7 @@ async fn events(link: &Link, sender: &mpsc::Sender<Hint>, pool: &str) -> RedisRe
     let mut connection = link
         .dedicated(&key, Duration::from_millis(BLOCK_MS) + SLACK)
         .await?;
-    // One hint for everything that came before the connection.
+    // One hint covers all events before the connection.
     sender
         .try_send(Hint::Queue {
             pool: pool.to_owned(),
@@ -214,7 +212,7 @@ async fn expired(node: &Node, sender: &mpsc::Sender<Hint>) -> RedisResult<()> {
     Ok(())
 }
 
-/// The pool whose shadow key expired. A push has pattern, channel and key.
+/// The pool whose shadow key expired. A push message consists of pattern, channel and key.
 fn expired_pool(push: &PushInfo) -> Option<String> {
     let key = match push.data.last()? {
         Value::BulkString(bytes) => std::str::from_utf8(bytes).ok()?,

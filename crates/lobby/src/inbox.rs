@@ -14,21 +14,21 @@ use crate::keys;
 use crate::matches::ClaimedPlayer;
 use crate::redis::link::Link;
 
-/// About how many messages are kept.
+/// The approximate capacity of an inbox.
 const INBOX_MAX: u32 = 4096;
 const INBOX_TTL_SECONDS: u64 = 3600;
 const READ_MAX: u32 = 128;
-/// How much longer than the wait an answer may take.
+/// How much longer than the requested wait an answer may take.
 const SLACK: Duration = Duration::from_secs(2);
 
-/// Reads a relay's messages in order, beginning with the oldest one. After a restart old messages
-/// come again; the epoch tells which of them still count.
+/// Reads a relay's messages in order, from the oldest one. After a restart old messages are read again; the epoch
+/// shows which of them still apply.
 pub struct Inbox {
     link: Link,
     key: String,
     /// The id of the last entry read.
     cursor: String,
-    /// Made on first use, dropped on any error.
+    /// Opened on first use, dropped on any error.
     connection: Option<MultiplexedConnection>,
 }
 
@@ -45,7 +45,7 @@ pub struct Received {
 /// A message to a relay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InboxMessage {
-    /// The player forfeited or expired, or an operator removed them, and leaves the match.
+    /// The player forfeited or expired, or an operator removed them: they leave the match.
     Left {
         /// The room's id.
         room: String,
@@ -62,11 +62,11 @@ pub enum InboxMessage {
         room: String,
         /// Its epoch when the player joined.
         epoch: u64,
-        /// With their seat.
+        /// The player, with their seat.
         player: ClaimedPlayer,
     },
-    /// The room was given to another relay or run, or ended: let go of it unless your epoch is
-    /// newer than this one.
+    /// The room was given to another relay or run, or has ended. A relay with a newer epoch than this one keeps the
+    /// room; others drop it.
     Moved {
         /// The room's id.
         room: String,
@@ -89,10 +89,10 @@ pub(crate) struct InboxEntry {
     epoch: u64,
     #[serde(default)]
     player: String,
-    /// Of a player who joins: [`ClaimedPlayer`] as JSON.
+    /// For a player who joins: [`ClaimedPlayer`] as JSON.
     #[serde(default)]
     face: String,
-    /// Of a player whom an operator removed: [`Removal`].
+    /// For a player whom an operator removed: [`Removal`].
     #[serde(default)]
     reason: String,
 }
@@ -160,7 +160,7 @@ pub(crate) async fn add(link: &Link, entry: &InboxEntry) -> Result<()> {
     send(link, &key, &add).await
 }
 
-/// Tells this run of a relay to drain.
+/// Sends a drain message to this run of a relay.
 pub(crate) async fn drain(link: &Link, relay: &str, boot: &str) -> Result<()> {
     let key = keys::inbox(relay);
     let mut add = redis::cmd("XADD");

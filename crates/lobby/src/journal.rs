@@ -27,17 +27,17 @@ use ring::Ring;
 const RING_BYTES_MAX: usize = 8 << 20;
 /// About how many entries are kept in the stream.
 const ENTRIES_MAX: &str = "7200";
-/// How long the stream of a worker that is gone is kept.
+/// How long the stream of a stopped worker is kept.
 const TTL_SECONDS: &str = "3600";
 const TTL_RENEWAL: Duration = Duration::from_mins(1);
-/// A connection on which an answer is overdue by this is considered dead.
+/// The connection counts as dead when an answer is overdue by this time.
 const SILENCE_MAX: Duration = Duration::from_secs(3);
 /// Pause before a new connection after an error answer, which would probably repeat.
 const ERROR_PAUSE: Duration = Duration::from_millis(500);
-/// How often one call of [`Journal::poll`] reads at most.
+/// The most reads in one call of [`Journal::poll`].
 const READS_MAX: u32 = 16;
 
-/// A worker's journal. Nothing in it blocks.
+/// A worker's journal. No method blocks.
 #[derive(Debug)]
 pub struct Journal {
     stream: String,
@@ -58,7 +58,7 @@ struct Link {
 }
 
 impl Journal {
-    /// The journal of the worker with this number. It has no connection yet.
+    /// Creates the journal of the worker with this number, without a connection.
     pub fn new(relay: &str, worker: usize) -> Self {
         let stream = stream(relay, worker);
         Self {
@@ -83,7 +83,7 @@ impl Journal {
         &self.last_id
     }
 
-    /// How many entries Redis has not answered yet, and their bytes.
+    /// The number and the bytes of the entries that Redis has not acknowledged.
     pub fn lag(&self) -> (usize, usize) {
         (self.ring.len(), self.ring.bytes())
     }
@@ -93,12 +93,12 @@ impl Journal {
         self.ring.dropped()
     }
 
-    /// Whether it needs a connection. Entries wait meanwhile.
+    /// Whether it needs a connection. Until then, entries stay in the ring.
     pub fn needs_link(&self) -> bool {
         self.link.is_none() && self.no_link_before.is_none_or(|at| at <= Instant::now())
     }
 
-    /// Continues on a new connection: entries unanswered on the previous one are sent again.
+    /// Continues on a new connection: entries that are unacknowledged on the previous one are sent again.
     pub fn attach(&mut self, link: JournalLink) {
         self.ring.rewind();
         self.link = Some(Link {
@@ -126,8 +126,8 @@ impl Journal {
         self.send();
     }
 
-    /// Writes what the kernel accepts and reads Redis's answers. Call it in every phase, even with
-    /// nothing to append.
+    /// Writes what the kernel accepts and reads Redis's answers. Must be called in every phase, even if nothing was
+    /// appended.
     pub fn poll(&mut self) {
         self.send();
         self.receive();

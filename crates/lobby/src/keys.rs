@@ -1,11 +1,11 @@
 //! Every Redis key, for Rust. The scripts build keys in `lua/shared/keys.lua`.
 //!
-//! A pool's keys share the hash tag `{<pool>}`, so all of them are in one slot of a cluster. So do the
-//! keys of the fleet, which are in the slot of `relays`. Each other key has its own slot.
+//! All keys of a pool share the hash tag `{<pool>}`, so they are in one slot of a cluster. The keys of the fleet
+//! share the slot of `relays`. Every other key has its own slot.
 
-/// The feedback that people sent; capped.
+/// Feedback from people; capped.
 pub(crate) const FEEDBACK: &str = "feedback";
-/// What operators did; capped.
+/// The audit stream; capped.
 pub(crate) const AUDIT: &str = "audit";
 
 pub(crate) fn relay_info(relay: &str) -> String {
@@ -35,7 +35,7 @@ pub(crate) fn connection_watch(connection: &str) -> String {
 pub(crate) fn request(who: &str, request: &str) -> String {
     format!("request:{who}:{request}")
 }
-/// In the slot of the feedback: one script uses both keys.
+/// In the slot of the feedback, because one script uses both keys.
 pub(crate) fn feedback_request(who: &str, request: &str) -> String {
     format!("{{{FEEDBACK}}}:request:{who}:{request}")
 }
@@ -43,24 +43,24 @@ pub(crate) fn feedback_request(who: &str, request: &str) -> String {
 pub(crate) fn code(code: &str) -> String {
     format!("code:{code}")
 }
-/// How many codes an address named that do not exist.
+/// How many unknown codes an address has sent.
 pub(crate) fn misses(address: &str) -> String {
     format!("misses:{address}")
 }
 pub(crate) fn claim(player: &str) -> String {
     format!("claim:{player}")
 }
-/// Why, and how long, a player is banned.
+/// A player's ban: its reason and its end.
 pub(crate) fn ban(player: &str) -> String {
     format!("ban:{player}")
 }
 
-/// The pool a room or a ticket belongs to: the text before the first dot.
+/// The pool of a room or a ticket: the text before the first dot.
 pub(crate) fn pool_of(room: &str) -> &str {
     room.split('.').next().unwrap_or_default()
 }
 
-/// The pool named by one of its own keys, and the rest of that key.
+/// Splits a pool's key into the pool and the rest of the key.
 pub(crate) fn split_pool_key(key: &str) -> Option<(&str, &str)> {
     key.strip_prefix('{')?.split_once("}:")
 }
@@ -72,7 +72,7 @@ pub(crate) struct FleetKeys {
 }
 
 impl FleetKeys {
-    /// `name`: `relays`, or that of another fleet in the same Redis.
+    /// `name`: `relays`, or the name of another fleet in the same Redis.
     pub(crate) fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -90,18 +90,18 @@ impl FleetKeys {
         ]
     }
 
-    /// Relays without a region that take rooms, by how many more.
+    /// Relays without a region that take rooms, by the number of free rooms.
     pub(crate) fn index(&self) -> String {
         self.name.clone()
     }
-    /// The same of a region.
+    /// The same index for a region.
     pub(crate) fn index_of(&self, region: Option<&str>) -> String {
         region.map_or_else(
             || self.index(),
             |region| self.key(&format!("free:{region}")),
         )
     }
-    /// Each region, with the relay of it that last renewed its lease.
+    /// Each region, with its relay that last renewed a lease.
     pub(crate) fn regions(&self) -> String {
         self.key("regions")
     }
@@ -161,7 +161,7 @@ impl PoolKeys {
     pub(crate) fn available(&self) -> String {
         self.key("rooms:available")
     }
-    /// Running matches that offer seats, by how many.
+    /// Running matches that offer seats, by the number of seats.
     pub(crate) fn late(&self) -> String {
         self.key("rooms:late")
     }
@@ -169,7 +169,7 @@ impl PoolKeys {
     pub(crate) fn listed(&self) -> String {
         self.key("listed:rooms")
     }
-    /// The lobby sockets that watch the list of rooms, by the version of the list that they have.
+    /// The lobby sockets that watch the list of rooms, by the version of the list that they have received.
     pub(crate) fn watchers(&self) -> String {
         self.key("listed:watchers")
     }
@@ -185,7 +185,7 @@ impl PoolKeys {
     pub(crate) fn outbox(&self) -> String {
         self.key("outbox")
     }
-    /// A lane of the outbox, its lease, and the players who have missed entries of it.
+    /// The keys of a lane of the outbox: its stream, its lease, and the players who have missed entries.
     pub(crate) fn lane(&self, lane: u32) -> [String; 3] {
         let stream = match lane {
             0 => self.outbox(),
@@ -244,8 +244,8 @@ impl PoolKeys {
     pub(crate) fn room_leaderboard(&self, room: &str) -> String {
         self.key(&format!("leaderboard:{room}"))
     }
-    /// What players reported others for; capped. `reporter:<player>` counts the reports of a player, and
-    /// `reported:<room>` has the pairs of players of a match.
+    /// Players' reports; capped. `reporter:<player>` counts the reports of a player, and `reported:<room>` holds the
+    /// pairs of players of a match.
     pub(crate) fn reports(&self) -> String {
         self.key("reports")
     }

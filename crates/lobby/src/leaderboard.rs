@@ -9,7 +9,7 @@ use crate::keys::pool_of;
 use crate::redis::script;
 use crate::store::{PoolStore, Stores};
 
-/// How many rows one answer has at most.
+/// The most rows of one answer.
 pub const LIMIT_MAX: u32 = 100;
 
 /// The leaderboards of all pools.
@@ -23,13 +23,13 @@ pub struct Leaderboard {
 pub struct Rank {
     /// UUID text.
     pub player_id: String,
-    /// As of the player's last match.
+    /// The name in the player's last match.
     pub name: String,
-    /// The sum over all matches, or of one match.
+    /// The sum over all matches, or the score of one match.
     pub score: i64,
     /// From 1; equal scores share a rank.
     pub rank: u64,
-    /// Of one match, by name; empty for a game without stats, and for a pool.
+    /// For one match: stats by name. Empty for a game without stats, and for a pool's leaderboard.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub stats: BTreeMap<String, i32>,
 }

@@ -1,8 +1,8 @@
 //! The lobby over Redis: every key, every Lua script and every rule. No other crate uses `redis`.
 //!
 //! Redis holds the state. Each transition is one script (`lua/NAME.lua`) that changes the state,
-//! arms the deadlines and writes one outbox entry. This crate calls the scripts, and does what
-//! spans several slots: claims, relays, sessions, deliveries.
+//! arms the deadlines and writes one outbox entry. This crate calls the scripts, and implements what spans several
+//! slots: claims, relays, sessions, deliveries.
 //!
 //! To follow a match, read [`Pool::queue_join`], [`Pool::assign`], [`Outbox::deliver`],
 //! [`Tickets::redeem`], [`Matches::claim_room`], [`Matches::checkpoint`] and [`Matches::finish`];

@@ -1,5 +1,4 @@
-//! [`Lobby`]: the entry point. A connection to Redis, the pools, and the objects for everything
-//! that spans pools.
+//! [`Lobby`]: the entry point: a connection to Redis, the pools, and the objects for everything that spans pools.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,28 +26,28 @@ use crate::store::Stores;
 use crate::sweep::unowned;
 use crate::tickets::Tickets;
 
-/// How long a call waits for a connection, and for each answer.
+/// The timeout of connecting, and of each answer.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The lobby over one Redis. Cheap to clone. Reconnects by itself. Never retries a command: an
-/// error means *maybe applied*.
+/// The lobby over one Redis. Cheap to clone. Reconnects automatically. Never retries a command: an error means *maybe
+/// applied*.
 #[derive(Clone)]
 pub struct Lobby {
     /// What operators see and do.
     pub admin: Admin,
-    /// What operators did.
+    /// The log of operators' actions.
     pub audit: Audit,
-    /// Players whom operators banned.
+    /// The bans of players.
     pub bans: Bans,
     /// The journals of relays' workers.
     pub journals: Journals,
     /// The best players and the scores of finished matches.
     pub leaderboard: Leaderboard,
-    /// What a player does besides joining a queue.
+    /// A player's calls other than joining a queue.
     pub players: Players,
     /// The registered relays.
     pub relays: Relays,
-    /// What players reported others for.
+    /// Players' reports about others.
     pub reports: Reports,
     /// Requests with an `Idempotency-Key`, and feedback.
     pub requests: Requests,
@@ -63,10 +62,9 @@ pub struct Lobby {
 }
 
 impl Lobby {
-    /// Connects to `redis://host:port`, or to the Redis Cluster with the nodes
-    /// `redis://a:1,redis://b:2`. A Redis that is away is not an error here: the first call that
-    /// needs it fails. Errors: [`Error::Config`] for an invalid URL, and for a Redis that is too
-    /// old.
+    /// Connects to `redis://host:port`, or to the Redis Cluster with the nodes `redis://a:1,redis://b:2`. An
+    /// unreachable Redis is not an error here: the first call that needs it fails. Errors: [`Error::Config`] for an
+    /// invalid URL, and for a Redis that is too old.
     pub async fn connect(url: &str, pools: Pools) -> Result<Self> {
         Self::connect_within(url, pools, TIMEOUT).await
     }
@@ -102,23 +100,22 @@ impl Lobby {
         }
     }
 
-    /// The same lobby on the caller's clock, in ms since 1970, instead of the server's: for tests
-    /// of time.
+    /// The same lobby on the caller's clock, in ms since 1970, instead of the server's. For tests that control time.
     #[must_use]
     pub fn at(&self, clock_ms: u64) -> Self {
         Self::new(self.stores.at(clock_ms), self.pools.clone())
     }
 
-    /// The same lobby with a fleet of its own: its relays are in the key `name` instead of `relays`. For
-    /// tests that share a Redis.
+    /// The same lobby with a separate fleet: its relays are in the key `name` instead of `relays`. For tests that
+    /// share a Redis.
     #[must_use]
     pub fn with_fleet(&self, name: &str) -> Self {
         Self::new(self.stores.with_fleet(name), self.pools.clone())
     }
 
-    /// The same lobby, whose transitions are answered only after this number of replicas have them
-    /// (`WAIT`), so that what was answered survives the primary. Too few within 250 ms is an error:
-    /// the transition was made, and a failover may undo it.
+    /// The same lobby, except that a transition is only acknowledged after this number of replicas have it (`WAIT`),
+    /// so that it survives the loss of the primary. If too few replicas confirm within 250 ms, the call fails: the
+    /// transition was made, but a failover may undo it.
     #[must_use]
     pub fn waiting_for(&self, replicas: u32) -> Self {
         Self::new(self.stores.waiting_for(replicas), self.pools.clone())
@@ -129,12 +126,12 @@ impl Lobby {
         &self.pools
     }
 
-    /// One of its pools. Errors: [`crate::Error::UnknownPool`].
+    /// A pool of this lobby. Errors: [`crate::Error::UnknownPool`].
     pub fn pool(&self, name: &str) -> Result<Pool> {
         self.stores.pool(name).map(Pool::new)
     }
 
-    /// The messages to a relay, from the oldest one on.
+    /// The inbox of a relay, from its oldest message.
     pub fn inbox(&self, relay: &str) -> Inbox {
         Inbox::new(&self.stores.link, relay)
     }
@@ -144,8 +141,7 @@ impl Lobby {
         Hints::new(&self.stores)
     }
 
-    /// Delivers what is new in the outbox of every pool ([`crate::Outbox::deliver_new`]), one after the
-    /// other.
+    /// Delivers what is new in the outbox of every pool ([`crate::Outbox::deliver_new`]), one pool after the other.
     pub async fn deliver_new(&self, push: &impl Push) -> Result<DeliveryReport> {
         let mut all = DeliveryReport::default();
         for pool in self.stores.all() {
@@ -154,9 +150,9 @@ impl Lobby {
         Ok(all)
     }
 
-    /// Releases claims without a membership and codes without a room, in these pools: how many, by pool
-    /// and kind. A part of each sweep, after [`crate::Sweep::repair`] of the same pools: that lets the
-    /// code of a room that gathers again name the new room.
+    /// Releases claims without a membership and codes without a room in these pools. Returns how many, by pool and
+    /// kind. Part of each sweep; it runs after [`crate::Sweep::repair`] of the same pools, because that makes the
+    /// code of a rematch name the new room.
     pub async fn release_unowned(
         &self,
         pools: &[&str],

@@ -1,8 +1,7 @@
-//! [`Matches`]: running matches as their relay drives them: claim the room, save checkpoints, hand
-//! over, finish.
+//! [`Matches`]: the operations of a relay on its running matches: claim the room, save checkpoints, hand over,
+//! finish.
 //!
-//! Every write carries room, relay and epoch. If the room belongs to another relay by now, nothing
-//! is written.
+//! Every write carries room, relay and epoch. If the room belongs to another relay by then, nothing is written.
 
 mod checkpoint;
 mod handover;
@@ -32,18 +31,18 @@ pub struct Matches {
 /// The answer to [`Matches::claim_room`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claimed {
-    /// The room is this relay's.
+    /// This relay owns the room now.
     Room {
         /// The game's seed.
         seed: u64,
-        /// The game's settings that the room's host chose; the others are the pool's.
+        /// The game's settings that the room's host chose; the others come from the pool.
         settings: BTreeMap<String, i64>,
-        /// The players in it now, in seat order.
+        /// The players currently in it, in seat order.
         players: Vec<ClaimedPlayer>,
-        /// Where the match resumes; None for a new match.
+        /// The checkpoint from which the match resumes; None for a new match.
         saved: Option<SavedRoom>,
     },
-    /// It belongs to another relay, epoch or boot, or there is no such room.
+    /// The room belongs to another relay, epoch or boot, or does not exist.
     Stale,
 }
 
@@ -54,21 +53,21 @@ pub struct ClaimedPlayer {
     pub player_id: String,
     /// The name that other players see.
     pub name: String,
-    /// `["#rrggbb"]`.
+    /// The colours: `["#rrggbb"]`.
     pub colors: Vec<String>,
     /// The team, in a pool with teams.
     #[serde(default)]
     pub team: Option<u8>,
-    /// The seat, of a player who joined the running match.
+    /// The seat, for a player who joined the running match.
     #[serde(default)]
     pub late: Option<u8>,
-    /// What the player's token carries for the game; empty without it.
+    /// The claim `game` of the player's token; empty without it.
     #[serde(default)]
     pub game: String,
 }
 
 impl ClaimedPlayer {
-    /// Whether the player is a bot: their id is a UUID of version 8.
+    /// Whether the player is a bot: a bot's id is a UUID of version 8.
     pub fn is_bot(&self) -> bool {
         self.player_id.as_bytes().get(14) == Some(&b'8')
     }
@@ -81,9 +80,9 @@ pub struct Score {
     pub player_id: String,
     /// Added to the leaderboard.
     pub score: u32,
-    /// From 1, as the game says.
+    /// From 1, as the game determined it.
     pub rank: u32,
-    /// By name; empty for a game without stats.
+    /// Stats by name; empty for a game without stats.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub stats: BTreeMap<String, i32>,
 }
@@ -91,11 +90,11 @@ pub struct Score {
 /// The answer to [`Matches::finish`] and [`Matches::abandon`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finished {
-    /// Done.
+    /// The match is over now.
     Done,
-    /// This relay and epoch had finished it already.
+    /// This relay and epoch had already finished it.
     Again,
-    /// The room does not belong to this relay and epoch any more.
+    /// The room no longer belongs to this relay and epoch.
     Stale,
 }
 
@@ -106,8 +105,8 @@ impl Matches {
         }
     }
 
-    /// Claims a room when its first player arrives. Relay and epoch must match, and the boot nonce
-    /// must be unset or equal.
+    /// Claims a room when its first player connects. Relay and epoch must match, and the boot nonce must be unset or
+    /// equal.
     pub async fn claim_room(
         &self,
         room: &str,
@@ -145,9 +144,9 @@ impl Matches {
         })
     }
 
-    /// Ends the match: adds the scores to the leaderboards once, lets the players go, disposes the
-    /// room and notifies. Every player of the start counts, also after a forfeit. A bot (a UUID of
-    /// version 8) counts for the match, not for the pool.
+    /// Ends the match: adds the scores to the leaderboards once, releases the players, disposes of the room and
+    /// notifies the players. Every player who was in the match at its start counts, even after a forfeit. A bot (a
+    /// UUID of version 8) counts in the leaderboard of the match, not of the pool.
     pub async fn finish(
         &self,
         room: &str,
@@ -161,16 +160,16 @@ impl Matches {
         self.end(room, relay, epoch, result, chunk).await
     }
 
-    /// Ends a match that failed in the relay (a panic, a game that cannot load): without scores and
-    /// replay. The players are removed with the reason `room_failed`.
+    /// Ends a match that failed in the relay (a panic, a game that cannot load), without scores and replay. The
+    /// players are removed with the reason `room_failed`.
     pub async fn abandon(&self, room: &str, relay: &str, epoch: u64) -> Result<Finished> {
         let result = ("room_failed", "[]");
         self.end(room, relay, epoch, result, &ReplayChunk::default())
             .await
     }
 
-    /// The same for a match whose game refuses the settings that the room's host chose:
-    /// `settings_invalid`.
+    /// Ends a match whose game refuses the settings that the room's host chose. The players are removed with the
+    /// reason `settings_invalid`.
     pub async fn refuse_settings(&self, room: &str, relay: &str, epoch: u64) -> Result<Finished> {
         let result = ("settings_invalid", "[]");
         self.end(room, relay, epoch, result, &ReplayChunk::default())

@@ -1,5 +1,5 @@
-//! Mutations: bugs put into the scripts on purpose, by the name in `MUTATION`, to show that the
-//! checkers find them. Only with the feature `mutate`, which no shipped build enables.
+//! Mutations: bugs that are put into the scripts on purpose, by the name in `MUTATION`, to show that the checkers
+//! find them. Only with the feature `mutate`, which no shipped build enables.
 
 #[cfg(feature = "mutate")]
 use std::env;
@@ -13,8 +13,8 @@ struct Change {
 }
 
 const CHANGES: [Change; 8] = [
-    // One call takes players from the queue and the next one seats them. The players in between are
-    // in a list that expires after 50 ms, like the memory of a caller that crashes.
+    // One call takes players from the queue and the next one seats them. In between, the players are in a list that
+    // expires after 50 ms, like the memory of a caller that crashes.
     Change {
         mutation: "two-step-seating",
         scripts: &["assign"],
@@ -38,7 +38,7 @@ end",
         old: "if taken < #queued then",
         new: "if true then\nelseif taken < #queued then",
     },
-    // An event that comes twice, or late, expires the room again.
+    // An event that arrives twice or late expires the room again.
     Change {
         mutation: "second-decision",
         scripts: &["expire_room"],
@@ -52,15 +52,15 @@ end",
         old: " or meta.epoch ~= tonumber(ARGV[5])",
         new: "",
     },
-    // A release that comes twice, or late, releases the code of the room that has it by now.
+    // A release that arrives twice or late releases the code of the room that has it now.
     Change {
         mutation: "code-without-nonce",
         scripts: &["code_release"],
         old: "if not text or string.match(text, ' (%d+)$') ~= ARGV[1] then return 0 end",
         new: "if not text then return 0 end",
     },
-    // A late player gets a seat that a relay offered in an earlier epoch: a relay that has lost the
-    // match offers and returns seats of it, and what it offered stays when another relay gets it.
+    // A late player gets a seat that a relay offered in an earlier epoch: a relay that has lost the match still
+    // offers and returns seats of it, and its offer stays when another relay gets the match.
     Change {
         mutation: "late-without-epoch",
         scripts: &["seats_offer", "seat_return"],
@@ -73,7 +73,7 @@ end",
         old: "late_withdraw(room, meta)\n  if meta.relay ~= ''",
         new: "if meta.relay ~= ''",
     },
-    // As many players of a group as fit get seats in the fullest room.
+    // Those players of a group that fit get seats in the fullest room.
     Change {
         mutation: "group-split",
         scripts: &["assign"],
@@ -85,16 +85,14 @@ into.left = into.left - #list + 1
     },
 ];
 
-/// Whether this run has few codes, and rooms close soon, so that codes are given again within
-/// minutes.
+/// Whether this run has few codes and rooms close soon, so that codes are reused within minutes.
 #[cfg(feature = "mutate")]
 pub(crate) fn has_few_codes() -> bool {
     env::var_os("FEW_CODES").is_some()
 }
 
-/// The text of a script with the mutation that `MUTATION` names. Panics if there is no such
-/// mutation, or if the script does not contain the text to replace: no checker can find a mutation
-/// that changes nothing.
+/// The text of a script with the mutation that `MUTATION` names. Panics if there is no such mutation, or if the
+/// script does not contain the text to replace: no checker can find a mutation without an effect.
 #[cfg(feature = "mutate")]
 pub(crate) fn mutated(script: &str, text: &str) -> String {
     let Ok(mutation) = env::var("MUTATION") else {
@@ -127,7 +125,7 @@ mod tests {
     use super::CHANGES;
     use crate::redis::script::assemble;
 
-    /// Else only `cargo xtask test --all` would find that a mutation no longer fits a script.
+    /// Without this test, only `cargo xtask test --all` would find that a mutation no longer fits a script.
     #[test]
     fn each_mutation_changes_its_scripts() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lua");

@@ -1,5 +1,5 @@
-//! [`Origin`]: the origin through which a client reached the front door. URLs of games at the front
-//! door are relative to it.
+//! [`Origin`]: the origin at which a client reached the front door. URLs of games at the front door are relative to
+//! it.
 
 use std::fmt;
 
@@ -40,8 +40,8 @@ impl Origin {
         host_of(authority)
     }
 
-    /// The URL of a relay for this client: an absolute URL stays as it is, a path is resolved
-    /// against the origin. The path is returned too, for clients that know a better origin.
+    /// The URL of a relay for this client: an absolute URL is unchanged, a path is resolved against the origin. The
+    /// path is returned too, for clients that know a better origin.
     pub fn resolve(origin: Option<&Self>, registered: String) -> (String, Option<String>) {
         if !registered.starts_with('/') {
             return (registered, None);

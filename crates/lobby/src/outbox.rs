@@ -40,7 +40,7 @@ pub struct DeliveryReport {
     pub gone: u64,
     /// Players who could not be notified now; their entries stay for the next call.
     pub failed: u64,
-    /// There is more to do: call again.
+    /// More is pending: call again.
     pub remainder: bool,
 }
 
@@ -68,10 +68,10 @@ impl Outbox {
         self.deliver_lanes(LANES_MAX, push, Patience::Full).await
     }
 
-    /// Delivers a lane until it is empty, or for [`timing::DELIVERY_PASS`]. While another call holds
-    /// the lane's lease, nothing is done and `remainder` is false. A player whose push fails or
-    /// hangs delays nobody else; their entries stay for the next call. A caller may drop the
-    /// future: what was not acknowledged is delivered again, after the lease.
+    /// Delivers a lane until it is empty, or for [`timing::DELIVERY_PASS`]. While another call holds the lane's
+    /// lease, nothing is delivered and `remainder` is false. A player whose push fails or hangs delays nobody else;
+    /// their entries stay for the next call. A caller may drop the future: unacknowledged entries are delivered again
+    /// after the lease ends.
     pub async fn deliver_lane(&self, lane: u32, push: &impl Push) -> Result<DeliveryReport> {
         if lane >= LANES_MAX {
             return Err(Error::UnknownLane(lane));
@@ -79,8 +79,8 @@ impl Outbox {
         self.pass(lane, push, Patience::Full).await
     }
 
-    /// For a caller that has an answer to give: delivers what no delivery has tried yet, for at
-    /// most [`timing::DELIVERY_BRIEF`], and does not wait for a push that hangs.
+    /// Delivers what no delivery has tried yet, for at most [`timing::DELIVERY_BRIEF`], and does not wait for a push
+    /// that hangs. For a function whose caller waits for an answer.
     pub async fn deliver_new(&self, push: &impl Push) -> Result<DeliveryReport> {
         match self.store.settings().lanes {
             1 => self.pass(0, push, Patience::Brief).await,
@@ -115,8 +115,7 @@ impl Outbox {
         Box::pin(Pass::new(self, lane, push, patience).run())
     }
 
-    /// The next entries after the one with this id, or the first ones. None: another call holds the
-    /// lease.
+    /// The next entries after the one with this id, or the first ones. None: another call holds the lease.
     async fn take(
         &self,
         lane: &Lane,
@@ -135,8 +134,8 @@ impl Outbox {
             .transpose()
     }
 
-    /// How many entries are left; None if another call holds the lease by now. `missed`: ids, and the
-    /// players who have missed the entry.
+    /// Acknowledges entries. Returns how many entries are left; None if another call now holds the lease. `missed`:
+    /// ids of entries, each with the players who have missed it.
     async fn acknowledge(
         &self,
         lane: &Lane,
@@ -163,7 +162,7 @@ impl Outbox {
         Ok(usize::try_from(left).ok())
     }
 
-    /// What an entry is besides notifications: messages to relays, claims and codes to release.
+    /// Applies the other effects of an entry: messages to relays, and claims and codes to release.
     async fn apply(&self, taken: &Taken) -> Result<()> {
         for entry in &taken.entry.inbox {
             inbox::add(&self.store.stores.link, entry).await?;

@@ -1,5 +1,4 @@
-//! [`Players`]: what a player does through the HTTP functions besides joining: leave, forfeit, read
-//! the own state, stay alive.
+//! [`Players`]: a player's calls other than joining: leave, forfeit, read their own state, and signs of life.
 
 pub(crate) mod claims;
 pub(crate) mod membership;
@@ -28,7 +27,7 @@ impl Players {
         }
     }
 
-    /// `DELETE /lobby/queue`: out of the queue or the waiting room, in whichever pool.
+    /// `DELETE /lobby/queue`: removes the player from the queue or the waiting room, in any pool.
     pub async fn queue_leave(&self, player: &str, request: Option<&str>) -> Result<Left> {
         let pool = self.pool_for(player, "leave", request).await?;
         let (keys, args) = (
@@ -64,7 +63,7 @@ impl Players {
         }
     }
 
-    /// `GET /lobby/me`. A sign of life. Mints a seat ticket for a player in a match.
+    /// `GET /lobby/me`. Counts as a sign of life. Mints a seat ticket for a player in a match.
     pub async fn me(&self, player: &str) -> Result<Me> {
         if let Some(pool) = self.claims.pool_of(player).await? {
             let found = membership::me(&pool, player).await?;
@@ -83,8 +82,8 @@ impl Players {
         }
     }
 
-    /// `PATCH /lobby/me`: changes the name, the colour and the latencies ([`crate::Latencies::as_str`]) of a
-    /// player who waits. A sign of life. False: there is nothing to notify others of. The player is out, or in a
+    /// `PATCH /lobby/me`: changes the name, the colour and the latencies ([`crate::Latencies::as_str`]) of a waiting
+    /// player. Counts as a sign of life. False: nobody needs a notification, because the player is out, or is in a
     /// match, whose players are fixed, or only the latencies changed.
     pub async fn me_update(
         &self,
@@ -102,7 +101,7 @@ impl Players {
         pool.run(&script::ME_UPDATE, &keys, &args).await
     }
 
-    /// A sign of life without an answer (`ping` on the lobby socket). False: the player is out.
+    /// Records a sign of life (`ping` on the lobby socket). False: the player is out.
     pub async fn touch(&self, player: &str) -> Result<bool> {
         if let Some(pool) = self.claims.pool_of(player).await?
             && membership::touch(&pool, player).await?
@@ -128,8 +127,8 @@ impl Players {
         self.claims.restore(player, pool.name(), nonce).await
     }
 
-    /// The pool for a request of this player: the pool that answered it before, else the pool of
-    /// the membership.
+    /// The pool that handles this player's request: the pool that answered the same request before, or else the pool
+    /// of the membership.
     async fn pool_for(&self, player: &str, kind: &str, request: Option<&str>) -> Result<PoolStore> {
         let claimed = self.claims.pool_of(player).await?;
         if let (None, Some(pool)) = (request, &claimed) {

@@ -19,15 +19,15 @@ use crate::store::{PoolStore, random};
 use crate::sweep::Sweep;
 use crate::types::{Join, Joined};
 
-/// How many players one call of the script seats.
+/// The most players that one call of the script seats.
 const ASSIGN_MAX: u32 = 50;
-/// How often a join takes a new claim after the pool refused the claim as too old.
+/// How often a join takes a new claim after the pool refused the previous one as too old.
 const ROUNDS_MAX: u32 = 3;
 
 /// One pool of a lobby. Cheap to clone.
 #[derive(Clone)]
 pub struct Pool {
-    /// The lease to act for the pool, and the poll for work.
+    /// The bridge's lease, and the poll for work.
     pub bridge: Bridge,
     /// Overdue rooms, players and relays.
     pub deadlines: Deadlines,
@@ -53,10 +53,9 @@ pub struct Assigned {
     pub started: u64,
     /// Candidates who could not be seated now.
     pub skipped: u64,
-    /// There is more to do: call again.
+    /// More players can be seated: call again.
     pub remainder: bool,
-    /// How long the first of the seated players had waited since joining, in ms; 0 if nobody was
-    /// seated.
+    /// How long the longest-waiting of the seated players had waited since joining, in ms; 0 if nobody was seated.
     pub waited_ms: u64,
 }
 
@@ -85,9 +84,9 @@ impl Pool {
         self.store.settings()
     }
 
-    /// `POST /lobby/queue`: puts the player into the queue. A sign of life. A repeat with the same
-    /// `request` gets the same answer, except [`Joined::OtherPool`] and [`Joined::Closed`], which had
-    /// no effect and are decided again.
+    /// `POST /lobby/queue`: puts the player into the queue. Counts as a sign of life. A repeat with the same
+    /// `request` gets the same answer, except [`Joined::OtherPool`] and [`Joined::Closed`]: these had no effect and
+    /// are decided again.
     pub async fn queue_join(&self, join: Join<'_>) -> Result<Joined> {
         let mut last_nonce = "0".to_owned();
         for _ in 0..ROUNDS_MAX {
@@ -119,7 +118,7 @@ impl Pool {
         Ok(assigned)
     }
 
-    /// One enqueue under a claim.
+    /// Enqueues once under a claim.
     async fn enqueue(&self, join: &Join<'_>, claim: &Claim) -> Result<Enqueued> {
         let (priority, nonce) = (join.priority.to_string(), claim.nonce.to_string());
         let (taken_at, ticket) = (claim.taken_at_ms.to_string(), random());
@@ -143,7 +142,7 @@ impl Pool {
         let holds = match &result {
             Ok(answer) => answer.holds,
             Err(Error::Full) => false,
-            // Maybe applied: the claim stays until the record's state is known.
+            // Maybe applied: the claim stays until the state of the record is known.
             Err(_) => true,
         };
         if !holds {
@@ -159,7 +158,7 @@ impl Pool {
 struct AssignAnswer {
     #[serde(flatten)]
     assigned: Assigned,
-    /// What each relay got.
+    /// The rooms that each relay got.
     #[serde(default)]
     given: BTreeMap<String, Given>,
 }
@@ -176,8 +175,7 @@ struct JoinAnswer {
 #[serde(untagged)]
 enum Enqueued {
     Accepted(Joined),
-    /// Nothing was done: the claim is too old, or not newer than the last membership, which had the
-    /// nonce `after`.
+    /// Nothing was changed: the claim is too old, or not newer than the last membership, whose nonce is `after`.
     Late {
         after: String,
     },
@@ -189,8 +187,8 @@ mod tests {
     use crate::{Lobby, Pools};
     use testkit::Redis;
 
-    /// An enqueue that arrives at `at_ms` under a claim taken at 0 with nonce 5, after a membership
-    /// with `nonce_before` ended.
+    /// An enqueue that arrives at `at_ms` under a claim taken at 0 with nonce 5, after a membership with
+    /// `nonce_before` ended.
     async fn check_enqueue(
         server: &Redis,
         at_ms: u64,

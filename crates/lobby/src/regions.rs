@@ -1,4 +1,4 @@
-//! Regions of relays, and the latencies to them that players measure.
+//! Regions of relays, and the latencies that players measure to them.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,9 @@ use crate::fleet::CANDIDATES_MAX;
 
 /// The most regions of a fleet.
 pub(crate) const REGIONS_MAX: usize = 15;
-/// The most regions of which a player's latency is taken.
+/// The most regions for which a player's latency is stored.
 pub(crate) const LATENCIES_MAX: usize = 16;
-/// The greatest latency that is taken, in ms.
+/// The greatest accepted latency, in ms.
 pub(crate) const LATENCY_MS_MAX: u32 = 10_000;
 /// The most characters of a region's name.
 const NAME_MAX: usize = 32;
@@ -16,11 +16,11 @@ const NAME_MAX: usize = 32;
 // A function reads a candidate of each region, and one without a region.
 const _: () = assert!(REGIONS_MAX < CANDIDATES_MAX);
 
-/// The latencies that a player measured, as the player's record has them: `eu=23,us=120`.
+/// The latencies that a player measured, in the format of the player's record: `eu=23,us=120`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Latencies(String);
 
-/// Why latencies are not taken.
+/// Why latencies are rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LatenciesInvalid {
     /// More than [`LATENCIES_MAX`].
@@ -61,7 +61,7 @@ pub fn is_region(text: &str) -> bool {
     (1..=NAME_MAX).contains(&text.len()) && text.bytes().all(is_plain)
 }
 
-/// Where a client of a relay at this address measures its latency.
+/// The URL at which a client of a relay at this address measures its latency.
 pub(crate) fn ping_url(game_url: &str) -> String {
     let url = game_url.replacen("/game/", "/ping/", 1);
     match url.strip_prefix("ws") {
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_few_short_names_and_sensible_latencies_are_taken() {
+    fn latencies_with_long_names_or_too_many_regions_are_rejected() {
         let of = |pairs: &[(&str, u32)]| {
             let map = pairs.iter().map(|(name, ms)| ((*name).to_owned(), *ms));
             Latencies::new(&map.collect())
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relay_is_measured_where_it_is_played() {
+    fn the_ping_url_is_at_the_origin_of_the_game_url() {
         for (game, ping) in [
             ("/game/relay-1", "/ping/relay-1"),
             ("ws://127.0.0.1:9/game/r", "http://127.0.0.1:9/ping/r"),

@@ -1,4 +1,4 @@
-//! [`Relays`]: how a relay registers, with its load and the lease that shows that it is alive.
+//! [`Relays`]: registration of relays, with their load and the lease that shows that they are alive.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,11 +32,11 @@ pub struct RelayInfo {
     /// Where players reach it: `wss://eu.example.org/game/relay-1`, or `/game/relay-1` at the front
     /// door.
     pub url: String,
-    /// Where players reach it over WebTransport, if they do.
+    /// Where players reach it over WebTransport; None if they cannot.
     pub webtransport: Option<WebTransport>,
-    /// Rooms it runs now, of all pools.
+    /// Rooms that it runs now, of all pools.
     pub rooms: u32,
-    /// Rooms it can run.
+    /// Rooms that it can run.
     pub capacity: u32,
     /// It takes no new rooms.
     pub draining: bool,
@@ -44,13 +44,13 @@ pub struct RelayInfo {
     pub boot: String,
     /// Its region, as [`crate::is_region`] allows.
     pub region: Option<String>,
-    /// Of a watch-only relay, which runs no rooms: how many more watchers it takes.
+    /// For a watch-only relay, which runs no rooms: how many more watchers it takes.
     pub watchers_free: Option<u32>,
-    /// The games of the pools by the pool's name. A pool that is left out stays as an earlier run stated it.
+    /// The game of each pool, by the pool's name. A pool that is missing keeps what an earlier run reported.
     pub games: Arc<BTreeMap<String, GameSettings>>,
 }
 
-/// What a script of a pool needs to give a room to a relay.
+/// What a pool's script needs to give a room to a relay.
 #[derive(Debug, Serialize)]
 struct Candidate<'a> {
     id: &'a str,
@@ -78,7 +78,7 @@ impl RelayInfo {
         Some(if self.draining { 0 } else { free })
     }
 
-    /// A watch-only relay has none.
+    /// The region in which it runs rooms; a watch-only relay has none.
     fn region_of_rooms(&self) -> Option<&str> {
         let region = self.region.as_deref();
         region.filter(|_| self.watchers_free.is_none())
@@ -92,14 +92,14 @@ impl Relays {
         }
     }
 
-    /// Every [`timing::RELAY_RENEWAL`]: renews the lease, which is one for all pools, and the
-    /// registration. A run with another boot nonce than the registered one takes over the rooms of the
-    /// run before it (epoch + 1). While it lives, the earlier run gets an error here, so two runs of one id
-    /// do not take rooms from each other in turns.
+    /// Renews the lease, which is one for all pools, and the registration. Call it every [`timing::RELAY_RENEWAL`]. A
+    /// run whose boot nonce differs from the registered one takes over the rooms of the earlier run (epoch + 1).
+    /// While the earlier run lives, it gets an error here, so two runs with one id do not take rooms from each other
+    /// in turn.
     pub async fn renew(&self, relay: &RelayInfo) -> Result<()> {
         if self.renew_lease(relay, false).await? {
-            // The rooms first: if the new run were registered before, a failure between the two would
-            // lose the takeover.
+            // Take over the rooms first: if the new run were registered earlier, a failure between the two steps
+            // would lose the takeover.
             let pools = self.stores.all();
             try_join_all(pools.iter().map(|pool| take_over(pool, relay))).await?;
             self.renew_lease(relay, true).await?;
@@ -107,7 +107,7 @@ impl Relays {
         self.publish(relay).await
     }
 
-    /// At exit: removes the relay and gives its lease up, unless a newer run is registered by now.
+    /// At exit: removes the relay and releases its lease, unless a newer run is registered.
     pub async fn remove(&self, relay: &str, boot: &str) -> Result<()> {
         let args = [relay, boot];
         let is_removed: bool = self.stores.run_fleet(&script::RELAY_REMOVE, &args).await?;
@@ -126,7 +126,7 @@ impl Relays {
         self.stores.link.command(&count).await
     }
 
-    /// How many more rooms all relays take, as they last reported.
+    /// How many more rooms all relays take, by their last reports.
     pub async fn rooms_free(&self) -> Result<u64> {
         let (link, fleet) = (&self.stores.link, &self.stores.fleet);
         let mut names = redis::cmd("HKEYS");
@@ -144,8 +144,8 @@ impl Relays {
         Ok(sum)
     }
 
-    /// Where a client measures its latency to each region that has a live relay: an absolute URL, or a path at
-    /// the front door.
+    /// The URL at which a client measures its latency to each region that has a live relay: an absolute URL, or a
+    /// path at the front door.
     pub async fn regions(&self) -> Result<BTreeMap<String, String>> {
         let relays: Vec<(String, String)> =
             self.stores.run_fleet(&script::REGION_LIST, &[]).await?;
@@ -153,7 +153,7 @@ impl Relays {
         Ok(urls.map(|(region, url)| (region, ping_url(&url))).collect())
     }
 
-    /// True: this run must take over first, and nothing was changed.
+    /// Returns whether this run must take over first; then nothing was changed.
     async fn renew_lease(&self, relay: &RelayInfo, has_taken_over: bool) -> Result<bool> {
         let candidate = Candidate {
             id: &relay.id,
@@ -203,7 +203,7 @@ impl Relays {
         }
     }
 
-    /// What people and programs read of a relay.
+    /// Publishes the relay's report for people and programs.
     async fn publish(&self, relay: &RelayInfo) -> Result<()> {
         let watchers_free = relay
             .places_free()

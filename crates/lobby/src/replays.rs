@@ -1,11 +1,10 @@
-//! [`Replays`]: the recorded inputs of finished matches, for their players, kept for a limited
-//! time.
+//! [`Replays`]: the recorded inputs of finished matches, available to their players for a limited time.
 
 use crate::error::{Result, corrupt};
 use crate::redis::script;
 use crate::store::PoolStore;
 
-/// More than any replay has.
+/// Larger than any replay.
 const REPLAY_BYTES_MAX: u32 = 512 * 1024 * 1024;
 
 /// The replays of a pool.
@@ -17,9 +16,9 @@ pub struct Replays {
 /// The last part of a match's replay, sent with its result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReplayChunk {
-    /// The records of the ticks after `from` up to `to`, each behind its length.
+    /// The records of the ticks after `from` up to `to`, each preceded by its length.
     pub bytes: Vec<u8>,
-    /// The tick of the last checkpoint that was answered.
+    /// The tick of the last acknowledged checkpoint.
     pub from: u32,
     /// The match's last tick.
     pub to: u32,
@@ -65,8 +64,8 @@ impl Replays {
         }
     }
 
-    /// The replay of a match for operators: of a running match as far as checkpoints have written it. None: nothing
-    /// is recorded (any more).
+    /// The replay of a match, for operators; of a running match, up to its last checkpoint. None: nothing is
+    /// recorded, or no longer.
     pub async fn recorded(&self, room: &str) -> Result<Option<Vec<u8>>> {
         let store = &self.store;
         if !store.has(room) {

@@ -1,5 +1,5 @@
-//! [`Reports`]: what players reported other players of a match for, in each pool the newest 10,000 reports or
-//! somewhat more, kept for [`timing::REPORTS_KEPT`].
+//! [`Reports`]: players' reports about other players of a match. Each pool keeps about the newest 10,000 for
+//! [`timing::REPORTS_KEPT`].
 
 use redis::streams::{StreamId, StreamRangeReply};
 use serde::Serialize;
@@ -13,7 +13,7 @@ use crate::timing::{self, ms};
 
 /// About how many reports a pool keeps.
 const REPORTS_MAX: u32 = 10_000;
-/// How many reports a player may send in a pool within [`timing::REPORTS_COUNTED`].
+/// The most reports of a player in a pool within [`timing::REPORTS_COUNTED`].
 const REPORTS_SENT_MAX: u32 = 10;
 
 /// The reports of all pools.
@@ -23,7 +23,7 @@ pub struct Reports {
     claims: Claims,
 }
 
-/// A report as a player sends it. The caller limits the reason.
+/// A player's report. The caller limits the length of the reason.
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
     /// Who reports: UUID text.
@@ -32,22 +32,22 @@ pub struct Report<'a> {
     pub player: &'a str,
     /// The match. None: the running match of the player who reports.
     pub room: Option<&'a str>,
-    /// When in the match.
+    /// The tick of the match that the report refers to.
     pub tick: u32,
-    /// Why, in the player's words.
+    /// The reason, in the player's words.
     pub reason: &'a str,
 }
 
 /// The answer to [`Reports::match_report`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reported {
-    /// Kept, now or before: 202.
+    /// Stored, now or by an earlier call: 202.
     Received,
-    /// The player has sent too many: 429.
+    /// The player has sent too many reports: 429.
     TooMany,
-    /// Without a room: the player is in no running match. With one: it has no match yet. 409.
+    /// Without a room: the player is in no running match. With a room: it has no match yet. 409.
     NotPlaying,
-    /// Nothing is known of such a match (any more): 404.
+    /// No such match is known, or no longer: 404.
     Unknown,
     /// The player who reports was not in the match: 403.
     NotMember,
@@ -55,26 +55,26 @@ pub enum Reported {
     NoSuchPlayer,
 }
 
-/// A report as it is kept.
+/// A stored report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ReportEntry {
-    /// `<ms since 1970>-<number>`; it only grows.
+    /// `<ms since 1970>-<number>`; ids only increase.
     pub id: String,
-    /// When, in ms since 1970.
+    /// The time of the report, in ms since 1970.
     pub at_ms: u64,
     /// The match.
     pub room: String,
-    /// When in the match.
+    /// The tick of the match that the report refers to.
     pub tick: u32,
     /// Who is reported.
     pub player_id: String,
-    /// Their name in the match; empty if it is not known.
+    /// The name of the reported player in the match; empty if unknown.
     pub name: String,
     /// Who reported.
     pub by: String,
-    /// Their name.
+    /// The name of the player who reported.
     pub by_name: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
@@ -86,7 +86,8 @@ impl Reports {
         }
     }
 
-    /// `POST /match/report`: keeps a report. A player's repeat about the same player and match changes nothing.
+    /// `POST /match/report`: stores a report. A repeated report by the same player about the same player and match
+    /// changes nothing.
     pub async fn match_report(&self, report: Report<'_>) -> Result<Reported> {
         let pool = match report.room {
             Some(room) => self.stores.pool(pool_of(room)).ok(),
@@ -122,8 +123,8 @@ impl Reports {
         })
     }
 
-    /// The reports of a pool before the one with this id ([`crate::is_entry_id`]), or the last ones; the newest
-    /// first. Errors: [`crate::Error::UnknownPool`].
+    /// The reports of a pool before the one with this id ([`crate::is_entry_id`]), or the newest ones; newest first.
+    /// Errors: [`crate::Error::UnknownPool`].
     pub async fn of_pool(
         &self,
         pool: &str,

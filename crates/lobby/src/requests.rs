@@ -1,5 +1,5 @@
-//! [`Requests`]: what each `Idempotency-Key` was first used for. The pools' scripts remember their
-//! own answers.
+//! [`Requests`]: the request that each `Idempotency-Key` was first used for. The pools' scripts store their own
+//! answers.
 
 use redis::Script;
 
@@ -25,16 +25,16 @@ pub struct Request<'a> {
     pub who: &'a str,
     /// `Idempotency-Key`.
     pub key: &'a str,
-    /// A digest of the request: equal only for equal requests.
+    /// A digest of the request; equal only for equal requests.
     pub asked: &'a str,
 }
 
 /// What a key was first used for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum First {
-    /// The same request; with the first answer.
+    /// The same request, with its first answer.
     Same(String),
-    /// Another request: this one must not be carried out.
+    /// Another request: this one must not be executed.
     Other,
 }
 
@@ -45,7 +45,7 @@ impl Requests {
         }
     }
 
-    /// The first request with a key decides what the key is for, and its answer. Remembered for
+    /// The first request with a key determines what the key stands for, and its answer. Stored for
     /// [`timing::REQUEST_TTL`].
     pub async fn open(&self, request: Request<'_>, answer: &str) -> Result<First> {
         let remembered = ms(timing::REQUEST_TTL).to_string();
@@ -56,7 +56,7 @@ impl Requests {
         Ok(first(request, &asked, answer))
     }
 
-    /// `POST /feedback`: adds it to a capped stream, once per key. The caller limits the text.
+    /// `POST /feedback`: adds it to a capped stream, once per key. The caller limits the length of the text.
     pub async fn feedback(
         &self,
         player: Option<&str>,

@@ -55,32 +55,32 @@ pub struct RoomView {
     pub pool: String,
     /// `gathering`, `open` or `started`.
     pub state: String,
-    /// Players that a match needs.
+    /// How many players a match needs.
     pub seats_min: u32,
-    /// The most players.
+    /// How many players fit.
     pub seats_max: u32,
-    /// Before the match: when it starts or closes at the latest, in ms since 1970.
+    /// Before the match: the latest time at which the room starts or closes, in ms since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at_ms: Option<u64>,
-    /// Of a room that a player made.
+    /// Present if a player made the room.
     #[serde(flatten)]
     pub made: Option<Box<MadeRoom>>,
-    /// By player id.
+    /// The players by id.
     pub players: BTreeMap<String, PlayerView>,
-    /// As of the last checkpoint.
+    /// The projectiles at the last checkpoint.
     pub projectiles: Vec<ProjectileView>,
 }
 
 /// What a player chose for a room.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MadeRoom {
-    /// The player who decides.
+    /// The host's player id.
     pub host: String,
     /// `BCD-FGH`.
     pub code: String,
     /// `private` or `listed`.
     pub visibility: String,
-    /// How many bots play, too, as the host chose at the start.
+    /// How many bots the host added at the start.
     pub bots: u32,
     /// Its name.
     pub name: String,
@@ -88,7 +88,7 @@ pub struct MadeRoom {
     pub settings: BTreeMap<String, i64>,
     /// Values of the keys that the pool declares.
     pub meta: BTreeMap<String, MetaValue>,
-    /// Since when its players look for others together, in ms since 1970.
+    /// When the group entered the queue, in ms since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queued_at_ms: Option<u64>,
 }
@@ -100,13 +100,13 @@ pub struct PlayerView {
     pub sid: String,
     /// The name that other players see.
     pub name: String,
-    /// px; 0 before the match.
+    /// The horizontal position in px; 0 before the match.
     pub x: f64,
-    /// px; 0 before the match.
+    /// The vertical position in px; 0 before the match.
     pub y: f64,
-    /// `["#rrggbb"]`.
+    /// The colours: `["#rrggbb"]`.
     pub colors: Vec<String>,
-    /// ms since 1970.
+    /// When the player joined, in ms since 1970.
     pub joined_timestamp: u64,
     /// Whether the player is present.
     pub status: PlayerStatus,
@@ -118,7 +118,7 @@ pub struct PlayerView {
 /// Whether a player is present.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PlayerStatus {
-    /// In a match: has a game socket.
+    /// In a match: whether the player has a game socket.
     pub online: bool,
     /// Seconds until the record expires without a sign of life.
     pub ttl: i64,
@@ -127,9 +127,9 @@ pub struct PlayerStatus {
 /// A projectile in flight; coordinates in px.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProjectileView {
-    /// Right.
+    /// The horizontal coordinate, to the right.
     pub x: f64,
-    /// Down.
+    /// The vertical coordinate, downwards.
     pub y: f64,
     /// The player who shot it.
     #[serde(rename = "playerUUID")]
@@ -144,7 +144,7 @@ impl Rooms {
         }
     }
 
-    /// `GET /lobby/rooms/<room>`. A sign of life of the player.
+    /// `GET /lobby/rooms/<room>`. Counts as a sign of life of the player.
     pub async fn view(&self, room: &str, player: &str) -> Result<RoomAnswer> {
         let Ok(pool) = self.stores.pool(pool_of(room)) else {
             return Ok(RoomAnswer::Unknown);

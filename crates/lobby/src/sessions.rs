@@ -1,5 +1,5 @@
-//! [`Sessions`]: the lobby sockets. Which API Gateway connection belongs to a player, and which
-//! player to a connection.
+//! [`Sessions`]: the lobby sockets: which API Gateway connection belongs to a player, and which player to a
+//! connection.
 //!
 //! The two mappings are in two slots, so they take two commands. A failure between the two is
 //! harmless: a connection that no session names gets no notifications, and a session that names a
@@ -14,7 +14,7 @@ use crate::redis::script;
 use crate::rooms::watching;
 use crate::store::Stores;
 
-/// 2 h 5 min: longer than API Gateway keeps a connection.
+/// 2 h 5 min, which is longer than API Gateway keeps a connection.
 pub(crate) const SESSION_TTL_SECONDS: u64 = 7500;
 
 /// The lobby sockets of all players.
@@ -32,8 +32,8 @@ impl Sessions {
         }
     }
 
-    /// `$connect`: this connection is now the player's. A sign of life. Returns the connection that
-    /// it supersedes, which the caller closes.
+    /// `$connect`: makes this connection the player's. Counts as a sign of life. Returns the connection that it
+    /// supersedes, which the caller closes.
     pub async fn open(&self, player: &str, connection: &str) -> Result<Option<String>> {
         let mut owner = redis::cmd("SET");
         owner
@@ -50,15 +50,15 @@ impl Sessions {
             .arg(SESSION_TTL_SECONDS)
             .arg("GET");
         let old: Option<String> = self.stores.link.command(&session).await?;
-        // After the session: the expiry of a player who is away looks for a session first.
+        // After the session is set, because the expiry of a player who is away first checks for a session.
         if let Some(pool) = self.claims.pool_of(player).await? {
             membership::touch(&pool, player).await?;
         }
         Ok(old.filter(|old| old != connection))
     }
 
-    /// `$connect`, before [`Sessions::open`]: notifications on this connection name games relative
-    /// to this origin.
+    /// `$connect`, before [`Sessions::open`]: URLs of games in notifications on this connection are relative to this
+    /// origin.
     pub async fn set_origin(&self, connection: &str, origin: &Origin) -> Result<()> {
         let mut set = redis::cmd("SET");
         set.arg(keys::connection_origin(connection))
@@ -92,9 +92,8 @@ impl Sessions {
         self.get(keys::session(player)).await
     }
 
-    /// Removes both mappings. A waiting player has [`crate::timing::AWAY`] from here on. The
-    /// session goes first: without the connection's mapping it could not be found by its connection
-    /// any more.
+    /// Removes both mappings. A waiting player has [`crate::timing::AWAY`] from here on. The session is removed
+    /// first, because without the connection's mapping it could no longer be found.
     pub(crate) async fn remove(&self, player: &str, connection: &str) -> Result<()> {
         let key = keys::session(player);
         let was_open: bool = self

@@ -22,16 +22,16 @@ pub const SEATS_MAX: u32 = 64;
 pub const LANES_MAX: u32 = 64;
 const NAME_MAX: usize = 32;
 
-/// The pools by name, with the settings that each overrides. Read from the environment variable
-/// `POOLS`, JSON: `{"main": {}, "tag": {"game": "tag", "countdown_ms": 3000}}`.
+/// The pools by name, each with the settings that it overrides. Parsed from the environment variable `POOLS`, JSON:
+/// `{"main": {}, "tag": {"game": "tag", "countdown_ms": 3000}}`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Pools(pub BTreeMap<String, PoolSettings>);
 
 impl Pools {
-    /// Error text names what is wrong: bad JSON, an unknown setting, a pool name that is not
-    /// `[a-z0-9-]{1,32}`, a name that no game can have, min > max, max > 64. The relay checks that
-    /// the pool's game allows these numbers of players.
+    /// Errors name what is wrong: invalid JSON, an unknown setting, a pool name that is not `[a-z0-9-]{1,32}`, an
+    /// invalid name of a game, min > max, max > 64. The relay checks that the pool's game allows these numbers of
+    /// players.
     pub fn parse(json: &str) -> Result<Self> {
         let pools: Self =
             serde_json::from_str(json).map_err(|error| Error::Config(format!("POOLS: {error}")))?;
@@ -59,7 +59,7 @@ fn is_pool_name(name: &str) -> bool {
     (1..=NAME_MAX).contains(&name.len()) && name.bytes().all(allowed)
 }
 
-/// Whether this can be the name of a game: that of its crate, `[a-z0-9_-]{1,32}`.
+/// Whether a text can be the name of a game, which is the name of its crate: `[a-z0-9_-]{1,32}`.
 pub fn is_game_name(name: &str) -> bool {
     is_pool_name(&name.replace('_', "-"))
 }
@@ -70,31 +70,30 @@ pub fn is_game_name(name: &str) -> bool {
 pub struct PoolSettings {
     /// The game of its rooms, by name. None: the deployment's default (`GAME`).
     pub game: Option<String>,
-    /// The game's settings for its rooms; a setting that is left out has the game's default. None:
-    /// the deployment's (`SETTINGS`). Only the relay knows which settings a game has.
+    /// The game's settings in its rooms; a missing setting has the game's default. None: the deployment's
+    /// (`SETTINGS`). Only the relay knows which settings a game has.
     pub settings: Option<BTreeMap<String, i64>>,
     /// Players that start a match (3).
     pub seats_min: u32,
-    /// Players that fill a room, which then starts at once (5).
+    /// Players that fill a room, which then starts immediately (5).
     pub seats_max: u32,
     /// The countdown from `seats_min` players to the start (10 s).
     pub countdown_ms: u64,
-    /// An open room starts, moves its players or closes after this (10 min).
+    /// The time after which an open room starts, moves its players or closes (10 min).
     pub room_ttl_ms: u64,
-    /// A player without a sign of life for this long is removed (5 min).
+    /// The time after which a player without a sign of life is removed (5 min).
     pub player_ttl_ms: u64,
-    /// A started room that no relay claims, or of which its relay writes no checkpoint, within this
-    /// ends (30 s).
+    /// A started room ends if no relay claims it, or its relay writes no checkpoint, for this long (30 s).
     pub claim_room_ms: u64,
     /// How long the replay of a finished match is kept (1 hour); 0: no replays.
     pub replay_ttl_ms: u64,
-    /// How many players a pool's leaderboard keeps, the best first (10,000).
+    /// How many players a pool's leaderboard keeps, best first (10,000).
     pub leaderboard_max: u32,
     /// Whether players may join a running match, if its game accepts them (no).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub late: Option<LateJoins>,
-    /// What the hosts of its rooms may say about them, by name: `{"mode":"text","level":"int"}`;
-    /// at most 4 (none).
+    /// What the hosts of its rooms may declare about them, by name: `{"mode":"text","level":"int"}`; at most 4
+    /// (none).
     #[serde(skip_serializing_if = "MetaKeys::is_empty")]
     pub meta: MetaKeys,
     /// Bots that fill its matches (none).
@@ -103,12 +102,12 @@ pub struct PoolSettings {
     /// Teams of its matches (none).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub teams: Option<Teams>,
-    /// How many lanes its outbox has, 1 to 64 (1). Each is delivered on its own.
+    /// How many lanes its outbox has, 1 to 64 (1). Each lane is delivered independently.
     pub lanes: u32,
     /// Who may watch its running matches (nobody).
     #[serde(skip_serializing_if = "WatchAccess::is_off")]
     pub watch: WatchAccess,
-    /// How much later than the match watchers see it, at most 10 minutes (0).
+    /// The delay of watchers relative to the match, in ms, at most 10 minutes (0).
     #[serde(skip_serializing_if = "is_zero")]
     pub watch_delay_ms: u64,
 }
@@ -122,7 +121,7 @@ pub struct LateJoins {
 }
 
 impl LateJoins {
-    /// No match takes players longer than a day after its start.
+    /// The limit of `until_s`: no match takes players longer than a day after its start.
     const UNTIL_S_MAX: u32 = 86_400;
 }
 
@@ -130,14 +129,13 @@ impl LateJoins {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BotSettings {
-    /// A match starts with at least this number of players, bots included: `seats_min` to
-    /// `seats_max`.
+    /// A match starts with at least this number of players, bots included: `seats_min` to `seats_max`.
     pub fill_to: u32,
-    /// An open room with a player starts after this (3 s), at most 10 minutes.
+    /// An open room with a player starts after this time (3 s), at most 10 minutes.
     #[serde(default = "BotSettings::after_ms")]
     pub after_ms: u64,
-    /// A bot plays for a player whose connection is lost for this long (5 s), 1 s to an hour, until
-    /// they are back.
+    /// The time for which a player's connection must be lost before a bot plays for them (5 s), 1 s to an hour. The
+    /// bot stops when they are back.
     #[serde(default = "BotSettings::replace_after_ms")]
     pub replace_after_ms: u64,
 }
@@ -207,7 +205,7 @@ impl Default for PoolSettings {
 }
 
 impl PoolSettings {
-    /// Whether a room that a player makes may have this number of seats; the error says why not.
+    /// Whether a room that a player makes may have this number of seats. Errors: why not.
     pub fn check_room_seats(&self, seats: u32) -> Result<(), String> {
         if (self.seats_min..=self.seats_max).contains(&seats) {
             return Ok(());
@@ -216,7 +214,7 @@ impl PoolSettings {
         Err(format!("seats is {least} to {most} in this pool."))
     }
 
-    /// Whether a room may have these values; the error names the first one that it may not have.
+    /// Whether a room may have these values. Errors: name the first value that it may not have.
     pub fn check_meta(&self, values: &BTreeMap<String, MetaValue>) -> Result<(), String> {
         meta::check_values(&self.meta, values)
     }

@@ -13,9 +13,9 @@ use crate::redis::link::Link;
 use crate::settings::{PoolSettings, Pools};
 use crate::timing::{self, ms};
 
-/// A candidate who could not be seated this many times is removed with a reason.
+/// A candidate who could not be seated this number of times is removed with a reason.
 const ATTEMPTS_MAX: u32 = 8;
-/// The name of the fleet, and the key of its relays by free rooms.
+/// The name of the fleet, which is also the key of its index of relays by free rooms.
 const FLEET: &str = "relays";
 
 /// All pools over one Redis. Cheap to clone.
@@ -27,7 +27,7 @@ pub(crate) struct Stores {
     clock_ms: Option<u64>,
 }
 
-/// One pool: its keys and its settings, and the scripts that run on them. Cheap to clone.
+/// One pool: its keys and settings, and how scripts run on them. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct PoolStore {
     pub(crate) stores: Stores,
@@ -42,8 +42,8 @@ struct PoolConfig {
     numbers: String,
 }
 
-/// The numbers that the scripts find in `ARGV[2]` by name. The lanes and the settings come first:
-/// most scripts need no others.
+/// The numbers that the scripts read from `ARGV[2]` by name. The lanes and the settings come first, because most
+/// scripts need no others.
 #[derive(Serialize)]
 struct ScriptNumbers<'a> {
     /// `lanes`, under a name that no setting of a game has: almost every script needs it.
@@ -141,7 +141,7 @@ impl Stores {
         self.link.script(&call).await
     }
 
-    /// Runs a script with the fleet's fixed keys, and the clock before `args`.
+    /// Runs a script with the fleet's fixed keys, and with the clock before `args`.
     pub(crate) async fn run_fleet<T: FromRedisValue>(
         &self,
         script: &Script,
@@ -176,7 +176,7 @@ impl PoolStore {
         &self.config.settings
     }
 
-    /// Whether the room is one of this pool's, by its id.
+    /// Whether the room belongs to this pool, by its id.
     pub(crate) fn has(&self, room: &str) -> bool {
         pool_of(room) == self.name()
     }
@@ -208,7 +208,7 @@ impl PoolStore {
         self.run_bytes(script, keys, &args).await
     }
 
-    /// The same, for arguments that need not be text.
+    /// Like `run`, for arguments that need not be text.
     pub(crate) async fn run_bytes<T: FromRedisValue>(
         &self,
         script: &Script,
@@ -226,7 +226,7 @@ impl PoolStore {
         self.stores.link.script(&call).await
     }
 
-    /// Runs a script that answers with JSON.
+    /// Like `run`, for a script that answers with JSON.
     pub(crate) async fn run_json<T: DeserializeOwned>(
         &self,
         name: &str,
@@ -270,12 +270,12 @@ impl PoolConfig {
     }
 }
 
-/// Fresh random text: a ticket's id, a lease holder's token, what ids and seeds are made from.
+/// New random text, for ticket ids, lease holders' tokens, room ids and seeds.
 pub(crate) fn random() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
-/// In ms. Only where mistakes are planted, rooms that players make may end soon.
+/// In ms. With planted mistakes, rooms that players make may end soon.
 fn soon(duration: std::time::Duration) -> u64 {
     #[cfg(feature = "mutate")]
     if crate::mutate::has_few_codes() {

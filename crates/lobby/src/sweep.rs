@@ -34,7 +34,7 @@ const KINDS: [&str; 7] = [
     "replay",
 ];
 
-/// What a sweep counts that is no repair: what `expire`, `assign` and `deliver` did.
+/// Kinds in a sweep's answer that are not repairs: what `expire`, `assign` and `deliver` did.
 const ROUTINE: [&str; 9] = [
     "rooms", "players", "relays", "seated", "started", "skipped", "pushed", "gone", "failed",
 ];
@@ -59,9 +59,9 @@ impl Sweep {
         !ROUTINE.contains(&kind)
     }
 
-    /// Repairs broken invariants; returns how many of each kind. Empty if all of them hold. Also removes old
-    /// reports of players.
-    /// [`crate::Lobby::release_unowned`] repairs what belongs to no pool's keys.
+    /// Repairs broken invariants and returns how many of each kind; empty if none was broken. Also removes old
+    /// reports of players. [`crate::Lobby::release_unowned`] repairs claims and codes, which are outside the pool's
+    /// slot.
     pub async fn repair(&self) -> Result<BTreeMap<String, u64>> {
         let entities = self.entities().await?;
         let mut counts = self.repair_entities(&entities).await?;
@@ -99,8 +99,8 @@ impl Sweep {
         Ok(counts)
     }
 
-    /// A relay that owns rooms of the pool has the pool among its pools. If it has no lease, its rooms are
-    /// given away.
+    /// Adds the pool to the pools of every relay that owns rooms of it. If such a relay has no lease, its rooms are
+    /// given to others.
     async fn repair_leases(
         &self,
         entities: &[(String, String)],
@@ -113,7 +113,7 @@ impl Sweep {
             let repaired = self.fleet.repair(&self.store, batch).await?;
             if repaired.added > 0 {
                 let (pool, count) = (self.store.name(), repaired.added);
-                tracing::error!(pool, count, "relays without this pool repaired");
+                tracing::error!(pool, count, "pool added to relays that own its rooms");
                 *counts.entry("relay_without_pool".to_owned()).or_default() += count;
             }
             let relays = repaired.unknown.into_iter();
@@ -155,12 +155,12 @@ impl Sweep {
 /// The members of a sorted set, as entities of this kind.
 async fn members(link: &Link, kind: &str, zset: String) -> Result<Vec<(String, String)>> {
     let command = |cursor: &str| redis::cmd("ZSCAN").arg(&zset).arg(cursor).take();
-    // The answer has members and scores in turn.
+    // The answer contains members and scores alternately.
     let members = scan(link, command).await?.into_iter().step_by(2);
     Ok(members.map(|member| (kind.to_owned(), member)).collect())
 }
 
-/// All results of a scanning command, which `command` builds for a cursor, on the node of its key.
+/// All results of a scanning command on the node of its key; `command` builds it for a cursor.
 async fn scan(link: &Link, command: impl Fn(&str) -> Cmd) -> Result<Vec<String>> {
     let mut all = Vec::new();
     let mut cursor = "0".to_owned();
@@ -176,7 +176,7 @@ async fn scan(link: &Link, command: impl Fn(&str) -> Cmd) -> Result<Vec<String>>
     }
 }
 
-/// One page of the keys of a node that match a pattern, after the cursor that comes before it.
+/// One page of a node's keys that match a pattern, after this cursor.
 async fn scan_page(node: &Node, cursor: &str, pattern: &str) -> Result<(String, Vec<String>)> {
     let mut call = scan_keys(cursor, pattern);
     call.arg("COUNT").arg(SCAN_COUNT);
@@ -190,7 +190,7 @@ fn scan_keys(cursor: &str, pattern: &str) -> Cmd {
     scan
 }
 
-/// A key as kind and id. None for shadow keys and kinds that are not checked.
+/// The kind and id of a key. None for shadow keys and kinds that are not checked.
 fn entity(key: &str) -> Option<(String, String)> {
     let (kind, id) = split_pool_key(key)?.1.split_once(':')?;
     let is_list = kind == "rooms" && ["available", "late"].contains(&id);

@@ -1,4 +1,4 @@
-//! [`Tickets`]: tickets, which admit a player or a watcher to a match once.
+//! [`Tickets`]: seat tickets and watch tickets, each of which admits a player or a watcher to a match once.
 
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ pub struct Tickets {
 /// The answer to [`Tickets::redeem`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redeemed {
-    /// The ticket is used up; its player plays there.
+    /// The ticket is used up; it admits its player to this room.
     Seat {
         /// The pool's name.
         pool: String,
@@ -26,11 +26,11 @@ pub enum Redeemed {
         room: String,
         /// The room's epoch.
         epoch: u64,
-        /// Set for a player who joined the running match: its relay may not have this inbox message
-        /// yet.
+        /// Set for a player who joined the running match, because the relay may not yet have received the inbox
+        /// message about them.
         late: Option<ClaimedPlayer>,
     },
-    /// The ticket is used up; its player may watch the match that runs there.
+    /// The ticket is used up; its player may watch the match in this room.
     Watch {
         /// The pool's name.
         pool: String,
@@ -38,7 +38,7 @@ pub enum Redeemed {
         room: String,
         /// UUID text.
         player: String,
-        /// How much later than the match the watcher sees it.
+        /// The delay of the watcher's view relative to the match, in ms.
         delay_ms: u64,
     },
     /// Unknown, used or expired: 401.

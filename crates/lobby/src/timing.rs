@@ -1,39 +1,35 @@
 //! Every lease, renewal, timeout and time to live that two parts of the system must agree on.
 //!
-//! Each constant says who uses it. The assertions at the end say how they relate; a change that
-//! breaks a relation does not compile. The Lua scripts get the numbers they need with the pool's
-//! settings (`ARGV[2]`).
+//! Each constant states who uses it. The assertions at the end state how the constants relate; a change that breaks a
+//! relation does not compile. The Lua scripts get the numbers that they need with the pool's settings (`ARGV[2]`).
 
 use std::time::Duration;
 
-/// A relay that does not renew its lease for this long is dead: its rooms go to other relays.
+/// A relay that does not renew its lease for this long counts as dead: its rooms go to other relays.
 pub const RELAY_LEASE: Duration = Duration::from_millis(1500);
 /// How often a relay renews its lease and reports its load.
 pub const RELAY_RENEWAL: Duration = Duration::from_millis(300);
 /// How long a renewal may take.
 pub const RELAY_RENEWAL_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long what a relay reports of itself (its URL and load) is kept without a renewal, for people and
-/// programs that read it.
+/// How long a relay's report (its URL and load) is kept without a renewal, for people and programs that read it.
 pub const RELAY_INFO_TTL: Duration = Duration::from_secs(5);
-/// How long a relay stays known after its lease ran out: longer than a function may run, so that the rooms
-/// that a function gave it just before are found.
+/// How long a relay stays known after its lease ran out. Longer than a function may run, so that rooms that a
+/// function gave it just before are found.
 pub const RELAY_DEAD_KEPT: Duration = Duration::from_mins(2);
-/// The same for a relay whose rooms a pool has not given away: nobody acts for that pool. Its rooms are
-/// found by the pool's sweep.
+/// The same limit while nobody acts for a pool and the relay's rooms are not yet given to others. The pool's sweep
+/// finds those rooms.
 pub const RELAY_DEAD_KEPT_MAX: Duration = Duration::from_hours(1);
-/// A relay that had no lease when a function looked loses its rooms within this time or not at all: it may renew its
-/// lease again, and continue its rooms.
+/// How old a reading that a relay has no lease may be when its rooms are taken. After that time, the relay may have
+/// renewed its lease and continued its rooms.
 pub const RELAY_LIVE_FRESH: Duration = Duration::from_millis(250);
-/// How long a pool waits for the leases of relays when it looks for work. Without an answer, it does the
-/// work that it knows of.
+/// How long a poll of a pool waits for the leases of relays. Without an answer, it reports only the other work.
 pub const LEASES_TIMEOUT: Duration = Duration::from_millis(200);
-/// A worker that did not run for this long may have lost the relay's lease: it validates the
-/// ownership of its rooms.
+/// A worker that did not run for this long may have lost the relay's lease: it validates the ownership of its rooms.
 pub const WORKER_STALL: Duration = Duration::from_secs(1);
-/// A worker that does not get that ownership confirmed for this long continues its rooms: a lobby
-/// that is unreachable has not given them to another relay.
+/// A worker that gets no confirmation of that ownership for this long continues its rooms: an unreachable lobby
+/// cannot have given them to another relay.
 pub const UNCONFIRMED_MAX: Duration = Duration::from_secs(3);
-/// How long a relay reuses what it read of a dead relay's journal.
+/// How long a relay reuses what it read from a dead relay's journal.
 pub const JOURNAL_READ_FRESH: Duration = Duration::from_secs(1);
 
 /// How long a relay acts for a pool (as its bridge) without renewing that lease.
@@ -43,52 +39,50 @@ pub const BRIDGE_LEASE: Duration = Duration::from_millis(600);
 pub const BRIDGE_POLL: Duration = Duration::from_millis(250);
 /// How long a poll may take.
 pub const BRIDGE_POLL_TIMEOUT: Duration = Duration::from_millis(500);
-/// How often a relay that is the bridge invokes the sweep, where no schedule does.
+/// How often the bridge invokes the sweep in deployments without a schedule.
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(30);
-/// Without a poll for this long, no lease could be renewed either: Redis paused, or the clock
-/// jumped. Leases that ran out in that time are extended once.
+/// If no poll ran for this long, no lease could be renewed either: Redis paused, or the clock jumped. Leases that ran
+/// out in that time are extended once.
 pub const POLL_GAP_MAX: Duration = Duration::from_secs(1);
 /// How long a running room is spared after such a pause.
 pub const PAUSE_GRACE: Duration = Duration::from_secs(5);
 
-/// A function that delivers a lane of a pool's outbox and dies delays the lane's notifications by
-/// this. A delivery that takes longer may be made twice; clients drop messages that are not newer
-/// than the last one.
+/// A function that delivers a lane of a pool's outbox and dies delays the lane's notifications by this time. A
+/// delivery that takes longer may happen twice; clients drop messages that are not newer than the last one.
 pub const OUTBOX_LEASE: Duration = Duration::from_secs(3);
 /// How long the function `deliver` delivers a lane before it starts again from the first entry.
 pub const DELIVERY_PASS: Duration = Duration::from_millis(2500);
-/// How long a function that has an answer to give delivers.
+/// How long a delivery inside a function whose caller waits may take.
 pub const DELIVERY_BRIEF: Duration = Duration::from_millis(400);
 /// A push that takes longer than this hangs: the notifications of other players do not wait for it.
 pub const PUSH_HANGS: Duration = Duration::from_millis(100);
-/// A notification that could not be delivered for this long is dropped, so that one broken
-/// connection does not hold up others; its player gets the state from `GET /lobby/me`.
+/// A notification that could not be delivered for this long is dropped, so that one broken connection does not delay
+/// others; its player gets the state from `GET /lobby/me`.
 pub const DELIVERY_MAX: Duration = Duration::from_secs(10);
 
 /// How long a player whose lobby socket closed keeps the place in the queue or the waiting room.
 pub const AWAY: Duration = Duration::from_secs(3);
-/// After a player's lobby socket has been closed for this long, another player of the room that
-/// players made is its host.
+/// When the host's lobby socket has been closed for this long, another player of the gathering room becomes its host.
 pub const HOST_SILENT: Duration = Duration::from_secs(10);
-/// A group that has waited this long gets seats before everybody else.
+/// A group that has waited this long gets seats before everyone else.
 pub const GROUP_FIRST: Duration = Duration::from_secs(20);
-/// A player of a group in the queue whose lobby socket has been closed for this long is removed; the
-/// others go on waiting.
+/// A player of a group in the queue whose lobby socket has been closed for this long is removed; the others continue
+/// to wait.
 pub const GROUP_SILENT: Duration = Duration::from_secs(30);
-/// A room that a player made closes when nobody has been there for this long.
+/// A room that a player made closes when no player has been present for this long.
 pub const ROOM_EMPTY: Duration = Duration::from_mins(2);
 /// How long a room's code stays taken without a renewal; the sweep renews those of live rooms. After
 /// a match it stays taken for a rematch.
 pub const CODE_TTL: Duration = Duration::from_mins(14);
 /// How long after a match its players may gather again.
 pub const REMATCH_TTL: Duration = Duration::from_mins(12);
-/// The codes that do not exist are counted by address for this long.
+/// How long an address's count of unknown codes is kept.
 pub const CODE_MISSES: Duration = Duration::from_mins(1);
 /// An enqueue under a claim older than this is refused.
 pub const CLAIM_FRESH: Duration = Duration::from_secs(10);
 /// A claim without a player record is free for another pool after this.
 pub const CLAIM_FREE: Duration = Duration::from_secs(30);
-/// Claims that no sign of life renewed expire after this: those of joins that crashed.
+/// Claims that no sign of life renewed expire after this time: those of joins that crashed.
 pub const CLAIM_TTL: Duration = Duration::from_hours(24);
 
 /// A seat ticket admits once, within this time.
@@ -99,55 +93,53 @@ pub const ANSWER_TTL: Duration = Duration::from_mins(10);
 pub const REQUEST_TTL: Duration = Duration::from_mins(11);
 /// How long a player's report of another one is kept.
 pub const REPORTS_KEPT: Duration = Duration::from_hours(30 * 24);
-/// The reports that a player sends are counted for this long.
+/// The time within which a player's reports are counted.
 pub const REPORTS_COUNTED: Duration = Duration::from_mins(10);
 /// How long the leaderboard of a finished room is kept.
 pub const ROOM_LEADERBOARD_TTL: Duration = Duration::from_hours(24);
 
-// Four renewals may fail or come late before a relay counts as dead.
+// Four renewals may fail or be late before a relay counts as dead.
 const _: () = assert!(ms(RELAY_RENEWAL) * 5 <= ms(RELAY_LEASE));
-// A stalled worker notices before the lease it may have lost runs out: the last renewal was one
-// period before the stall at most.
+// A stalled worker notices the stall before the lease that it may have lost runs out: the last renewal was at most
+// one period before the stall.
 const _: () = assert!(ms(WORKER_STALL) + ms(RELAY_RENEWAL) < ms(RELAY_LEASE));
-// A renewal that gets no answer is noticed before the lease runs out.
+// A renewal without an answer is noticed before the lease runs out.
 const _: () = assert!(ms(RELAY_RENEWAL) + ms(RELAY_RENEWAL_TIMEOUT) < ms(RELAY_LEASE));
-// A lobby that is reachable has answered by then, also about a room that it gave away when the
-// lease ran out.
+// A reachable lobby has answered by then, even about a room that it gave away when the lease ran out.
 const _: () = assert!(ms(UNCONFIRMED_MAX) > ms(RELAY_LEASE));
-// A room moves only after its relay's lease ran out, so a journal read within this time has
-// everything that relay wrote.
+// A room moves only after its relay's lease ran out, so a journal read within this time contains everything that the
+// relay wrote.
 const _: () = assert!(ms(JOURNAL_READ_FRESH) < ms(RELAY_LEASE));
 // A registration outlives the lease: the lease decides whether a relay is alive.
 const _: () = assert!(ms(RELAY_INFO_TTL) > ms(RELAY_LEASE));
 const _: () = assert!(ms(RELAY_LIVE_FRESH) < ms(RELAY_RENEWAL));
-// A poll has time for its own answer after the leases.
+// After the leases, a poll has time for its own answer.
 const _: () = assert!(ms(LEASES_TIMEOUT) * 2 < ms(BRIDGE_POLL_TIMEOUT));
 const _: () = assert!(ms(RELAY_DEAD_KEPT) < ms(RELAY_DEAD_KEPT_MAX));
-// The bridge renews its lease in time although one poll fails.
+// The bridge renews its lease in time even if one poll fails.
 const _: () = assert!(ms(BRIDGE_POLL) * 2 < ms(BRIDGE_LEASE));
 const _: () = assert!(ms(BRIDGE_POLL_TIMEOUT) < ms(BRIDGE_LEASE));
-// A change of the bridge is not taken for a pause.
+// A change of the bridge is not mistaken for a pause.
 const _: () = assert!(ms(BRIDGE_LEASE) + ms(BRIDGE_POLL) < ms(POLL_GAP_MAX));
-// A pause too short to be noticed ends no lease.
+// A pause that is too short to be noticed ends no lease.
 const _: () = assert!(ms(POLL_GAP_MAX) < ms(RELAY_LEASE));
 const _: () = assert!(ms(PAUSE_GRACE) > ms(RELAY_LEASE));
-// A delivery ends before its lease, with the pushes that it has begun.
+// A delivery ends before its lease, including the pushes that it has started.
 const _: () = assert!(ms(DELIVERY_PASS) + 2 * ms(PUSH_HANGS) < ms(OUTBOX_LEASE));
 const _: () = assert!(ms(PUSH_HANGS) < ms(DELIVERY_BRIEF));
 const _: () = assert!(ms(DELIVERY_BRIEF) < ms(DELIVERY_PASS));
-// One slow delivery does not lose its lease and its notification in the same pass.
+// A slow delivery cannot lose both its lease and its notification in one pass.
 const _: () = assert!(ms(OUTBOX_LEASE) < ms(DELIVERY_MAX));
-// When a claim is free, no enqueue under it can be accepted any more, even one that took long to
-// arrive.
+// When a claim is free, no enqueue under it can still be accepted, even one that was delayed on the way.
 const _: () = assert!(ms(CLAIM_FRESH) * 2 < ms(CLAIM_FREE));
 const _: () = assert!(ms(CLAIM_FREE) < ms(CLAIM_TTL));
-// A silent player keeps the seat for a while after another one became host.
+// A silent player keeps the seat for some time after another player became host.
 const _: () = assert!(ms(HOST_SILENT) < ms(ROOM_EMPTY));
 const _: () = assert!(ms(HOST_SILENT) < ms(GROUP_SILENT));
-// While players may gather again, no other room gets their code, although the last renewal was two
-// sweeps before the end of the match. In AWS the sweep runs once a minute.
+// While players may gather again, no other room gets their code, even if the last renewal was two sweeps before the
+// end of the match. In AWS the sweep runs once a minute.
 const _: () = assert!(ms(CODE_TTL) >= ms(REMATCH_TTL) + 4 * ms(SWEEP_INTERVAL));
-// Most sweeps find no claim that became free since the last one.
+// Most sweeps find no claim that became free since the previous sweep.
 const _: () = assert!(ms(SWEEP_INTERVAL) <= ms(CLAIM_FREE));
 // A pool's answer is never given to another request with the same key.
 const _: () = assert!(ms(REQUEST_TTL) > ms(ANSWER_TTL));

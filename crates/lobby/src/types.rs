@@ -1,4 +1,4 @@
-//! What a player asks of the lobby, and the states and answers that come back.
+//! What players request from the lobby, and the states and answers that they get.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +14,9 @@ pub struct Join<'a> {
     pub player: &'a str,
     /// The name that other players see.
     pub name: &'a str,
-    /// `#rrggbb`. If another player in the room has it, the next free colour of the palette is
-    /// taken.
+    /// `#rrggbb`. If another player in the room has it, the player gets the next free colour of the palette.
     pub color: Option<&'a str>,
-    /// From a claim in the token: what the game gets with the player. Empty: nothing. At most
+    /// The claim `game` of the token, which the game gets with the player. Empty: nothing. At most
     /// [`GAME_BYTES_MAX`].
     pub game: &'a str,
     /// The latencies that the player measured, as [`crate::Latencies::as_str`]. Empty: none.
@@ -34,9 +33,9 @@ pub struct Join<'a> {
 pub enum Joined {
     /// In the queue: 202 if `new`, else 200.
     Queued {
-        /// From 1.
+        /// The place in the queue, from 1.
         position: u64,
-        /// This call put the player there.
+        /// Whether this call put the player into the queue.
         new: bool,
     },
     /// Already in a waiting room: 200.
@@ -66,7 +65,7 @@ pub enum Joined {
 /// The answer to [`crate::Players::queue_leave`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Left {
-    /// Not in a queue or a waiting room (any more).
+    /// Not, or no longer, in a queue or a waiting room.
     Out,
     /// In a running match, which only a forfeit leaves: 409.
     Playing {
@@ -80,29 +79,29 @@ pub enum Left {
 pub enum Forfeited {
     /// The player is out of the match.
     Done,
-    /// There was no match to give up.
+    /// There was no match to forfeit.
     NotPlaying,
 }
 
 /// How to reach a running match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GameTicket {
-    /// `ws://127.0.0.1:8080/game/relay-1`. Before [`GameTicket::seen_from`], only a path if the
-    /// relay is reached at the front door.
+    /// `ws://127.0.0.1:8080/game/relay-1`. Before [`GameTicket::seen_from`], only a path if the relay is reached at
+    /// the front door.
     pub url: String,
     /// `/game/relay-1`: the path at the front door, if the relay is reached there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The same match over WebTransport, if the relay has it.
+    /// The match's WebTransport address, if the relay has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webtransport: Option<WebTransport>,
-    /// Admits once, within 30 s.
+    /// The seat ticket: it admits once, within 30 s.
     pub ticket: String,
     /// The relay's id.
     pub relay: String,
     /// The room's epoch.
     pub epoch: u64,
-    /// Where the match runs, if the relay has a region.
+    /// The region of the match, if the relay has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<GameRegion>,
 }
@@ -111,14 +110,14 @@ pub struct GameTicket {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebTransport {
     /// `https://eu.example.org:4433/game/relay-1`. Before [`WebTransport::seen_from`], only `:4433/game/relay-1` if
-    /// the host is the one by which the client reaches the front door.
+    /// the host is the one at which the client reaches the front door.
     pub url: String,
     /// The SHA-256 hash of the relay's certificate, 64 lowercase hexadecimal digits.
     pub certificate_sha256: String,
 }
 
 impl WebTransport {
-    /// The address that a client uses who reaches the front door at this host. None: it is not known.
+    /// The address for a client that reaches the front door at this host. None: the host is unknown.
     #[must_use]
     pub fn seen_from(self, host: Option<&str>) -> Option<Self> {
         if !self.url.starts_with(':') {
@@ -129,12 +128,13 @@ impl WebTransport {
     }
 }
 
-/// The region of a match, and why it is this one.
+/// The region of a match, and why it was chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GameRegion {
     /// Its name.
     pub name: String,
-    /// The greatest latency to it that a player of the match had measured, in ms, when the relay got the match; None: nobody had.
+    /// The greatest latency, in ms, that a player of the match had measured to it when the relay got the match; None:
+    /// no player had measured one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worst_ms: Option<u32>,
 }

@@ -1,4 +1,4 @@
-//! Test equipment that every package shares: private Redis servers, free ports, and waiting for a condition.
+//! Shared test support: private Redis servers, free ports, and waiting for a condition.
 //!
 //! Only tests, benches and `devstack` import this crate. It has no dependencies.
 

@@ -1,28 +1,28 @@
-//! Free ports on 127.0.0.1. A process returns each port once.
+//! Free ports on 127.0.0.1. A process returns each port only once.
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Below the range that Linux uses for outgoing connections, so that none of them takes a port between the check and its
-/// use.
+/// Below the range that Linux uses for outgoing connections, so that no outgoing connection takes a port between the
+/// check and its use.
 const FIRST: u32 = 11_000;
 const COUNT: u32 = 15_000;
-/// The blocks begin after the single ports.
+/// The first block, after the range of single ports.
 const BLOCKS_FIRST: u32 = (FIRST + COUNT) / BLOCK;
 const BLOCKS: u32 = 67;
-/// Ports of a block.
+/// The number of ports in a block.
 const BLOCK: u32 = 100;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 static NEXT_BLOCK: AtomicU32 = AtomicU32::new(0);
 
-/// A port that nothing listens on, returned once: the nodes of a stopped cluster still look for each other, and must not
-/// find another test's.
+/// A port that nothing listens on. Each port is returned only once: the nodes of a stopped cluster still try to
+/// connect to each other, and must not reach another test's server.
 ///
 /// # Panics
 /// If every port is in use.
 pub fn free_port() -> u16 {
-    // Processes that run at the same time start at different places.
+    // Concurrent processes start at different ports.
     let base = std::process::id().wrapping_mul(97);
     for _ in 0..COUNT {
         let offset = base.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % COUNT;
@@ -39,11 +39,11 @@ pub fn is_free(port: u16) -> bool {
     TcpListener::bind(("127.0.0.1", port)).is_ok()
 }
 
-/// The 99 ports with a common prefix: 26001 to 26099. No other process gets this block until it is dropped.
+/// The 99 ports with a common prefix, such as 26001 to 26099. No other process gets this block until it is dropped.
 #[derive(Debug)]
 pub struct PortBlock {
     prefix: u16,
-    /// Port 0 of the block.
+    /// Port 0 of the block, which reserves it.
     _reserved: TcpListener,
 }
 
@@ -72,7 +72,7 @@ impl PortBlock {
         panic!("no free block of ports from {}", BLOCKS_FIRST * BLOCK)
     }
 
-    /// What its ports begin with, before two digits: 260.
+    /// The prefix of its ports, before two digits: 260.
     pub fn prefix(&self) -> u16 {
         self.prefix
     }
@@ -92,6 +92,6 @@ mod tests {
         let (first, second) = (PortBlock::free(50), PortBlock::free(50));
         assert_ne!(first.prefix(), second.prefix());
         assert_eq!(first.port(7), first.prefix() * 100 + 7);
-        assert!(!is_free(first.port(0)), "no other process gets this block");
+        assert!(!is_free(first.port(0)), "the block is reserved");
     }
 }

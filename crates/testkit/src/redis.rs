@@ -1,6 +1,7 @@
-//! Private Redis servers: a cluster of one node as in production, a larger cluster, a server without a cluster, or TLS.
+//! Private Redis servers: a cluster of one node as in production, a larger cluster, a server without a cluster, or a
+//! server with TLS.
 //!
-//! `REDIS_SERVER` names another program than `redis-server`: `valkey-server`, or a path. With `REDIS_PRIMARIES=3`,
+//! `REDIS_SERVER` names a program other than `redis-server`: `valkey-server`, or a path. With `REDIS_PRIMARIES=3`,
 //! [`Redis::shared`] is a cluster of three primaries.
 
 mod cli;
@@ -41,17 +42,17 @@ impl Redis {
         redis
     }
 
-    /// A cluster of one node, which refuses a script that leaves its slot.
+    /// A cluster of one node, which rejects a script that leaves its slot.
     pub fn start() -> Self {
         Self::cluster(1)
     }
 
-    /// The same at this port.
+    /// Like `start`, at this port.
     pub fn start_at(port: u16) -> Self {
         Self::form(vec![Node::start(port, &Node::of_cluster())])
     }
 
-    /// Primaries that share the slots, without replicas. Each keeps serving its slots when another is down.
+    /// Primaries that share the slots, without replicas. Each continues to serve its slots when another one is down.
     pub fn cluster(primaries: u16) -> Self {
         let node = |_| Node::start(crate::free_port(), &Node::of_cluster());
         Self::form((0..primaries).map(node).collect())
@@ -63,17 +64,17 @@ impl Redis {
         Self::of(vec![Node::start(crate::free_port(), &options)])
     }
 
-    /// A replica without a primary: it refuses writes.
+    /// A replica without a primary, which rejects writes.
     pub fn read_only() -> Self {
         Self::alone("--replicaof 127.0.0.1 1")
     }
 
-    /// A server without a cluster that accepts nothing but TLS, with this certificate and its key.
+    /// A server without a cluster that accepts only TLS, with this certificate and key.
     pub fn tls(certificate: &Path, key: &Path) -> Self {
         Self::of(vec![Node::start_tls(crate::free_port(), certificate, key)])
     }
 
-    /// Runs a command on the first node; the reply as text.
+    /// Runs a command on the first node. Returns the reply as text.
     ///
     /// # Panics
     /// If the reply is an error.
@@ -81,7 +82,7 @@ impl Redis {
         self.nodes[0].command(words)
     }
 
-    /// Makes every node hang: it keeps its connections and data, and does not answer.
+    /// Makes every node hang: it keeps its connections and data, but does not answer.
     pub fn pause(&self) {
         self.nodes.iter().for_each(|node| node.signal("STOP"));
     }
@@ -91,7 +92,7 @@ impl Redis {
         self.nodes.iter().for_each(|node| node.signal("CONT"));
     }
 
-    /// From now on every node refuses commands that need memory.
+    /// Makes every node refuse commands that need memory.
     pub fn fill(&self) {
         for node in &self.nodes {
             node.run("CONFIG SET maxmemory 1");

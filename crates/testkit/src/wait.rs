@@ -1,9 +1,9 @@
-//! Waiting for a condition, never for a time.
+//! Waiting for a condition, with a timeout.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a test waits before it fails: generous, because machines under test are busy.
+/// How long a test waits before it fails. Generous, because test machines are busy.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Calls `poll` until it returns a value.

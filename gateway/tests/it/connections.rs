@@ -24,7 +24,7 @@ fn sdk(gateway: &Running, base_path: &str) -> Client {
     Client::from_conf(config)
 }
 
-/// The SDK pushes, looks and closes; then the connection is gone.
+/// The SDK pushes, describes and closes; then the connection is gone.
 async fn check_life(base_path: &str) {
     let (functions, gateway) = plain().await;
     let sdk = sdk(&gateway, base_path);
@@ -80,7 +80,7 @@ async fn push(sdk: &Client, id: &str, data: &[u8]) -> Pushed {
         .await
 }
 
-/// Every call of the SDK gets 410.
+/// Asserts that every call of the SDK gets 410.
 async fn check_gone(sdk: &Client, id: &str) {
     let error = push(sdk, id, b"late").await.unwrap_err();
     assert!(error.into_service_error().is_gone_exception());

@@ -1,4 +1,4 @@
-//! SIGTERM: every connection is closed and gets its `$disconnect`, within a time limit.
+//! Shutdown by SIGTERM: every connection is closed and gets its `$disconnect`, within a time limit.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ async fn a_stopping_gateway_accepts_no_connection() {
     gateway.begin_stop();
     receive_close(&mut socket).await;
     drop(socket);
-    // Its function keeps the gateway waiting; what it still pushes would get 410.
+    // The function keeps the gateway waiting; a push by it would get 410.
     functions.events("disconnect", 1).await;
     assert!(gateway.connect("/lobby", &[]).await.is_err());
     assert_eq!(

@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use crate::support::{DEADLINE, connection_id, plain, receive, send};
 
-/// Compares an event after checking and replacing what differs from run to run.
+/// Compares an event after checking and replacing the values that differ between runs.
 #[track_caller]
 fn check(mut event: Value, expected: &Expect) {
     let context = &mut event["requestContext"];
@@ -58,13 +58,13 @@ async fn connect_has_headers_and_query() {
     let headers = [
         ("user-agent", "test/1"),
         ("sec-websocket-protocol", "b, a"),
-        // Not visible ASCII: dropped, as no event can hold every byte.
+        // Not visible ASCII: dropped, because an event cannot contain every byte.
         ("x-team", "Grün"),
     ];
     let refused = gateway
         .connect("/lobby?token=x%20y&color=a&color=b", &headers)
         .await;
-    // The function answered no subprotocol, which this client wants; the event is what counts here.
+    // The function did not answer with the subprotocol that this client requires; only the event matters here.
     assert!(refused.is_err());
     let event = functions.events("connect", 1).await.remove(0);
     check(
@@ -286,7 +286,7 @@ async fn an_abrupt_end_still_gives_a_disconnect() {
 }
 
 #[tokio::test]
-async fn all_events_of_a_connection_name_it_and_no_other_does() {
+async fn each_event_names_its_connection_only() {
     let (functions, gateway) = plain().await;
     let mut ids = Vec::new();
     for _ in 0..2 {
@@ -310,7 +310,7 @@ async fn all_events_of_a_connection_name_it_and_no_other_does() {
 }
 
 #[tokio::test]
-async fn a_ping_is_answered_and_is_no_message() {
+async fn a_ping_is_answered_and_does_not_count_as_a_message() {
     let (functions, gateway) = plain().await;
     let mut socket = gateway.open().await;
     send(&mut socket, Message::Ping("are you there".into())).await;
@@ -331,7 +331,7 @@ async fn messages_are_handled_in_the_order_they_were_sent() {
             .unwrap()
             .unwrap();
     }
-    // The close follows them, and its event comes after theirs.
+    // The close follows the messages, and its event follows theirs.
     tokio::time::timeout(DEADLINE, socket.close(None))
         .await
         .unwrap()

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::Error;
 
 use crate::support::{Functions, Reply, Running, ok, plain};
 
-/// A handshake that this reply refuses.
+/// Checks a handshake that this reply refuses.
 async fn check_refused(reply: fn() -> Reply, expected: Expect) {
     let functions = Functions::start(move |_, _| reply()).await;
     let limits = Limits {
@@ -117,7 +117,7 @@ async fn a_missing_lambda_endpoint_is_502() {
 }
 
 #[tokio::test]
-async fn the_functions_subprotocol_is_the_answers() {
+async fn the_answer_has_the_functions_subprotocol() {
     let answer =
         || json!({ "statusCode": 200, "headers": { "Sec-WebSocket-Protocol": "lobby.v1" } });
     let functions = Functions::start(move |_, _| Reply::Answer(answer())).await;
@@ -143,7 +143,7 @@ const HANDSHAKE: &str = "GET /lobby HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r
      Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 #[tokio::test]
-async fn a_request_that_is_no_handshake_reaches_no_function() {
+async fn an_invalid_handshake_reaches_no_function() {
     let (functions, gateway) = plain().await;
     let cases = [
         ("GET /lobby", "POST /lobby", 400),
@@ -175,7 +175,7 @@ async fn a_slow_handshake_is_cut_off() {
         ..Limits::default()
     };
     let gateway = Running::start(&functions.url, limits).await;
-    // Never finished: `raw` returns when the gateway hangs up.
+    // The request is never finished: `raw` returns when the gateway closes the connection.
     gateway
         .raw(b"GET /lobby HTTP/1.1\r\nHost: x\r\nUpgrade: web")
         .await;

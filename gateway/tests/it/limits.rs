@@ -24,14 +24,14 @@ async fn send_in_frames(socket: &mut Socket, bytes: usize) {
     for (n, part) in frames.enumerate() {
         let opcode = OpCode::Data(if n == 0 { Data::Text } else { Data::Continue });
         let frame = Frame::message(part.to_vec(), opcode, n == last);
-        // The gateway may hang up before all of it is said.
+        // The gateway may close the connection before everything is sent.
         let _ = tokio::time::timeout(DEADLINE, socket.send(Message::Frame(frame)))
             .await
             .unwrap();
     }
 }
 
-/// The client's action ends its connection with this code, which `$disconnect` has too.
+/// Asserts that the client's action ends its connection with this code, also in `$disconnect`.
 async fn check_closed(code: u16, act: impl AsyncFnOnce(&mut Socket)) {
     let (functions, gateway) = plain().await;
     let mut socket = gateway.open().await;
@@ -108,7 +108,7 @@ async fn a_reserved_opcode_closes_with_1002() {
     .await;
 }
 
-/// A limit ends a connection that does nothing wrong.
+/// Asserts that a limit ends the connection of a client that violates nothing.
 async fn check_limit(limits: Limits) {
     let functions = Functions::start(|_, _| ok()).await;
     let gateway = Running::start(&functions.url, limits).await;
@@ -141,7 +141,7 @@ async fn an_old_connection_is_closed() {
 }
 
 #[tokio::test]
-async fn a_silent_client_is_pinged_and_its_pongs_are_no_activity() {
+async fn a_silent_client_is_pinged_and_its_pongs_do_not_count_as_activity() {
     let limits = Limits {
         ping: Duration::from_millis(10),
         idle: Duration::from_millis(300),
@@ -153,7 +153,7 @@ async fn a_silent_client_is_pinged_and_its_pongs_are_no_activity() {
     for _ in 0..3 {
         assert_eq!(receive(&mut socket).await, Message::Ping(Bytes::new()));
     }
-    // The client's library answers each ping; the connection ends all the same.
+    // The client's library answers each ping; the connection ends nevertheless.
     assert_eq!(receive_close(&mut socket).await.0, 1001);
 }
 
@@ -173,7 +173,11 @@ async fn a_connection_over_the_limit_is_refused_until_another_ends() {
     };
     assert_eq!(answer.status(), 503);
     assert_eq!(answer.headers()["retry-after"], "1");
-    assert_eq!(functions.count("connect"), 2, "nobody was asked for it");
+    assert_eq!(
+        functions.count("connect"),
+        2,
+        "$connect was not invoked for it"
+    );
     assert_eq!(gateway.metric("connections_refused_total").await, 1);
     let id = connection_id(&functions.events("connect", 2).await[1]).replace('=', "%3D");
     let path = format!("/@connections/{id}");
@@ -200,7 +204,7 @@ async fn a_client_that_does_not_read_is_cut_off() {
         pushed += 1;
         assert!(
             pushed < 1000,
-            "everything is taken in for a client that reads nothing"
+            "every push is accepted for a client that reads nothing"
         );
     }
     assert!(pushed >= gateway::PUSHES_PENDING_MAX, "{pushed}");
@@ -226,7 +230,7 @@ async fn a_failed_message_is_reported_and_the_connection_continues() {
     let gateway = Running::start(&functions.url, Limits::default()).await;
     let mut socket = gateway.open().await;
     send(&mut socket, Message::text("fail")).await;
-    let told: serde_json::Value =
+    let received: serde_json::Value =
         serde_json::from_str(receive(&mut socket).await.to_text().unwrap()).unwrap();
     let context = &functions.events("default", 1).await[0]["requestContext"];
     let expected = json!({
@@ -234,7 +238,7 @@ async fn a_failed_message_is_reported_and_the_connection_continues() {
         "connectionId": context["connectionId"],
         "requestId": context["requestId"],
     });
-    assert_eq!(told, expected);
+    assert_eq!(received, expected);
     send(&mut socket, Message::text("go on")).await;
     functions.events("default", 2).await;
     assert_eq!(gateway.metric("invocation_errors_total").await, 1);

@@ -1,5 +1,5 @@
 //! The gateway over real sockets, with a stand-in for the Lambda endpoint and the real AWS SDK.
-// Helpers are tests too: clippy.toml frees only the functions marked as such.
+// Helpers are tests as well: clippy.toml only exempts functions that are marked as tests.
 #![allow(clippy::unwrap_used)]
 
 mod connections;

@@ -1,5 +1,4 @@
-//! A stand-in for the Lambda endpoint that records events, a gateway in front of it, and a
-//! WebSocket client.
+//! A stand-in for the Lambda endpoint that records events, a gateway in front of it, and a WebSocket client.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -21,10 +20,10 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{self, Message};
 
-/// Everything a test waits for comes within this.
+/// The timeout of everything that a test waits for.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-/// What the stand-in answers to one invocation.
+/// The stand-in's reply to an invocation.
 pub(crate) enum Reply {
     /// A proxy answer, or anything else, with status 200.
     Answer(Value),
@@ -32,7 +31,7 @@ pub(crate) enum Reply {
     Failed,
     /// A failed function, as Lambda reports it.
     FailedOnAws,
-    /// Nothing, ever.
+    /// Never replies.
     Never,
 }
 
@@ -89,7 +88,7 @@ impl Functions {
         of(&seen.unwrap())
     }
 
-    /// How often a function was invoked so far.
+    /// How often a function has been invoked.
     pub(crate) fn count(&self, function: &str) -> usize {
         self.seen
             .borrow()
@@ -150,7 +149,7 @@ impl Running {
         }
     }
 
-    /// As SIGTERM does.
+    /// Starts the shutdown, like SIGTERM.
     pub(crate) fn begin_stop(&self) {
         self.stop.lock().unwrap().take().unwrap().send(()).unwrap();
     }
@@ -184,7 +183,7 @@ impl Running {
             .unwrap()
     }
 
-    /// One request of a client that knows no WebSocket: status, headers and body as text.
+    /// Sends one plain HTTP request. Returns status, headers and body as text.
     pub(crate) async fn http(
         &self,
         method: &str,
@@ -206,7 +205,7 @@ impl Running {
         )
     }
 
-    /// The gateway's answer to these bytes, until it closes the connection.
+    /// Sends these bytes. Returns the gateway's answer up to the close of the connection.
     pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
         let mut stream = TcpStream::connect(self.address).await.unwrap();
@@ -214,7 +213,7 @@ impl Running {
         let mut text = Vec::new();
         tokio::time::timeout(DEADLINE, stream.read_to_end(&mut text))
             .await
-            .expect("it does not hang up")
+            .expect("the connection stays open")
             .unwrap();
         String::from_utf8(text).unwrap()
     }
@@ -245,7 +244,7 @@ pub(crate) fn config(invoke_url: &str, limits: Limits) -> Config {
     }
 }
 
-/// A gateway with the limits of AWS, and functions that accept everything.
+/// A gateway with the default limits, and functions that accept everything.
 pub(crate) async fn plain() -> (Functions, Running) {
     let functions = Functions::start(|_, _| ok()).await;
     let gateway = Running::start(&functions.url, Limits::default()).await;

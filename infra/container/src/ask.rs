@@ -1,4 +1,4 @@
-//! Requests to a server, each on its own connection and with a time limit.
+//! Requests to a server, each on a separate connection with a time limit.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -8,7 +8,7 @@ use crate::Error;
 
 /// Shorter than the timeout of the images' health checks.
 const TIME_LIMIT: Duration = Duration::from_secs(3);
-/// No expected response is longer.
+/// Longer than any expected response.
 const RESPONSE_BYTES_MAX: usize = 4096;
 
 pub(crate) fn connect(address: &str) -> Result<TcpStream, Error> {

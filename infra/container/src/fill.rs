@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-/// The file to start nginx with, in the folder that [`configuration`] fills.
+/// The main file for nginx, in the folder that [`configuration`] writes.
 pub const MAIN: &str = "nginx.conf";
-/// Where each deployment has its main file. Only one of them is used.
+/// The folder with a main file for each deployment, of which one is used.
 const DEPLOYMENTS: &str = "deployments";
 
 /// Writes the configuration of one deployment. `from` is the folder `nginx` of the repository; its

@@ -25,11 +25,11 @@ usage: container COMMAND
 
 URL is http://HOST:PORT/PATH. Words in capitals that are not arguments are environment variables.";
 
-/// An event for every trigger. Its connection does not exist, so a function may refuse it; that
-/// also counts as a response.
+/// An event for every trigger. Its connection does not exist, so a function may refuse it, which also counts as a
+/// response.
 const EVENT: &str = r#"{"pool":"main","requestContext":{"connectionId":"probe"}}"#;
 
-/// How many calls a function's process handles at a time. A call waits most of its time for Redis.
+/// How many concurrent calls a function's process handles. A call mostly waits for Redis.
 const CONCURRENCY: &str = "8";
 
 fn main() -> ExitCode {
@@ -101,7 +101,7 @@ fn function() -> Result<(), Error> {
     Err(format!("/bin/functions: {error}").into())
 }
 
-/// Accepts every status: a function that does not run sends no response.
+/// Accepts every status, because a function that is not running sends no response.
 fn answers() -> Result<(), Error> {
     let (name, runtime) = (variable("FUNCTION")?, variable("RUNTIME")?);
     if env::var("TRIGGER").is_ok_and(|trigger| trigger == "http") {

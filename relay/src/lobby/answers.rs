@@ -1,11 +1,11 @@
-//! Counts what functions did, as their answers say.
+//! Counts the results in the answers of functions.
 
 use lobby::Sweep;
 use serde_json::Value;
 
 use crate::metrics::Metrics;
 
-/// Counts what is in the answer of a function: what it did, and of the sweep also its repairs.
+/// Counts the results in the answer of a function; for the sweep also its repairs.
 pub(crate) fn count(metrics: &Metrics, function: &str, answer: &Value) {
     if function != "sweep" {
         metrics.count_results(function, answer);
@@ -21,7 +21,7 @@ pub(crate) fn count(metrics: &Metrics, function: &str, answer: &Value) {
     }
 }
 
-/// Counts the sweep's repairs in a pool, `{kind: count}`. Each one is a bug at its source.
+/// Counts the sweep's repairs in a pool, `{kind: count}`. Each repair points to a bug.
 fn count_repairs(metrics: &Metrics, pool: &str, counts: &Value) {
     for (kind, count) in counts.as_object().into_iter().flatten() {
         let count = count.as_u64().unwrap_or_default();
@@ -41,7 +41,7 @@ mod tests {
 
     use super::*;
 
-    /// The series of a metric after these answers, without those that are 0.
+    /// The series of a metric after these answers, without series that are 0.
     fn series(name: &str, answers: &[(&str, Value)]) -> Vec<String> {
         let metrics = Metrics::new();
         for (function, answer) in answers {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn results_are_counted_by_function_and_kind_and_nothing_else_is() {
+    fn only_results_are_counted_by_function_and_kind() {
         let answers = [
             (
                 "deliver",
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_observed_only_if_somebody_was_seated() {
+    fn a_wait_is_observed_only_if_a_player_was_seated() {
         let answers = [
             ("assign", json!({ "seated": 0, "waited_ms": 0 })),
             ("assign", json!({ "seated": 4, "waited_ms": 310 })),

@@ -1,9 +1,9 @@
-//! The bridge: invokes functions when work is due in Redis. The lobby has no process of its own
-//! that could wait.
+//! The bridge: invokes functions when work is due in Redis, because the lobby has no process of its own that could
+//! wait.
 //!
-//! One server holds the bridge of a pool. It listens for that pool's hints, polls, and keeps at
-//! most one invocation of each function in flight; of `deliver`, one for each lane of the outbox. It invokes again while there is a remainder, and
-//! after an error. A lost hint, a lost lease or a duplicate invocation costs time, not correctness.
+//! One server holds the bridge of a pool. It listens for that pool's hints, polls, and keeps at most one invocation
+//! of each function in flight (for `deliver`, one for each lane of the outbox). It invokes again while there is a
+//! remainder, and after an error. A lost hint, a lost lease or a duplicate invocation costs time, not correctness.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::lobby::turns::Turns;
 use crate::metrics::Metrics;
 use crate::shared::Shared;
 
-/// How soon the number of relays is known after it changed.
+/// How often the number of relays is read.
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 const BACKOFF: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
@@ -31,15 +31,15 @@ const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// The bridge of one pool.
 struct PoolBridge {
     pool: Pool,
-    /// This server holds the lease.
+    /// Whether this server holds the lease.
     is_held: AtomicBool,
     assign: Arc<Wake>,
     expire: Arc<Wake>,
-    /// By lane of the outbox.
+    /// Indexed by lane of the outbox.
     deliver: Vec<Arc<Wake>>,
 }
 
-/// A function that may have work. Any number of wake-ups during a run cause one more run.
+/// A function that may have work. All wake-ups during a run together cause one more run.
 struct Wake {
     function: &'static str,
     event: Value,
@@ -124,7 +124,7 @@ async fn hold(shared: Arc<Shared>, bridge: Arc<PoolBridge>, turns: Arc<Turns>) {
         }
         if !is_held {
             for gauge in gauges(&shared.metrics) {
-                // Another server shows it now. An error: this one did not.
+                // Another server reports these gauges now. An error means that this server never did.
                 let _ = gauge.remove_label_values(&[bridge.pool.name()]);
             }
         }
@@ -132,16 +132,16 @@ async fn hold(shared: Arc<Shared>, bridge: Arc<PoolBridge>, turns: Arc<Turns>) {
     }
 }
 
-/// Another relay may act for the pool.
+/// Releases the bridge of a pool, so that another relay can take it.
 async fn give_up(shared: &Shared, bridge: &PoolBridge, turns: &Turns) {
     bridge.is_held.store(false, Ordering::Relaxed);
     turns.set_held(bridge.pool.name(), false);
     let released = bridge.pool.bridge.release(&shared.config.relay_id).await;
-    // Otherwise the lease runs out by itself.
+    // If the call fails, the lease runs out by itself.
     tracing::info!(
         pool = bridge.pool.name(),
         is_released = released.is_ok(),
-        "more bridges than its share"
+        "bridge released: this server holds more than its share"
     );
 }
 
@@ -173,7 +173,7 @@ async fn poll(shared: &Shared, bridge: &PoolBridge) -> lobby::Result<()> {
     Ok(())
 }
 
-/// What the bridge of a pool shows of it.
+/// The gauges that the bridge of a pool reports.
 fn gauges(metrics: &Metrics) -> [&IntGaugeVec; 3] {
     [&metrics.queued, &metrics.rooms_open, &metrics.oldest_ms]
 }
@@ -208,10 +208,10 @@ async fn listen(
     }
 }
 
-/// Every [`COUNT_EVERY`]: how many relays there are.
+/// Reads the number of relays every [`COUNT_EVERY`].
 async fn count_relays(shared: Arc<Shared>, turns: Arc<Turns>) {
     loop {
-        // An error: the last count stays.
+        // After an error, the last count stays.
         if let Ok(relays) = shared.lobby.relays.count().await {
             turns.set_relays(relays);
         }
@@ -242,8 +242,8 @@ async fn invoke_when_woken(bridge: Arc<PoolBridge>, wake: Arc<Wake>, functions: 
     }
 }
 
-/// Where functions run locally, no schedule invokes the sweep. One server sweeps all pools: the one
-/// that holds the first pool's bridge.
+/// Invokes the sweep in deployments without a schedule for it. One server sweeps all pools: the one that holds the
+/// first pool's bridge.
 async fn sweep(first: Arc<PoolBridge>, functions: Arc<Functions>) {
     loop {
         tokio::time::sleep(SWEEP_INTERVAL).await;

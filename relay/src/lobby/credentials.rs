@@ -1,4 +1,4 @@
-//! AWS credentials: those of the environment, or those that ECS and EKS serve to a container.
+//! AWS credentials: from the environment, or from the endpoint that ECS and EKS provide to a container.
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>
 
@@ -17,13 +17,13 @@ const REMAINING_MIN: Duration = Duration::from_mins(5);
 
 /// Where the credentials come from.
 pub(crate) enum CredentialSource {
-    /// They do not change.
+    /// Credentials from the environment, which do not change.
     Fixed(Credentials),
-    /// They expire, and are fetched again before that.
+    /// Credentials from an endpoint, which expire and are fetched again before that.
     Container {
         http: reqwest::Client,
         url: String,
-        /// Holds the token of the `Authorization` header. EKS replaces its content.
+        /// The file with the token for the `Authorization` header. EKS replaces its content.
         token_file: Option<String>,
         fetched: Mutex<Option<Credentials>>,
     },
@@ -42,7 +42,7 @@ pub enum CredentialError {
     Fetch(String),
 }
 
-/// What the endpoint of a container answers.
+/// The answer of a container's endpoint.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Answer {
@@ -53,12 +53,12 @@ struct Answer {
 }
 
 impl CredentialSource {
-    /// For an endpoint that checks no signature.
+    /// Placeholder credentials for an endpoint that checks no signature.
     pub(crate) fn local() -> Self {
         Self::Fixed(Credentials::new("local", "local", None, None, "local"))
     }
 
-    /// From the variables that AWS documents. Fetches nothing yet.
+    /// Reads the variables that AWS documents. Does not fetch anything yet.
     pub(crate) fn from_env(http: &reqwest::Client) -> Result<Self, CredentialError> {
         if let (Some(id), Some(secret)) = (var("AWS_ACCESS_KEY_ID"), var("AWS_SECRET_ACCESS_KEY")) {
             let token = var("AWS_SESSION_TOKEN");
@@ -133,7 +133,7 @@ fn is_fresh(credentials: &Credentials) -> bool {
         .is_none_or(|expiry| expiry > SystemTime::now() + REMAINING_MIN)
 }
 
-/// Errors name the endpoint, never its answer.
+/// Errors contain the endpoint, never its answer.
 fn failed(error: impl std::error::Error) -> CredentialError {
     CredentialError::Fetch(edge::error_chain(&error))
 }
@@ -149,8 +149,8 @@ mod tests {
 
     use super::*;
 
-    /// Serves credentials that expire at `expirations`, one answer for each; then closes. Returns
-    /// its URL and the requests that it gets.
+    /// Serves credentials that expire at `expirations`, one answer for each; then closes. Returns its URL and the
+    /// requests that it receives.
     async fn endpoint(
         expirations: Vec<&'static str>,
     ) -> (String, tokio::task::JoinHandle<Vec<String>>) {
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_endpoint_that_is_gone_is_an_error() {
+    async fn an_unreachable_endpoint_is_an_error() {
         let (url, served) = endpoint(Vec::new()).await;
         served.await.expect("closed");
         let source = CredentialSource::container(http(), url, None);

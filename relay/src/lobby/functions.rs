@@ -1,5 +1,5 @@
-//! Invokes the lobby's functions by Lambda's Invoke API, in AWS or at a local endpoint:
-//! synchronously, never retried.
+//! Invokes the lobby's functions through Lambda's Invoke API, in AWS or at a local endpoint. Calls are synchronous
+//! and never retried.
 
 use std::env;
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use crate::metrics::Metrics;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longer than any lobby function takes. A slower one is invoked again, which is harmless.
 const INVOKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// This many bytes of a function's error are logged.
+/// The most bytes of a function's error that are logged.
 const ERROR_BYTES_MAX: usize = 500;
 
 /// The lobby's functions.
 pub(crate) struct Functions {
     http: reqwest::Client,
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     endpoint: String,
     region: String,
     credentials: CredentialSource,
@@ -57,8 +57,8 @@ pub(crate) enum InvokeError {
 }
 
 impl Functions {
-    /// With `LAMBDA_URL`, a local stand-in for Lambda, which checks no signature. Without it,
-    /// region and credentials come from the environment.
+    /// With `LAMBDA_URL`, uses that local stand-in for Lambda, which checks no signature. Otherwise region and
+    /// credentials come from the environment.
     pub(crate) fn new(config: &Config, metrics: Arc<Metrics>) -> Result<Self, SetupError> {
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -84,7 +84,7 @@ impl Functions {
         })
     }
 
-    /// Invokes one function and waits for its answer. Counted by function, with what the answer says that it did.
+    /// Invokes a function and waits for its answer. Counts the invocation by function, and the results in the answer.
     pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Result<Value, InvokeError> {
         self.metrics
             .invocations

@@ -1,5 +1,5 @@
-//! The relay's inbox: notifications from the lobby about players who left or join and rooms that another
-//! relay owns now.
+//! The relay's inbox: messages from the lobby about players who left or join, and about rooms that another relay owns
+//! now.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +14,8 @@ use crate::worker::messages::End;
 const WAIT: Duration = Duration::from_secs(1);
 const BACKOFF: Duration = Duration::from_millis(500);
 
-/// Listens until the task is aborted. Starts at the oldest entry; entries about other relays' rooms
-/// have no effect.
+/// Listens until the task is aborted. Starts at the oldest entry; entries about rooms that this relay does not have
+/// are ignored.
 pub(crate) async fn listen(shared: Arc<Shared>) {
     let mut inbox = shared.lobby.inbox(&shared.config.relay_id);
     loop {
@@ -55,7 +55,7 @@ async fn handle(shared: &Shared, message: InboxMessage) {
             let moved = CloseCode::Moved.into();
             directory.drop_room(&room, epoch, moved).await;
         }
-        // After a restart, the message to the run before comes again.
+        // After a restart, the message to the previous run is read again.
         InboxMessage::Drain { boot } if boot == shared.boot => shared.drain.notify_one(),
         InboxMessage::Drain { .. } => {}
     }

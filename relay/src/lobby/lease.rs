@@ -1,4 +1,4 @@
-//! The relay's registration and its lease, one for all pools.
+//! The relay's registration and its lease, which is one for all pools.
 
 use std::sync::Arc;
 

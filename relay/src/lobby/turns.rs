@@ -1,5 +1,5 @@
-//! Which relay acts for a pool: how often each relay asks for a pool's bridge, and when it gives one up.
-//! The cost of asking stays the same however many relays there are.
+//! Which relay acts for a pool: how often each relay tries to take a pool's bridge, and when it releases one. The
+//! total rate of attempts does not depend on the number of relays.
 
 use std::collections::BTreeSet;
 use std::collections::hash_map::RandomState;
@@ -10,12 +10,12 @@ use std::time::Duration;
 use lobby::timing::BRIDGE_POLL;
 use tokio::sync::watch;
 
-/// How many relays ask for the bridge of a pool within [`BRIDGE_POLL`], on average.
+/// How many relays try to take the bridge of a pool within [`BRIDGE_POLL`], on average.
 const ASKING: f64 = 4.0;
-/// A relay acts for at most this many times its share of the pools.
+/// The limit of pools for which a relay acts, as a multiple of its share of the pools.
 const SHARES_MAX: usize = 2;
 
-/// The pools for which this relay acts, and how many relays there are.
+/// The pools for which this relay acts, and the number of relays.
 pub(super) struct Turns {
     pools: usize,
     relays: AtomicUsize,
@@ -23,7 +23,7 @@ pub(super) struct Turns {
 }
 
 impl Turns {
-    /// Of a relay that is alone, for now.
+    /// Starts as for a fleet of one relay.
     pub(super) fn new(pools: usize) -> Self {
         Self {
             pools,
@@ -36,13 +36,13 @@ impl Turns {
         self.relays.store(relays, Ordering::Relaxed);
     }
 
-    /// The pools for which this relay acts, as they change.
+    /// The pools for which this relay acts; the receiver sees changes.
     pub(super) fn held(&self) -> watch::Receiver<BTreeSet<String>> {
         self.held.subscribe()
     }
 
-    /// Whether this relay acts for the pool. True: these are more pools than its share, so it gives this one
-    /// up.
+    /// Records whether this relay acts for the pool. True: it now has more than its share of the pools and must
+    /// release this one.
     pub(super) fn set_held(&self, pool: &str, is_held: bool) -> bool {
         self.held.send_if_modified(|held| {
             if is_held {
@@ -55,19 +55,19 @@ impl Turns {
         is_held && is_over_share(self.held.borrow().len(), self.pools, relays)
     }
 
-    /// How long this relay waits until it renews the bridge of a pool, or asks for it.
+    /// The time until this relay next renews, or tries to take, the bridge of a pool.
     pub(super) fn pause(&self, is_held: bool) -> Duration {
         if is_held {
             return BRIDGE_POLL;
         }
-        // A hasher with new keys is the standard library's source of random numbers.
+        // The random keys of a new hasher are the standard library's only source of random numbers.
         let random = RandomState::new().hash_one(0) as f64 / u64::MAX as f64;
         pause(self.relays.load(Ordering::Relaxed), random)
     }
 }
 
-/// When a relay that is not the bridge of a pool asks again. `random` is from 0 to 1, so that relays do
-/// not ask at the same time.
+/// The time until a relay that is not the bridge of a pool tries again. `random` is from 0 to 1; it spreads the
+/// attempts of the relays.
 fn pause(relays: usize, random: f64) -> Duration {
     let turns = relays as f64 / ASKING;
     if turns <= 1.0 {
@@ -76,7 +76,7 @@ fn pause(relays: usize, random: f64) -> Duration {
     BRIDGE_POLL.mul_f64(turns * (0.5 + random))
 }
 
-/// Whether a relay that is the bridge of `held` pools gives one up.
+/// Whether a relay that is the bridge of `held` pools must release one.
 fn is_over_share(held: usize, pools: usize, relays: usize) -> bool {
     held > SHARES_MAX * pools.div_ceil(relays.max(1))
 }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_relays_ask_as_often_together_as_four() {
+    fn many_relays_together_try_as_often_as_four() {
         assert_eq!(pause(1, 0.9), BRIDGE_POLL);
         assert_eq!(pause(4, 0.0), BRIDGE_POLL);
         assert_eq!(pause(2000, 0.5), BRIDGE_POLL * 500);

@@ -1,7 +1,7 @@
 //! Accepts connections, and answers or upgrades each one within the time limit of a handshake.
 //!
-//! hyper parses HTTP, since health checks and metrics arrive through proxies that use all of
-//! HTTP/1.1. Its upgrade returns the bare stream, which then moves to its worker.
+//! hyper parses HTTP, because health checks and metrics arrive through proxies that use all of HTTP/1.1. Its upgrade
+//! returns the plain stream, which then moves to its worker.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -107,8 +107,8 @@ async fn upgrade(request: &mut Request<Incoming>, shared: &Arc<Shared>) -> Resul
     Ok(answer)
 }
 
-/// Serves a watcher. Takes a player's stream out of this runtime and sends it to its worker. None: the peer or the
-/// worker is gone.
+/// Serves a watcher, or moves a player's stream from this runtime to its worker. None: the peer or the worker is
+/// gone.
 async fn hand_over(upgraded: OnUpgrade, admitted: Admitted, shared: &Shared) -> Option<()> {
     let parts = upgraded.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
     let (stream, place) = (parts.io.into_inner(), admitted.place);
@@ -143,10 +143,10 @@ async fn hand_over(upgraded: OnUpgrade, admitted: Admitted, shared: &Shared) -> 
         .then_some(())
 }
 
-/// 200 while this server can take players: Redis answers and has its registration.
+/// Status 200 while this server can take players: Redis answers and has its registration.
 fn health(shared: &Shared) -> Answer {
     if shared.hung.is_set() {
-        Problem::Unavailable("a game does not return from a step: this process ends").answer()
+        Problem::Unavailable("a game step does not return: this process will exit").answer()
     } else if shared.is_registered() && !shared.is_draining() {
         text(
             StatusCode::OK,

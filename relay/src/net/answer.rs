@@ -16,22 +16,22 @@ pub(crate) enum Problem {
     /// The request is not for a WebSocket of version 13.
     UpgradeRequired,
     BadUpgrade,
-    /// No subprotocol that we speak.
+    /// No supported subprotocol was offered.
     Subprotocol,
-    /// Where a watcher goes on is not a number.
+    /// The watcher's start position is not a number.
     From,
-    /// Missing, unknown, used, or of a room that is elsewhere now.
+    /// The ticket is missing, unknown or used, or its room is on another server now.
     Ticket,
     /// The ticket is for another server.
     WrongRelay,
-    /// The room cannot be made.
+    /// The room cannot be created.
     Room,
-    /// Redis does not answer, or the server is full or about to end.
+    /// Redis does not answer, or the server is full or is shutting down.
     Unavailable(&'static str),
 }
 
 impl Problem {
-    /// For the counter of refused handshakes.
+    /// The label in the counter of refused handshakes.
     pub(crate) fn reason(self) -> &'static str {
         self.parts().1
     }
@@ -63,7 +63,7 @@ impl Problem {
         answer
     }
 
-    /// Status, the counter's label, the type's slug, the detail.
+    /// The status, the counter's label, the type's slug and the detail.
     fn parts(self) -> (u16, &'static str, &'static str, &'static str) {
         match self {
             Self::NotFound => (404, "path", "not-found", "no such path on this server"),
@@ -108,8 +108,8 @@ impl Problem {
     }
 }
 
-/// The answer to a client that measures its latency, from a page of any site. The connection stays open, so that the
-/// next measurement is one round trip.
+/// The answer to a client that measures its latency, from any origin. The connection stays open, so that the next
+/// measurement takes one round trip.
 pub(crate) fn pong() -> Answer {
     let mut answer = Response::new(String::new());
     *answer.status_mut() = StatusCode::NO_CONTENT;
@@ -124,8 +124,8 @@ pub(crate) fn pong() -> Answer {
     answer
 }
 
-/// A plain answer, after which the connection ends. Sets the header itself: hyper's switch would
-/// also apply to upgrades.
+/// A plain answer, after which the connection is closed. Sets the header itself, because hyper's setting would also
+/// apply to upgrades.
 pub(crate) fn text(status: StatusCode, content_type: &'static str, body: String) -> Answer {
     let mut answer = Response::new(body);
     *answer.status_mut() = status;

@@ -11,9 +11,8 @@ use crate::net::socket::Socket;
 /// How long a peer may take to read the close frame.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// A connection that is closed on our side. If it were dropped with unread bytes of the peer, the
-/// system would reset it, and the peer could lose the close frame. So bytes are read and discarded
-/// until the peer closes.
+/// A connection that is closed on our side. If it were dropped while bytes of the peer are unread, the system would
+/// reset it, and the peer could lose the close frame. So bytes are read and discarded until the peer closes.
 pub(crate) struct Closing {
     socket: WebSocket<Socket>,
     until: Instant,

@@ -1,4 +1,4 @@
-//! Checks of a game handshake, from its path to a place in a room.
+//! Checks of a game handshake, from its path to a seat in a room.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -19,9 +19,9 @@ use crate::shared::Shared;
 use crate::watch::session::NewWatcher;
 use crate::worker::messages::RoomKey;
 
-/// Seat tickets are far shorter.
+/// Much longer than any ticket.
 const TICKET_BYTES_MAX: usize = 256;
-/// For each of the two calls to Redis; both fit in a handshake.
+/// The timeout of each of the two calls to Redis; both fit in a handshake.
 const LOBBY_TIMEOUT: Duration = Duration::from_secs(2);
 const NO_WATCHERS: Problem =
     Problem::Unavailable("the match or the server has no place for a watcher");
@@ -29,12 +29,12 @@ const NO_WATCHERS: Problem =
 /// An admitted player or watcher, and the answer to the handshake.
 pub(crate) struct Admitted {
     pub(crate) to: Admission,
-    /// The place that the connection takes up.
+    /// The connection's share of the connection limit.
     pub(crate) place: OwnedSemaphorePermit,
     pub(crate) answer: Answer,
 }
 
-/// What the ticket admits to.
+/// What the ticket admits the connection to.
 pub(crate) enum Admission {
     Seat(Seated),
     Watch(NewWatcher),
@@ -87,7 +87,7 @@ pub(crate) async fn admit(
     Ok(Admitted { to, place, answer })
 }
 
-/// The same for a WebTransport session, whose request has this query. Watchers use the WebSocket.
+/// Checks a WebTransport session's request with this query. Watchers use the WebSocket.
 pub(crate) async fn admit_player(
     shared: &Shared,
     query: &str,
@@ -107,7 +107,7 @@ pub(crate) async fn admit_player(
     Ok((seated, place))
 }
 
-/// A place for one more connection.
+/// Reserves one connection of the limit.
 fn place(shared: &Shared) -> Result<OwnedSemaphorePermit, Problem> {
     if shared.is_draining() {
         return Err(Problem::Unavailable("the server is about to end"));
@@ -116,7 +116,7 @@ fn place(shared: &Shared) -> Result<OwnedSemaphorePermit, Problem> {
     place.map_err(|_| Problem::Unavailable("the server has no connection left"))
 }
 
-/// The player's room, which the first player claims.
+/// Finds the player's room; the first player claims it.
 async fn place_in(
     shared: &Shared,
     key: RoomKey,
@@ -127,18 +127,18 @@ async fn place_in(
         .map_err(|_| Problem::Unavailable("the lobby's store does not answer"))?
         .map_err(|refusal| refused(shared, &refusal))?;
     if let Some(late) = late {
-        // The inbox may be behind the player.
+        // The inbox may not yet have delivered this player's join.
         let RoomKey { room, epoch, .. } = &*placed.key;
         shared.directory.join(room, *epoch, late).await;
     }
     Ok(placed)
 }
 
-/// A ticket that was redeemed.
+/// A redeemed ticket.
 enum Ticket {
-    /// The room, its player, and how they join if the match runs already.
+    /// The room, its player, and how they join if the match is already running.
     Seat(RoomKey, String, Option<ClaimedPlayer>),
-    /// The room of a watcher, and how much later than the match they see it.
+    /// The room of a watcher, and the delay of the watcher's view.
     Watch {
         pool: String,
         room: String,
@@ -187,7 +187,7 @@ fn refused(shared: &Shared, refusal: &Refusal) -> Problem {
             tracing::error!(why, "a room could not be made");
             Problem::Room
         }
-        // Its players are notified that the room ends.
+        // The lobby notifies the players that the room ended.
         Refusal::Settings(_) => Problem::Room,
         Refusal::Lobby(error) => {
             shared.metrics.redis_failed("admit");
@@ -205,21 +205,21 @@ pub(crate) fn check_upgrade(request: &Request<Incoming>) -> Result<(), Problem> 
     }
 }
 
-/// The best one offered that we speak.
+/// The best supported one of those offered.
 fn subprotocol(headers: &HeaderMap) -> Option<(&'static str, Encoding)> {
     let encoding = Encoding::choose(websocket::tokens(headers, SEC_WEBSOCKET_PROTOCOL))?;
     Some((encoding.subprotocol(), encoding))
 }
 
-/// Origin by which the client reached the front door, from `X-Forwarded-*`; without a front door,
-/// this server's.
+/// Origin at which the client reached the front door, from `X-Forwarded-*`; without a front door, this server's
+/// origin.
 fn origin(headers: &HeaderMap) -> Option<Origin> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text("x-forwarded-host").or_else(|| text(HOST.as_str()))?;
     Origin::new(host, text("x-forwarded-proto") == Some("https"))
 }
 
-/// How many bytes of the file a watcher has. None: it is not a number.
+/// How many bytes of the recording a watcher already has. None: it is not a number.
 fn from(query: &str) -> Option<u64> {
     parameter(query, "from").map_or(Some(0), |from| from.parse().ok())
 }

@@ -1,5 +1,4 @@
-//! Readiness of a worker's sockets. The worker polls the kernel once a phase, and each socket keeps
-//! the result.
+//! Readiness of a worker's sockets. The worker polls the kernel once per phase, and each socket stores the result.
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -11,18 +10,18 @@ use mio::{Events, Interest, Poll, Token, Waker};
 
 /// Maximum number of events in one poll.
 const EVENTS: usize = 1024;
-/// No socket has it.
+/// A token that no socket has.
 const WAKER: Token = Token(usize::MAX);
 
-/// Edge-triggered: the kernel reports once that a socket has become ready.
+/// Edge-triggered: the kernel reports once when a socket becomes ready.
 #[derive(Debug)]
 pub(crate) struct Poller {
     poll: Poll,
     waker: Arc<Waker>,
     events: Events,
-    /// By token. The entry of a dropped socket is reused.
+    /// Indexed by token. The entry of a dropped socket is reused.
     ready: Vec<Arc<Ready>>,
-    /// Sleeping rooms whose sockets have become ready, since they were taken last.
+    /// Sleeping rooms whose sockets have become ready since the last [`Poller::take_woken`].
     woken: Vec<u64>,
 }
 
@@ -31,7 +30,7 @@ pub(crate) struct Poller {
 pub(crate) struct Ready {
     readable: AtomicBool,
     writable: AtomicBool,
-    /// The peer closed its side, or the connection broke: a read always returns something.
+    /// The peer closed its side, or the connection broke: every read returns something.
     ended: AtomicBool,
     /// The room that this socket wakes.
     wakes: Option<u64>,
@@ -50,7 +49,7 @@ impl Poller {
         })
     }
 
-    /// Watches a socket until it is dropped. `wakes` is the number of its room, if that sleeps.
+    /// Watches a socket until it is dropped. `wakes` is the number of the socket's room, if that room sleeps.
     pub(crate) fn register(
         &mut self,
         socket: &mut impl Source,
@@ -72,7 +71,7 @@ impl Poller {
         self.woken.drain(..)
     }
 
-    /// Ends a [`Poller::wait`] from another thread.
+    /// The waker that ends a [`Poller::wait`] from another thread.
     pub(crate) fn waker(&self) -> Arc<Waker> {
         self.waker.clone()
     }
@@ -107,7 +106,7 @@ impl Poller {
 }
 
 impl Ready {
-    /// The first read and the first write find out what a new socket is ready for.
+    /// A new socket counts as ready: the first read and the first write find out.
     fn new(wakes: Option<u64>) -> Self {
         Self {
             readable: AtomicBool::new(true),
@@ -127,12 +126,12 @@ impl Ready {
         self.writable.load(Relaxed)
     }
 
-    /// Everything was read.
+    /// A read would block.
     pub(crate) fn set_drained(&self) {
         self.readable.store(self.ended.load(Relaxed), Relaxed);
     }
 
-    /// The kernel takes no more.
+    /// A write would block.
     pub(crate) fn set_full(&self) {
         self.writable.store(false, Relaxed);
     }

@@ -23,7 +23,7 @@ use websocket::WebSocketLink;
 pub(crate) use websocket::end_of;
 use webtransport::WebTransportLink;
 
-/// Messages taken from one player in one tick; the rest waits for the next.
+/// Messages handled per player and tick; the others wait for the next tick.
 const MESSAGES_PER_TICK: u32 = 16;
 
 /// A connected player.
@@ -33,7 +33,7 @@ pub(crate) struct Session {
     origin: Option<Origin>,
     limits: Arc<Limits>,
     metrics: Connected,
-    /// Remaining messages before the rate limit, in sixtieths of a message; refilled each frame.
+    /// Remaining messages before the rate limit, in sixtieths of a message; refilled in each frame.
     allowance: u32,
     taken_this_tick: u32,
     has_written: bool,
@@ -62,7 +62,7 @@ impl Drop for Connected {
 }
 
 impl Session {
-    /// The session of a connection. `wakes` as in [`Poller::register`].
+    /// The session of a connection. `wakes`: see [`Poller::register`].
     pub(crate) fn new(
         connection: NewConnection,
         limits: Arc<Limits>,
@@ -99,17 +99,17 @@ impl Session {
         self.encoding
     }
 
-    /// Whether snapshots may get lost.
+    /// Whether snapshots may be lost.
     pub(crate) fn is_lossy(&self) -> bool {
         matches!(self.transport, Transport::WebTransport(_))
     }
 
-    /// Origin by which the client reached the front door.
+    /// Origin at which the client reached the front door.
     pub(crate) fn origin(&self) -> Option<&Origin> {
         self.origin.as_ref()
     }
 
-    /// The host by which the client reached the front door, or this server itself.
+    /// The host at which the client reached the front door, or this server itself.
     pub(crate) fn host(&self) -> Option<&str> {
         match &self.transport {
             Transport::WebSocket(_) => self.origin().map(Origin::host),
@@ -122,8 +122,8 @@ impl Session {
         self.has_written
     }
 
-    /// Begins a tick, this many frames (1/60 s) after the last one: refills the limits and counts
-    /// silence.
+    /// Begins a tick, this number of frames (1/60 s) after the last one: refills the limits and counts the time
+    /// without messages.
     pub(crate) fn begin_tick(&mut self, frames: u32) -> Result<(), End> {
         let full = self.limits.messages_burst * FRAMES_PER_SECOND;
         self.allowance = self
@@ -133,12 +133,12 @@ impl Session {
         self.taken_this_tick = 0;
         match &mut self.transport {
             Transport::WebSocket(link) => link.begin_tick(frames),
-            // QUIC counts the silence.
+            // QUIC has its own idle timeout.
             Transport::WebTransport(_) => Ok(()),
         }
     }
 
-    /// The next message of the client in this tick. `schema` is that of the game's input.
+    /// The client's next message in this tick. `schema` is the schema of the game's input.
     pub(crate) fn poll_message(
         &mut self,
         schema: &InputSchema,
@@ -177,8 +177,8 @@ impl Session {
         })
     }
 
-    /// Whether a write would be sent at once. While it would not, no snapshot is made, so none
-    /// becomes stale in the buffer.
+    /// Whether a write would be sent immediately. While it would not, the room makes no snapshot, so none becomes
+    /// stale in the buffer.
     pub(crate) fn poll_writable(&mut self) -> Result<bool, End> {
         match &mut self.transport {
             Transport::WebSocket(link) => link.poll_writable(),
@@ -196,7 +196,8 @@ impl Session {
         }
     }
 
-    /// Sends a snapshot that may get lost, if there is such a way and it is short enough for it.
+    /// Sends a snapshot as a datagram, which may be lost, if the transport has datagrams and the snapshot fits in
+    /// one.
     pub(crate) fn write_snapshot(&mut self, bytes: &[u8]) -> Result<(), End> {
         if let Transport::WebTransport(link) = &mut self.transport
             && link.send_datagram(bytes)
@@ -218,8 +219,8 @@ impl Session {
         }
     }
 
-    /// Frames until it must be polled: for a ping, to give up a silent client, or at once because it
-    /// has more to read.
+    /// Frames until the session must be polled: for a ping, to close an idle connection, or immediately because more
+    /// data can be read.
     pub(crate) fn wakes_in(&self) -> u32 {
         match &self.transport {
             Transport::WebSocket(link) => link.wakes_in(),
@@ -227,8 +228,7 @@ impl Session {
         }
     }
 
-    /// Ends the session. The result must be polled until it is done, so that the peer can read the
-    /// reason.
+    /// Ends the session. The result must be polled until it is done, so that the peer can read the reason.
     pub(crate) fn end(mut self, end: End) -> Option<Closing> {
         let close = match end {
             End::Lost | End::Closed => None,
@@ -261,16 +261,16 @@ impl Session {
         if [CloseCode::BadMessage.code(), CloseCode::Flood.code()].contains(&code) {
             let mut error = Vec::new();
             protocol::encode_error(code, reason, &mut error);
-            // The close frame has the reason too.
+            // If this fails, the close frame still has the reason.
             let _ = self.write(Form::Text, &error);
         }
     }
 }
 
-/// What arrived.
+/// What a transport received.
 enum Received {
     Message(Form, Bytes),
-    /// Part of the transport, such as a ping. It counts as a message.
+    /// Part of the transport protocol, such as a ping. It counts as a message.
     Control,
 }
 

@@ -1,4 +1,4 @@
-//! Checkpoints of a room: takes them, and writes them without the records that the lobby has.
+//! Checkpoints of a room: takes them, and writes them without the records that the lobby already has.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,23 +11,21 @@ use tokio::sync::Mutex;
 
 use crate::worker::messages::{Confirmed, RoomKey, Snapped};
 
-/// Maximum consecutive replies in which the lobby is ahead. One follows a lost reply.
+/// Maximum consecutive replies in which the lobby is ahead. One such reply follows a lost reply.
 const AHEAD_MAX: u32 = 3;
 
-/// Position in the journal of a worker's rooms, up to the last acknowledged entry. Empty: no
-/// journal follows.
+/// A position in the journal of a worker's rooms: the last acknowledged entry. Empty: there is no journal.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Place {
     pub(crate) stream: String,
     pub(crate) after: String,
 }
 
-/// What the lobby has of a room since it was claimed. It is locked while a checkpoint is written,
-/// so the checkpoints of a room arrive in their order.
+/// What the lobby has of a room since it was claimed. It is locked while a checkpoint is written, so the checkpoints
+/// of a room arrive in order.
 pub(crate) type Written = Mutex<Option<Confirmed>>;
 
-/// Takes a checkpoint of a room that comes again after `sleep`. `header` is that of a new match's
-/// replay.
+/// Takes a checkpoint of a room whose next one follows after `sleep`. `header` is the header of a new match's replay.
 pub(crate) fn snap<G: Game>(
     key: &Arc<RoomKey>,
     relay: &str,
@@ -73,8 +71,8 @@ pub(crate) fn snap<G: Game>(
     }
 }
 
-/// Writes the checkpoint without the records that the lobby has. Returns its tick, or None if the
-/// room belongs to another relay.
+/// Writes the checkpoint without the records that the lobby already has. Returns its tick, or None if the room
+/// belongs to another relay.
 pub(crate) async fn write(pool: &Pool, checkpoint: &mut Checkpoint) -> lobby::Result<Option<u32>> {
     for _ in 0..AHEAD_MAX {
         let tick = match pool.matches.checkpoint(checkpoint).await? {
@@ -89,11 +87,11 @@ pub(crate) async fn write(pool: &Pool, checkpoint: &mut Checkpoint) -> lobby::Re
     }
     Err(lobby::Error::Corrupt {
         key: checkpoint.room.clone(),
-        why: "the replay is never where it should go on".to_owned(),
+        why: "the replay never has the expected end".to_owned(),
     })
 }
 
-/// Removes the records that the lobby has: those up to this tick.
+/// Removes the records up to this tick, which the lobby already has.
 pub(crate) fn leave_out(saved: &mut Saved, tick: u32) {
     if tick <= saved.replay_from {
         return;

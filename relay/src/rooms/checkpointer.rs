@@ -1,6 +1,6 @@
-//! Writes checkpoints, results and failures of rooms to the lobby. If Redis is slow or unreachable,
-//! only the newest checkpoint of a room is kept, and endings are retried until they are answered.
-//! Workers never wait.
+//! Writes checkpoints, results and failures of rooms to the lobby. If Redis is slow or unreachable, only the newest
+//! checkpoint of a room is kept, and the calls that end rooms are retried until they are answered. Workers never
+//! wait.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,12 +27,12 @@ pub(crate) struct Incoming {
     pub(crate) checkpoints: mpsc::Receiver<Snapped>,
 }
 
-/// Calls to the lobby, one at a time for each room, in order.
+/// The calls to the lobby: one at a time for each room, in order.
 struct Checkpointer {
     shared: Arc<Shared>,
     queues: HashMap<Arc<RoomKey>, RoomQueue>,
     calls: JoinSet<(Arc<RoomKey>, Call)>,
-    /// Rooms whose end is in progress, or waits for the call before it.
+    /// Rooms whose end is in progress or waits for an earlier call.
     endings: usize,
 }
 
@@ -40,7 +40,7 @@ struct Checkpointer {
 #[derive(Default)]
 struct RoomQueue {
     is_busy: bool,
-    /// The newest checkpoint that waits.
+    /// The newest waiting checkpoint.
     next: Option<Snapped>,
     end: Option<RoomExit>,
 }
@@ -52,7 +52,7 @@ enum Call {
     End,
 }
 
-/// Runs until it is stopped; then it waits only for endings in progress.
+/// Runs until it is stopped; then it waits only for ends of rooms that are in progress.
 pub(crate) async fn keep(shared: Arc<Shared>, incoming: Incoming, mut stop: oneshot::Receiver<()>) {
     let mut checkpointer = Checkpointer {
         shared,
@@ -69,7 +69,7 @@ pub(crate) async fn keep(shared: Arc<Shared>, incoming: Incoming, mut stop: ones
             Some(Ok((key, call))) = checkpointer.calls.join_next() => checkpointer.handle_done(&key, call),
             snapped = checkpoints.next() => checkpointer.handle_checkpoints(snapped),
             Some((key, exit)) = exits.recv() => {
-                // Checkpoints of the room come before its end.
+                // Checkpoints of the room are handled before its end.
                 checkpointer.handle_checkpoints(checkpoints.take());
                 checkpointer.handle_exit(&key, exit);
             }
@@ -128,7 +128,8 @@ impl Checkpointer {
         self.go_on(key);
     }
 
-    /// Begins the room's next call, unless one is in progress. Its end comes before a checkpoint.
+    /// Begins the room's next call, unless one is in progress. The end of the room takes precedence over a
+    /// checkpoint.
     fn go_on(&mut self, key: &Arc<RoomKey>) {
         let Some(queue) = self.queues.get_mut(key).filter(|queue| !queue.is_busy) else {
             return;

@@ -1,5 +1,5 @@
-//! Claims a room: claims it in the lobby, makes or resumes it, checkpoints it, and only then hosts
-//! it. So no player sees a tick of a room that the lobby assigns to another relay.
+//! Claims a room: claims it in the lobby, makes or resumes it, writes a checkpoint, and only then hosts it. So no
+//! player sees a tick of a room that the lobby assigns to another relay.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,7 +26,7 @@ const _: () = assert!(lobby::GAME_BYTES_MAX == game::GAME_TEXT_BYTES_MAX);
 /// How long creating or resuming a room may take. Usually it takes less than a millisecond.
 const MAKING_MAX: Duration = Duration::from_secs(10);
 
-/// What every room of this server has in common.
+/// What all rooms of this server have in common.
 #[derive(Clone, Debug)]
 pub(crate) struct Terms {
     pub(crate) relay_id: String,
@@ -67,8 +67,8 @@ pub(crate) enum Refusal {
 }
 
 impl Claims {
-    /// Claims a room and sends it to a worker. May be repeated after a failure: the lobby has the
-    /// `boot` of this process.
+    /// Claims a room and sends it to a worker. May be repeated after a failure, because the lobby stores the `boot`
+    /// nonce of this process.
     pub(crate) async fn claim(
         &self,
         key: &Arc<RoomKey>,
@@ -127,14 +127,14 @@ impl Claims {
             tracing::info!(room, epoch, took_ms, "resumed");
         }
         hosted?;
-        // Those that the journal does not have yet join now.
+        // Late players who are not in the journal yet join now.
         for message in late.into_iter().filter_map(|player| joining(key, player)) {
             workers[worker].mailbox.send(message).await;
         }
         Ok(Hosting { worker, game })
     }
 
-    /// How the rooms of the pool take late players; None: not at all.
+    /// How the rooms of the pool take late players; None: they do not.
     fn late_terms(&self, key: &RoomKey) -> Option<LateTerms> {
         let terms = self.games.of_pool(&key.pool)?.late?;
         Some(LateTerms {
@@ -143,7 +143,7 @@ impl Claims {
         })
     }
 
-    /// The bots of this game in the rooms of the pool; None: it has none.
+    /// The bots of this game in the rooms of the pool; None: no bots.
     fn bot_terms(&self, key: &RoomKey, game: &str) -> Option<BotTerms> {
         Some(BotTerms {
             replace_frames: self.games.of_pool(&key.pool)?.replace_frames?,
@@ -156,8 +156,8 @@ impl Claims {
         u32::try_from(grace_ms * u64::from(FRAMES_PER_SECOND) / 1_000).unwrap_or(u32::MAX)
     }
 
-    /// Writes the first checkpoint, and sends the room to its worker. The first checkpoint of a
-    /// resumed room is the cut: what its previous server wrote later does not count.
+    /// Writes the first checkpoint, and sends the room to its worker. The first checkpoint of a resumed room is the
+    /// cut: later writes of its previous server do not count.
     async fn host(
         &self,
         pool: &Pool,
@@ -180,7 +180,8 @@ impl Claims {
         Ok(())
     }
 
-    /// The room of a new match: the pool decides its game and settings, the room's host the rest.
+    /// Makes the room of a new match. The pool determines its game and settings, and the room's host the chosen
+    /// settings.
     async fn make(
         &self,
         key: &Arc<RoomKey>,
@@ -223,7 +224,7 @@ impl Claims {
         }
     }
 
-    /// The game that a match began with. A relay of 0.2.0 did not save it: that of the pool.
+    /// The game that the match began with. Relays of version 0.2.0 did not save it; then it is the pool's game.
     fn game_of(&self, key: &RoomKey, saved: &SavedRoom) -> Result<&'static GameEntry, Refusal> {
         let name = room::saved_game(&saved.state);
         let name = name.map_err(|error| Refusal::Failed(error.to_string()))?;
@@ -234,8 +235,8 @@ impl Claims {
         game.ok_or_else(|| Refusal::Failed(format!("this relay has no game {name:?}")))
     }
 
-    /// Resumes a room from its checkpoint and journal, with the game and the settings that it began
-    /// with. Players who left in the meantime leave.
+    /// Resumes a room from its checkpoint and journal, with the game and the settings of its start. Players who left
+    /// in the meantime are removed.
     async fn resume(
         &self,
         key: &Arc<RoomKey>,
@@ -284,7 +285,7 @@ impl Claims {
     }
 }
 
-/// The message with which a late player joins; None: the player is not a late one.
+/// The message with which a late player joins; None: the player did not join late.
 pub(crate) fn joining(key: &Arc<RoomKey>, player: ClaimedPlayer) -> Option<ToWorker> {
     let seat = player.late.map(usize::from).and_then(Seat::new)?;
     Some(ToWorker::Join(key.clone(), seat, player_of(player)))
@@ -301,7 +302,7 @@ fn player_of(player: ClaimedPlayer) -> Player {
     }
 }
 
-/// The worker with the fewest rooms, which gets one more.
+/// Selects the worker with the fewest rooms and counts one more room for it.
 fn reserve(workers: &[WorkerHandle]) -> usize {
     let load = |worker: &usize| {
         let handle = &workers[*worker];

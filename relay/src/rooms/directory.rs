@@ -1,5 +1,5 @@
-//! The rooms of this server and their workers. A room is claimed here, exactly once even if several
-//! players connect together.
+//! The rooms of this server and their workers. The directory claims each room exactly once, even if several players
+//! connect at the same time.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,10 +27,9 @@ struct Slot {
     key: Arc<RoomKey>,
     /// Set once the room is on its worker.
     hosting: OnceCell<Hosting>,
-    /// Players who left or joined between the claim in Redis and the room's arrival on its worker,
-    /// oldest first.
+    /// Players who left or joined between the claim in Redis and the room's arrival on its worker, oldest first.
     changes: Mutex<Vec<Change>>,
-    /// It ends as failed; no other relay may resume it.
+    /// The room ends as failed; no other relay may resume it.
     has_failed: AtomicBool,
     written: Arc<Written>,
 }
@@ -69,7 +68,7 @@ impl Directory {
         }
     }
 
-    /// Rooms claimed or being claimed.
+    /// Rooms that are claimed or being claimed.
     pub(crate) fn rooms(&self) -> u32 {
         u32::try_from(self.slots().len()).unwrap_or(u32::MAX)
     }
@@ -83,7 +82,7 @@ impl Directory {
         hosted.map(|slot| slot.key.clone()).collect()
     }
 
-    /// The room on this worker that has this number, and its game.
+    /// The room on this worker with this number, and its game.
     pub(crate) fn hosted_as(
         &self,
         worker: usize,
@@ -124,8 +123,7 @@ impl Directory {
         slot.map(|slot| slot.written.clone()).unwrap_or_default()
     }
 
-    /// The room of a redeemed ticket; the first player claims it. The claim continues if that
-    /// player disconnects.
+    /// The room of a redeemed ticket; the first player claims it. The claim continues if that player disconnects.
     pub(crate) async fn place(self: &Arc<Self>, key: RoomKey) -> Result<Placed, Refusal> {
         let directory = self.clone();
         let placing = tokio::spawn(async move {
@@ -170,8 +168,8 @@ impl Directory {
         self.workers[worker].mailbox.send(message).await;
     }
 
-    /// Notifies the worker of a room that a player left, whose socket is closed with `end`; does nothing if the
-    /// room is not here.
+    /// Notifies the worker of a room that a player left; the player's session is closed with `end`. Does nothing if
+    /// the room is not here.
     pub(crate) async fn leave(&self, room: &str, epoch: u64, player: String, end: End) {
         self.change(room, epoch, Change::Left(player, end)).await;
     }
@@ -188,8 +186,8 @@ impl Directory {
             .filter(|slot| slot.key.epoch == epoch)
             .cloned();
         let Some(slot) = slot else { return };
-        // The change is added before the worker is read; `place` does both in the other order. So
-        // one of the two sends it.
+        // The change is added before the worker is read; `place` does both in the opposite order. So one of the two
+        // sends the change.
         slot.changes.lock().push(change);
         if let Some(worker) = slot.worker() {
             self.send_changes(&slot, worker).await;
@@ -211,7 +209,7 @@ impl Directory {
         }
     }
 
-    /// The worker has dropped the room.
+    /// Removes a room that its worker has dropped.
     pub(crate) fn forget(&self, key: &RoomKey) {
         let mut slots = self.slots();
         if let Some(slot) = slots.get(&key.room)
@@ -224,7 +222,7 @@ impl Directory {
         }
     }
 
-    /// The slot of this room and epoch. A newer epoch pushes an older one out.
+    /// The slot of this room and epoch. A newer epoch replaces an older one.
     async fn slot(&self, key: RoomKey) -> Result<Arc<Slot>, Refusal> {
         if let Some(older) = self.older_than(&key) {
             let moved = CloseCode::Moved.into();
@@ -269,10 +267,10 @@ impl Directory {
         }
     }
 
-    /// A claim failed: removes the slot, unless another player waits for the same claim.
+    /// After a failed claim: removes the slot, unless another player waits for the same claim.
     fn forget_unplaced(&self, slot: &Arc<Slot>) {
         let mut slots = self.slots();
-        // Clones are made under this lock only, so the last two are the map's and ours.
+        // Clones are made only under this lock, so the last two belong to the map and to this call.
         if slot.hosting.get().is_none() && Arc::strong_count(slot) <= 2 {
             slots.remove(&slot.key.room);
         }

@@ -1,6 +1,5 @@
-//! Drain: a stopping server hands its running matches over. Each room is frozen, saved and handed
-//! over, and its players get a fresh ticket. No tick is lost. A room that no other server takes
-//! waits in the lobby.
+//! Drain: a stopping server hands its running matches over. Each room is frozen, saved and handed over, and its
+//! players get new tickets. No tick is lost. A room that no other server takes waits in the lobby.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -22,8 +21,8 @@ const BACKOFF: Duration = Duration::from_millis(50);
 /// Interval between checks for new and finished rooms.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Hands over every room, and waits until the matches that have ended are recorded. Rooms that are
-/// left at the deadline stay.
+/// Hands over every room, and waits until matches that have ended are recorded. Rooms that are left at the deadline
+/// stay.
 pub(crate) async fn drain(shared: &Arc<Shared>, until: Instant) {
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut begun = HashSet::new();
@@ -52,8 +51,8 @@ async fn move_away(shared: &Shared, key: &Arc<RoomKey>) {
         Some(last) => write_last(shared, last).await,
         None => false,
     };
-    // A room of a lost worker continues from its last checkpoint and the journal. Otherwise it is
-    // over, or another relay owns it.
+    // A room of a lost worker continues from its last checkpoint and the journal. Otherwise the room is over, or
+    // another relay owns it.
     if !is_saved && !shared.directory.is_lost(key) {
         return;
     }
@@ -109,7 +108,7 @@ async fn freeze(shared: &Shared, key: &Arc<RoomKey>) -> Option<Snapped> {
     None
 }
 
-/// Retried until the lobby answers, which is idempotent; the drain's deadline ends it.
+/// Retried until the lobby answers, because the call is idempotent; the drain's deadline ends the retries.
 async fn hand_over(shared: &Shared, key: &RoomKey) -> HandedOver {
     let RoomKey { pool, room, epoch } = key;
     let relay = &shared.config.relay_id;

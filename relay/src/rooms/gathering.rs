@@ -1,5 +1,4 @@
-//! The receiving end of a channel that returns messages in batches, so that not every message wakes
-//! the task.
+//! The receiving end of a channel that returns messages in batches, so that the task does not wake for each message.
 
 use std::time::Duration;
 
@@ -9,10 +8,10 @@ use tokio::time::{Instant, sleep_until};
 /// Messages that arrive within this time of the first one are returned with it.
 const GATHER: Duration = Duration::from_millis(100);
 
-/// The receiving end. While it gathers, sending one more message makes no system call.
+/// The receiving end. While it gathers, sending another message makes no system call.
 pub(crate) struct Gathering<T> {
     incoming: mpsc::Receiver<T>,
-    /// When the current batch is complete.
+    /// The first message of the current batch, and the time at which the batch is complete.
     first: Option<(T, Instant)>,
 }
 
@@ -39,7 +38,7 @@ impl<T> Gathering<T> {
         self.take()
     }
 
-    /// Every message that has arrived.
+    /// Takes every message that has arrived.
     pub(crate) fn take(&mut self) -> Vec<T> {
         let first = self.first.take().map(|(first, _)| first);
         let rest = std::iter::from_fn(|| self.incoming.try_recv().ok());

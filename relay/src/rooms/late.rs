@@ -1,4 +1,4 @@
-//! Notifies the lobby of late joins: the seats that rooms offer, and seats that they give back.
+//! Reports late joins to the lobby: the seats that rooms offer, and seats that they return.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::worker::messages::{LateReport, RoomKey};
 
 const BACKOFF: Duration = Duration::from_millis(200);
 
-/// Reports that the lobby has not received yet.
+/// Reports that the lobby has not yet received.
 #[derive(Default)]
 struct Pending {
-    /// The newest of each room.
+    /// The newest offer of each room.
     offers: HashMap<Arc<RoomKey>, Seats>,
     returns: Vec<(Arc<RoomKey>, String, SeatReturn)>,
 }
@@ -38,7 +38,7 @@ impl Pending {
     }
 }
 
-/// Runs until the task is aborted. A call that fails is made again while the room is here.
+/// Runs until the task is aborted. A failed call is retried while the room is on this server.
 pub(crate) async fn notify(
     shared: Arc<Shared>,
     mut reports: UnboundedReceiver<(Arc<RoomKey>, LateReport)>,
@@ -62,7 +62,7 @@ pub(crate) async fn notify(
 }
 
 async fn send(shared: &Arc<Shared>, pending: &mut Pending) {
-    // Seats that are given back first: then they may be offered.
+    // Seats are returned first, because afterwards they may be offered.
     let mut calls = JoinSet::new();
     for (key, player, why) in std::mem::take(&mut pending.returns) {
         let shared = shared.clone();

@@ -13,8 +13,8 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 /// Delay after a failed attempt to write a last checkpoint.
 const BACKOFF: Duration = Duration::from_millis(100);
 
-/// One attempt to write a checkpoint, behind the one in flight. The worker is notified of success.
-/// Returns true if the lobby has this checkpoint or a newer one.
+/// Makes one attempt to write a checkpoint, after the one in flight. Notifies the worker of success. Returns true if
+/// the lobby has this checkpoint or a newer one.
 pub(crate) async fn write(shared: &Shared, snapped: &mut Snapped) -> bool {
     let Snapped {
         key,
@@ -24,7 +24,7 @@ pub(crate) async fn write(shared: &Shared, snapped: &mut Snapped) -> bool {
     let written = shared.directory.written(key);
     let mut written = written.lock().await;
     if let Some(before) = *written {
-        // After the last checkpoint the room may belong to another relay: an older one comes late.
+        // After the last checkpoint the room may belong to another relay: this older checkpoint is late.
         if before.made > *made {
             return true;
         }
@@ -48,7 +48,7 @@ pub(crate) async fn write(shared: &Shared, snapped: &mut Snapped) -> bool {
     } else {
         drop(written);
         let RoomKey { room, epoch, .. } = &**key;
-        tracing::warn!(room, epoch, "the room is not ours any more");
+        tracing::warn!(room, epoch, "the room no longer belongs to this server");
         let moved = CloseCode::Moved.into();
         shared.directory.drop_room(room, *epoch, moved).await;
         false
@@ -69,8 +69,8 @@ pub(crate) async fn write_last(shared: &Shared, mut last: Snapped) -> bool {
     false
 }
 
-/// One call to the lobby. Returns None if it failed or took too long; it may have been applied.
-/// Failures are counted, and logged once an outage.
+/// Makes one call to the lobby. Returns None if it failed or took too long; it may have been applied. Failures are
+/// counted, and logged once per outage.
 pub(crate) async fn call<T>(
     shared: &Shared,
     name: &'static str,
@@ -97,7 +97,7 @@ pub(crate) async fn call<T>(
             "calls to the lobby fail; matches continue"
         );
     } else {
-        tracing::debug!(call = name, why, after_ms, "the lobby fails");
+        tracing::debug!(call = name, why, after_ms, "a call to the lobby failed");
     }
     None
 }

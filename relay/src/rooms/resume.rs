@@ -14,16 +14,16 @@ use room::{Resumed, Room, RoomError};
 
 use crate::games::Checkpoint;
 
-/// A resumed match continues when all players are connected again, or after this many frames (1/60 s).
+/// A resumed match continues when all players are connected again, or after this number of frames (1/60 s).
 const GRACE_FRAMES: u32 = 60;
 /// The records of one stream, by room key.
 type Records = HashMap<u64, Vec<Bytes>>;
 
-/// One stream as it was read, and when that began.
+/// A stream as it was read, and when that read began.
 type Read = Arc<tokio::sync::Mutex<Option<(Instant, Arc<Records>)>>>;
 
-/// Reads streams. The rooms of a dead server are resumed together: a stream read for one of them
-/// serves the others for [`JOURNAL_READ_FRESH`].
+/// Reads streams. The rooms of a dead server are resumed together, so a stream that was read for one room is reused
+/// for the others for [`JOURNAL_READ_FRESH`].
 pub(crate) struct Journals {
     lobby: Lobby,
     read: Arc<Mutex<HashMap<String, Read>>>,
@@ -37,8 +37,7 @@ impl Journals {
         }
     }
 
-    /// The records that a room's server wrote in the epoch of its checkpoint, in their order in the
-    /// stream.
+    /// The records that a room's server wrote in the epoch of its checkpoint, in stream order.
     pub(crate) async fn of(&self, room: &str, saved: &SavedRoom) -> lobby::Result<Vec<Bytes>> {
         if saved.journal.is_empty() {
             return Ok(Vec::new());
@@ -91,7 +90,7 @@ fn index(entries: &[Bytes]) -> Records {
     records
 }
 
-/// Goes on with a room. To be called where blocking is allowed.
+/// Resumes a room. Call it where blocking is allowed.
 pub(crate) fn resume<G: Game>(
     epoch: u64,
     checkpoint: &Checkpoint<'_>,

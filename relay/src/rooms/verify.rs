@@ -1,5 +1,5 @@
-//! Replays finished matches, one at a time and away from the ticks. A replay whose hashes differ
-//! from the recorded ones means that the game is not deterministic; this raises an alarm.
+//! Replays finished matches, one at a time and away from the tick threads. A replay whose hashes differ from the
+//! recorded ones means that the game is not deterministic, which raises an alarm.
 
 use crate::worker::messages::Played;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -43,7 +43,7 @@ pub(crate) async fn verify(shared: Arc<Shared>, mut finished: mpsc::Receiver<Pla
     }
 }
 
-/// None if there is no replay, if it has a gap, or if Redis is away.
+/// None if there is no replay, if it has a gap, or if Redis is unreachable.
 async fn fetch(shared: &Shared, played: &Played) -> Option<Vec<u8>> {
     let pool = shared.lobby.pool(&played.pool).ok()?;
     match pool.replays.read(&played.room, &played.player).await {

@@ -11,7 +11,7 @@ use crate::worker::hosted_room::WorkerContext;
 use crate::worker::messages::{RoomExit, RoomKey};
 
 impl Worker {
-    /// Calls into the room of this key, if it is here.
+    /// Calls into the room with this key, if it is on this worker.
     pub(super) fn with_room(
         &mut self,
         key: &Arc<RoomKey>,
@@ -26,8 +26,8 @@ impl Worker {
         });
     }
 
-    /// Calls into a room, and ends the room if that fails: false, and what it wrote to the journal
-    /// is dropped.
+    /// Calls into a room, and ends the room if the call fails: then it returns false and drops what the room wrote to
+    /// the journal.
     pub(super) fn run_room(
         &mut self,
         place: Place,
@@ -42,7 +42,7 @@ impl Worker {
         called.is_ok()
     }
 
-    /// Calls into a room under the watchdog. After a panic, a room is not called again.
+    /// Calls into a room under the watchdog. After a panic, the room is not called again.
     fn call(
         &mut self,
         place: Place,

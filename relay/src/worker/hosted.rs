@@ -12,10 +12,10 @@ use crate::worker::hosted_room::WorkerContext;
 use crate::worker::late::LateTerms;
 use crate::worker::messages::{Confirmed, End, Handover, RoomKey, Snapped};
 
-/// What a worker needs of a room, whatever its game. A tick makes two calls: `step` and `write`.
+/// What a worker needs of a room of any game. A tick makes two calls: `step` and `write`.
 pub(crate) trait Hosted: Send {
-    /// The first half of a tick: reads the inputs and steps. Afterwards the record is in the
-    /// journal entry, and no player has seen the tick.
+    /// The first half of a tick: reads the inputs and steps. Afterwards the record is in the journal entry, and no
+    /// player has seen the tick yet.
     fn step(&mut self, context: &mut WorkerContext) -> Status;
 
     /// The second half of a tick: writes to every session.
@@ -26,21 +26,20 @@ pub(crate) trait Hosted: Send {
     /// The name of its game.
     fn game(&self) -> &'static str;
 
-    /// The limit that its game broke.
+    /// The limit that its game exceeded.
     fn fault(&self) -> Option<&Fault>;
 
-    /// The room arrives on its worker, as the `dealt`th one. `snapshot_frames` as in
+    /// Called when the room arrives on its worker, as the `dealt`th room. `snapshot_frames`: see
     /// [`Hosted::limit_snapshots`].
     fn begin(&mut self, dealt: u32, snapshot_frames: u32);
 
     /// How often its game steps.
     fn rate(&self) -> Rate;
 
-    /// Of a room that sleeps: this many frames (1/60 s) have passed since it ran last. `step` and
-    /// `write` follow.
+    /// For a sleeping room: this number of frames (1/60 s) has passed since it last ran. `step` and `write` follow.
     fn handle_frames(&mut self, frames: u32);
 
-    /// Of a room that sleeps: frames until it has to run; None: when something wakes it.
+    /// For a sleeping room: frames until it must run; None: it waits for a wake-up.
     fn wakes_in(&self) -> Option<u32>;
 
     /// Sets the minimum snapshot interval, in frames.
@@ -49,28 +48,28 @@ pub(crate) trait Hosted: Send {
     /// The seat of a player who may connect.
     fn seat_of(&self, player_id: &str) -> Option<Seat>;
 
-    /// Connects a player; an earlier session of the same seat is superseded.
+    /// Connects a player; supersedes an earlier session of the same seat.
     fn connect(&mut self, seat: Seat, session: Session, context: &mut WorkerContext);
 
-    /// Bots play the seats of bots, and for players who are away for long.
+    /// Lets bots play the seats of bots, and the seats of players who are away for long.
     fn allow_bots(&mut self, terms: BotTerms);
 
-    /// The room takes late players.
+    /// Lets the room take late players.
     fn allow_late(&mut self, terms: LateTerms);
 
-    /// A player joins the running match. A repeat changes nothing.
+    /// Adds a player to the running match. A repeat changes nothing.
     fn join(&mut self, seat: Seat, player: Player, context: &mut WorkerContext);
 
-    /// The player has left the match. Their session ends with `end`.
+    /// Removes a player from the match. Their session ends with `end`.
     fn leave(&mut self, player_id: &str, end: End, context: &mut WorkerContext);
 
     /// Pauses the room until the lobby confirms that this relay still owns it.
     fn set_unconfirmed(&mut self);
 
-    /// The lobby has a checkpoint: the room was ours when it was written.
+    /// Records that the lobby has a checkpoint, which shows that the room belonged to this relay when it was taken.
     fn confirm(&mut self, confirmed: Confirmed);
 
-    /// Stops the room and answers with its last checkpoint. A room that is over ends by itself.
+    /// Stops the room and answers with its last checkpoint. A room whose match is over does not answer.
     fn freeze(&mut self, reply: oneshot::Sender<Snapped>, context: &mut WorkerContext);
 
     /// The room's first checkpoint on this relay. `created_ms`, ms since 1970, is set for a new
@@ -80,32 +79,32 @@ pub(crate) trait Hosted: Send {
     /// Queues the room's new address for every player.
     fn send_moved(&mut self, handover: &Handover);
 
-    /// Ends every session, as when the room is no longer ours.
+    /// Ends every session, for example when the room belongs to another relay.
     fn end_sessions(&mut self, end: End, context: &mut WorkerContext);
 
-    /// Writes the remaining reliable messages, such as `over`. If the match ended but its end does
-    /// not count, writes nothing. The room must not have failed.
+    /// Writes the remaining reliable messages, such as `over`. Writes nothing if the match ended but its end does not
+    /// count. The room must not have failed.
     fn write_last_messages(&mut self, end: End, context: &mut WorkerContext);
 }
 
-/// A room after a call.
+/// The state of a room after a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Status {
-    /// The newest simulated tick.
+    /// The last simulated tick.
     pub(crate) tick: u32,
     pub(crate) has_fault: bool,
 }
 
-/// A room in a worker's groups, with what the worker reads of it around each call.
+/// A room in a worker's groups, with the data that the worker reads around each call.
 pub(crate) struct OnWorker {
     pub(crate) key: Arc<RoomKey>,
     /// See [`RoomKey::number`].
     pub(crate) number: u64,
-    /// As of the last call.
+    /// The tick after the last call.
     pub(crate) tick: u32,
-    /// It steps in each frame whose number leaves this remainder …
+    /// The room steps in each frame whose number has this remainder …
     pub(crate) turn: u32,
-    /// … when divided by this: frames from one tick to the next.
+    /// … modulo this number of frames from one tick to the next.
     pub(crate) every: u32,
     pub(crate) room: Box<dyn Hosted>,
 }

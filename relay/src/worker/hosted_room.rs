@@ -25,7 +25,7 @@ use crate::worker::messages::{
     Confirmed, End, Handover, LateReport, Reports, RoomExit, RoomKey, Snapped,
 };
 
-/// Rooms that arrive together take turns, so that a worker does not save all of them in one tick.
+/// Rooms that arrive together are staggered, so that a worker does not save all of them in one tick.
 const CHECKPOINT_TURNS: u32 = 12;
 /// Interval between ownership checks of an unconfirmed room, in frames.
 const CONFIRM_INTERVAL_FRAMES: u32 = FRAMES_PER_SECOND / 2;
@@ -40,9 +40,9 @@ pub(crate) struct WorkerContext {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) reports: Reports,
     pub(crate) journaling: Journaling,
-    /// Ended sessions whose close frame is not sent yet.
+    /// Ended sessions whose close frame is not yet sent.
     pub(crate) closing: Vec<Closing>,
-    /// Frames since the room that runs now ran last.
+    /// Frames since the current room last ran.
     pub(crate) frames: u32,
     /// Reused for every message.
     pub(crate) scratch: Vec<u8>,
@@ -52,32 +52,32 @@ pub(crate) struct WorkerContext {
 #[derive(Clone, Copy, Debug)]
 enum State {
     Running,
-    /// Paused: the thread stalled long enough for another relay to own the room.
+    /// Paused: the thread stalled for so long that another relay may own the room.
     Unconfirmed {
         since: Instant,
         waited_frames: u32,
     },
     /// Stopped: the room is being handed over.
     Frozen,
-    /// Sessions still work. The outcome was reported, and the lobby has not answered yet.
+    /// The outcome was reported, and the lobby has not yet answered. Sessions still work.
     Over,
 }
 
-/// A room this worker owns.
+/// A room that this worker owns.
 pub(crate) struct HostedRoom<G: Game> {
     key: Arc<RoomKey>,
     room: Room<G>,
-    /// By seat.
+    /// Indexed by seat.
     sessions: Vec<Option<Session>>,
-    /// In a pool with late joins.
+    /// Present in a pool with late joins.
     late: Option<Box<Late>>,
-    /// Frames until the next checkpoint; of a room that sleeps: until the next one without a step.
+    /// Frames until the next checkpoint; for a sleeping room, until the next one without a step.
     checkpoint_in_frames: u32,
-    /// Of a room that sleeps: frames since it ran last, and the tick of its newest checkpoint.
+    /// For a sleeping room: frames since it last ran, and the tick of its newest checkpoint.
     slept_frames: u32,
     offered: Option<u32>,
     state: State,
-    /// The counters already added to the metrics.
+    /// The counters that were already added to the metrics.
     counted: Counters,
 }
 
@@ -240,7 +240,7 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
             let (relay, nothing_follows) = (&context.relay_id, Place::default());
             let (room, is_awake) = (&mut self.room, Duration::ZERO);
             let last = snap(&self.key, relay, room, nothing_follows, None, is_awake);
-            // Fails only if the drain is past its deadline.
+            // Fails only if the drain has passed its deadline.
             let _ = reply.send(last);
         }
     }
@@ -301,7 +301,7 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// Frames since it ran last.
+    /// Frames since the room last ran.
     fn frames(&self) -> u32 {
         if G::RATE.is_on_command() {
             self.slept_frames
@@ -342,8 +342,8 @@ impl<G: Game> HostedRoom<G> {
         self.state = State::Over;
     }
 
-    /// Checks ownership until the lobby confirms it. A lobby that does not answer does not reassign
-    /// rooms either.
+    /// Checks ownership until the lobby confirms it. A lobby that does not answer cannot have given the room to
+    /// another relay.
     fn wait_for_confirmation(
         &mut self,
         waited_frames: u32,

@@ -1,8 +1,7 @@
-//! A worker's journal: the records of a phase of the tick go to the kernel before any player is
-//! shown them.
+//! A worker's journal: the records of a phase are handed to the kernel before any player sees that tick.
 //!
-//! The worker never waits. It gets connections that were opened elsewhere, and what Redis does not
-//! take in time waits in a bounded ring (`lobby::journal`).
+//! The worker never waits. It gets connections that were opened on another thread, and what Redis does not accept in
+//! time waits in a bounded ring (`lobby::journal`).
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -23,13 +22,13 @@ const BACKOFF: Duration = Duration::from_millis(100);
 const BACKOFF_MAX: Duration = Duration::from_secs(2);
 /// Minimum time between two reads of Redis's replies: about a tick.
 const READ_INTERVAL: Duration = Duration::from_millis(15);
-/// More unacknowledged entries than this are logged: a second of a worker that uses all phases.
+/// More unacknowledged entries than this are logged: one second of a worker that uses all phases.
 const LAG_ENTRIES: usize = 480;
 
 /// The journal of one worker.
 pub(crate) struct Journaling {
     journal: Journal,
-    /// Frames of the current phase. Reused.
+    /// The records of the current phase. Reused.
     pub(crate) entry: Vec<u8>,
     worker: usize,
     links: mpsc::UnboundedSender<usize>,
@@ -101,7 +100,7 @@ impl Journaling {
     /// Requests a connection, once.
     fn request_link(&mut self) {
         if !self.is_requested && self.journal.needs_link() {
-            // Fails only while the whole server ends.
+            // Fails only while the whole server shuts down.
             self.is_requested = self.links.send(self.worker).is_ok();
         }
     }
@@ -113,7 +112,7 @@ impl Journaling {
             return;
         }
         let metrics = &self.metrics;
-        // Each worker adds its share.
+        // The gauges are sums over all workers.
         let more = |now: usize, before: usize| now as i64 - before as i64;
         metrics.journal_entries.add(more(entries, self.shown.0));
         metrics.journal_bytes.add(more(bytes, self.shown.1));

@@ -1,18 +1,18 @@
-//! Late joins of a hosted room: the seats that it offers, and the players who have yet to connect.
+//! Late joins of a hosted room: the seats that it offers, and the players who are not connected yet.
 
 use game::{Seat, Seats};
 
-/// Interval between two looks at which seats are free, in frames (1/60 s).
-const LOOK_FRAMES: u32 = 6;
+/// Interval between two checks of which seats are free, in frames (1/60 s).
+const CHECK_FRAMES: u32 = 6;
 
-/// When and where a room takes late players.
+/// Until when, and with which seats, a room takes late players.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LateTerms {
     /// The seats of the pool's rooms.
     pub(crate) seats: Seats,
-    /// For this time of the match, in frames.
+    /// The time from the start of the match during which players may join, in frames.
     pub(crate) until_frames: u64,
-    /// A player who does not connect within this time gives the seat back, in frames.
+    /// A player who does not connect within this time loses the seat, in frames.
     pub(crate) grace_frames: u32,
 }
 
@@ -20,11 +20,11 @@ pub(crate) struct LateTerms {
 #[derive(Debug)]
 pub(crate) struct Late {
     pub(crate) terms: LateTerms,
-    /// The lobby offers these seats; None: not known.
+    /// The seats that the lobby offers; None: unknown.
     offered: Option<Seats>,
-    /// Until the next look.
+    /// Frames until the next check.
     pause_frames: u32,
-    /// Players who joined and were not connected yet, with the frames that they have left.
+    /// Players who joined and are not connected yet, with their remaining frames.
     awaited: Vec<(Seat, u32)>,
 }
 
@@ -45,7 +45,7 @@ impl Late {
         }
     }
 
-    /// A player has joined. The lobby does not offer this seat any more.
+    /// Records that a player joined. The lobby no longer offers this seat.
     pub(crate) fn handle_joined(&mut self, seat: Seat) {
         self.awaited.retain(|(other, _)| *other != seat);
         self.awaited.push((seat, self.terms.grace_frames));
@@ -54,45 +54,45 @@ impl Late {
         }
     }
 
-    /// The lobby had given a seat that was not free: the offer is stated again.
+    /// Records that the lobby gave away a seat that was not free: the offer is reported again.
     pub(crate) fn handle_refused(&mut self) {
         self.offered = None;
     }
 
-    /// The player has connected, or has left.
+    /// Records that the player has connected or has left.
     pub(crate) fn handle_settled(&mut self, seat: Seat) {
         self.awaited.retain(|(other, _)| *other != seat);
     }
 
-    /// A player who did not connect in time, once.
+    /// A player who did not connect in time; each player is returned once.
     pub(crate) fn poll_overdue(&mut self) -> Option<Seat> {
         let at = self.awaited.iter().position(|(_, left)| *left == 0)?;
         Some(self.awaited.swap_remove(at).0)
     }
 
-    /// Whether it is time to look which seats are free.
-    pub(crate) fn looks(&mut self) -> bool {
-        let looks = self.pause_frames == 0;
-        if looks {
-            self.pause_frames = LOOK_FRAMES;
+    /// Whether it is time to check which seats are free.
+    pub(crate) fn is_check_due(&mut self) -> bool {
+        let is_check_due = self.pause_frames == 0;
+        if is_check_due {
+            self.pause_frames = CHECK_FRAMES;
         }
-        looks
+        is_check_due
     }
 
-    /// Whether the lobby needs a new offer, with these free seats.
+    /// Whether the lobby needs a new offer with these free seats.
     pub(crate) fn changes(&mut self, free: Seats) -> bool {
         self.offered.replace(free) != Some(free)
     }
 
-    /// Frames until the next look or the end of a grace.
+    /// Frames until the next check or the end of a grace period.
     pub(crate) fn wakes_in(&self) -> u32 {
         let awaited = self.awaited.iter().map(|(_, left)| *left);
-        let look = if self.offered.is_none() {
-            LOOK_FRAMES
+        let next_check = if self.offered.is_none() {
+            CHECK_FRAMES
         } else {
             u32::MAX
         };
-        awaited.chain([look]).min().unwrap_or(u32::MAX).max(1)
+        awaited.chain([next_check]).min().unwrap_or(u32::MAX).max(1)
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offer_is_stated_when_it_changes() {
+    fn an_offer_is_reported_when_it_changes() {
         let mut late = late();
         assert!(!late.changes(Seats::NONE), "nothing is offered at first");
         assert!(late.changes(Seats::first(2)));

@@ -1,7 +1,7 @@
 //! Load shedder of a worker: reduces the snapshot rate so that ticks stay on time.
 //!
-//! It judges by most slots of a window, not by their sum: a thread that got no core for a third of
-//! a second lost that time once, and a lower rate would not bring it back.
+//! It decides by the majority of the slots in a window, not by their sum: a thread that got no core for a third of a
+//! second lost that time once, and a lower rate would not recover it.
 
 use std::time::Duration;
 
@@ -13,17 +13,16 @@ const WINDOW: Duration = Duration::from_millis(500);
 const WINDOW_TICKS: u32 = 24;
 /// A phase that starts this late delays the next one.
 const LATE: Duration = Duration::from_millis(4);
-/// With less idle time than this, in percent, ticks start late: input arrives in bursts, and the
-/// control threads need the core too.
+/// With less idle time than this, in percent, ticks start late: input arrives in bursts, and the control threads also
+/// need the core.
 const SPARE_MIN: u32 = 30;
-/// With this much idle time, in percent, the next higher rate fits: it takes up to 1.6 times the
-/// CPU.
+/// With this much idle time, in percent, the next higher rate fits: it takes up to 1.6 times the CPU time.
 const SPARE_FOR_MORE: u32 = 55;
-/// Consecutive calm windows that raise the rate.
+/// Consecutive calm windows after which the rate is raised.
 const CALM_WINDOWS: u32 = 2;
-/// Windows that a raised rate must last; otherwise the next attempt waits twice as long.
+/// Windows for which a raised rate must last; otherwise the next attempt waits twice as long.
 const TRIAL_WINDOWS: u32 = 10;
-/// Maximum number of times that failures double the wait: up to 16 s.
+/// The most doublings of the wait after failures: up to 16 s.
 const DOUBLINGS_MAX: u32 = 4;
 
 /// State over the slots of one worker's schedule.
@@ -32,10 +31,10 @@ pub(crate) struct LoadShedder {
     level: usize,
     window: Option<Window>,
     calm_windows: u32,
-    /// Windows since the rate rose.
+    /// Windows since the rate was raised.
     since_rise: Option<u32>,
     doublings: u32,
-    /// The rate has just fallen: this window still has the backlog of the old rate.
+    /// The rate was just lowered: this window still has the backlog of the old rate.
     is_settling: bool,
 }
 
@@ -46,7 +45,7 @@ struct Window {
     /// The newest slot.
     newest: Duration,
     slots: u32,
-    /// Slots that started late, or after too little sleep.
+    /// Slots that started late or after too little sleep.
     strained: u32,
     /// Slots that started after enough sleep for a higher rate.
     roomy: u32,
@@ -79,13 +78,13 @@ impl LoadShedder {
         LEVELS[self.level]
     }
 
-    /// There is nothing to do, so the time until the next slot is no measure of load.
+    /// Records that there is nothing to do, so the time until the next slot does not measure load.
     pub(crate) fn rest(&mut self) {
         self.window = None;
     }
 
-    /// A slot starts at `now`, one of several in a tick, this late, after this much sleep. Returns
-    /// true if the rate changed.
+    /// Records that a slot, one of several in a tick, starts at `now`, this late, after this much sleep. Returns true
+    /// if the rate changed.
     pub(crate) fn note(
         &mut self,
         now: Duration,
@@ -147,7 +146,7 @@ impl LoadShedder {
             self.level -= 1;
             self.since_rise = Some(0);
         } else {
-            // The highest rate has lasted: earlier failures are forgotten.
+            // The highest rate has lasted, so earlier failures are forgotten.
             self.doublings = 0;
         }
     }
@@ -160,20 +159,19 @@ mod tests {
 
     const PHASES: u32 = 2;
 
-    /// A worker on virtual time, as `worker.rs` has it.
+    /// A simulated worker on virtual time, with the same loop as `worker.rs`.
     #[derive(Default)]
     struct Play {
         schedule: Schedule,
         load_shedder: LoadShedder,
         now: Duration,
-        /// What was shown, in snapshots of one player.
+        /// The snapshots that one player received.
         snapshots: f64,
     }
 
     impl Play {
-        /// Plays until then. `busy`: of the core at 60 Hz, percent; half of that is what snapshots
-        /// cost. `stalls`: when the thread gets no core, and for how long, ms. Snapshots a second
-        /// meanwhile.
+        /// Runs until `end_ms`. `busy`: percent of the core that is used at 60 Hz, half of it by snapshots. `stalls`:
+        /// when the thread gets no core, and for how long, in ms. Returns the snapshots per second in that time.
         fn until(&mut self, end_ms: u64, busy: u32, stalls: &[(u64, u64)]) -> f64 {
             let (began, shown) = (self.now, self.snapshots);
             let mut stalls = stalls.iter().peekable();
@@ -209,17 +207,17 @@ mod tests {
     }
 
     #[test]
-    fn a_third_of_a_core_is_shown_every_tick() {
+    fn a_third_of_a_core_gets_a_snapshot_every_tick() {
         check(33, &[], 59.9..60.1);
     }
 
     #[test]
     fn a_brief_wait_for_a_core_costs_no_snapshots() {
         for stall in [100, 270, 350, 450, 900] {
-            // What was not ticked could not be shown.
+            // Skipped ticks have no snapshots.
             let lost = (stall as f64 / 1_000.0 - 0.1).max(0.0) * 6.0;
             check(33, &[(5_000, stall)], 59.7 - lost..60.1);
-            // Just where a window begins, and just where one ends.
+            // A stall at the beginning of a window, and one at its end.
             check(33, &[(8, stall)], 59.7 - lost..60.1);
             check(33, &[(499, stall)], 59.7 - lost..60.1);
         }
@@ -228,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_core_costs_snapshots() {
+    fn a_full_core_lowers_the_snapshot_rate() {
         check(80, &[], 29.0..33.0);
         check(110, &[], 14.0..32.0);
         let mut play = Play::default();
@@ -242,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_come_back_within_seconds_of_a_burst() {
+    fn rates_recover_within_seconds_of_a_burst() {
         let mut play = Play::default();
         play.until(1_200, 120, &[]);
         assert!(play.load_shedder.snapshot_frames() > 1);
@@ -256,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_that_does_not_last_is_tried_at_growing_intervals() {
+    fn a_rate_that_does_not_last_is_retried_at_growing_intervals() {
         let mut load_shedder = LoadShedder::default();
         let mut rises = Vec::new();
         for window in 0..100 {

@@ -29,24 +29,23 @@ pub(crate) struct RoomKey {
 }
 
 impl RoomKey {
-    /// The number that stands for the room in a journal and in a worker's watch state.
+    /// The number of the room in a journal and in a worker's watch state.
     pub(crate) fn number(&self) -> u64 {
         protocol::record::room_key(&self.room, self.epoch)
     }
 }
 
-/// A connection of a player whose ticket is redeemed.
+/// A connection of a player whose ticket was redeemed.
 pub(crate) struct NewConnection {
     pub(crate) key: Arc<RoomKey>,
     pub(crate) player_id: String,
     pub(crate) encoding: Encoding,
-    /// Origin by which the client reached the front door. The URL of another relay is relative to
-    /// it.
+    /// Origin at which the client reached the front door. The URL of another relay is relative to it.
     pub(crate) origin: Option<Origin>,
     pub(crate) transport: NewTransport,
 }
 
-/// What carries a session.
+/// The transport of a session.
 pub(crate) enum NewTransport {
     WebSocket {
         /// Non-blocking, and not registered with any runtime.
@@ -61,18 +60,19 @@ pub(crate) enum NewTransport {
 
 /// Messages to a worker.
 pub(crate) enum ToWorker {
-    /// A room, and when the lobby confirmed that it is ours.
+    /// A room, and when the lobby confirmed that it belongs to this relay.
     Host(Arc<RoomKey>, Box<dyn Hosted>, Instant),
     Connect(NewConnection),
     /// Something arrived for the sleeping room of this number.
     Wake(u64),
     /// The player joins the running match on this seat.
     Join(Arc<RoomKey>, Seat, Player),
-    /// The player gave up their seat, their record expired, or an operator removed them: end their session with this.
+    /// The player forfeited, their record expired, or an operator removed them: end their session with this.
     Left(Arc<RoomKey>, String, End),
     /// The lobby has a checkpoint of the room.
     Saved(Arc<RoomKey>, Confirmed),
-    /// Stop ticking, and answer with the last checkpoint. No answer: the room is over or not here.
+    /// Stop ticking, and answer with the last checkpoint. No answer: the match is over, or the room is not on this
+    /// worker.
     Freeze(Arc<RoomKey>, oneshot::Sender<Snapped>),
     /// Send the players to the room's new relay, and drop the room.
     Move(Arc<RoomKey>, Handover),
@@ -84,7 +84,7 @@ pub(crate) enum ToWorker {
     Shutdown,
 }
 
-/// What the lobby has of a room: its state up to `tick`, from a checkpoint made at `made`.
+/// What the lobby has of a room: its state up to `tick`, from a checkpoint taken at `made`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Confirmed {
     pub(crate) tick: u32,
@@ -100,13 +100,13 @@ pub(crate) struct Handover {
     pub(crate) tickets: BTreeMap<String, String>,
 }
 
-/// How a room ended, reported at most once for each variant, so the rooms bound the channel.
+/// How a room ended. Each variant is reported at most once per room, which bounds the channel.
 pub(crate) enum RoomExit {
     /// The match is over; the worker keeps the room until it receives [`ToWorker::Drop`].
     Over(Vec<Score>, Box<Snapped>),
     /// The room failed; its sessions are closed.
     Failed,
-    /// It was not made: the game refuses the settings that its host chose.
+    /// The room was not made: the game refuses the settings that its host chose.
     SettingsInvalid,
     /// The worker has dropped the room.
     Gone,
@@ -114,13 +114,13 @@ pub(crate) enum RoomExit {
 
 /// A report of a room about its late joins, for the lobby.
 pub(crate) enum LateReport {
-    /// The seats that it takes players on now; at most ten times a second.
+    /// The seats on which it takes players now; at most ten reports per second.
     Offer(Seats),
-    /// It gives the seat of this player back.
+    /// It returns the seat of this player.
     Return(String, SeatReturn),
 }
 
-/// A checkpoint and when it was made.
+/// A checkpoint and when it was taken.
 pub(crate) struct Snapped {
     pub(crate) key: Arc<RoomKey>,
     pub(crate) checkpoint: Checkpoint,
@@ -133,20 +133,20 @@ pub(crate) struct Reports {
     pub(crate) exits: mpsc::UnboundedSender<(Arc<RoomKey>, RoomExit)>,
     /// Bounded. A checkpoint that finds it full is dropped; a newer one follows soon.
     pub(crate) checkpoints: mpsc::Sender<Snapped>,
-    /// Bounded by the number of rooms and of players who join.
+    /// Bounded by the number of rooms and of joining players.
     pub(crate) late: mpsc::UnboundedSender<(Arc<RoomKey>, LateReport)>,
-    /// Indexes of workers whose journal needs a connection, sent once for each.
+    /// Indexes of workers whose journal needs a connection; each request is sent once.
     pub(crate) links: mpsc::UnboundedSender<usize>,
 }
 
 impl Reports {
     pub(crate) fn exit(&self, key: &Arc<RoomKey>, exit: RoomExit) {
-        // Fails only while the whole server ends.
+        // Fails only while the whole server shuts down.
         let _ = self.exits.send((key.clone(), exit));
     }
 
     pub(crate) fn late(&self, key: &Arc<RoomKey>, report: LateReport) {
-        // Fails only while the whole server ends.
+        // Fails only while the whole server shuts down.
         let _ = self.late.send((key.clone(), report));
     }
 }
@@ -177,14 +177,14 @@ impl Mailbox {
         is_sent
     }
 
-    /// A worker whose rooms all sleep waits for its sockets.
+    /// Wakes the worker, which waits for its sockets if all its rooms sleep.
     fn wake(&self) {
-        // Fails only if the system is out of resources; the worker then wakes by itself.
+        // Fails only if the system is out of resources; then the worker wakes after its timeout.
         let _ = self.waker.wake();
     }
 
-    /// Waits until there is space. The message is lost only if the worker has ended or does not
-    /// return; its rooms are then lost to this server too.
+    /// Waits until there is space. The message is lost only if the worker has ended or does not return; then its
+    /// rooms are also lost to this server.
     pub(crate) async fn send(&self, mut message: ToWorker) {
         while !self.watch.is_lost() {
             match self.sender.try_send(message) {
@@ -200,7 +200,7 @@ impl Mailbox {
 /// Handle of a worker: sends it messages.
 pub(crate) struct WorkerHandle {
     pub(crate) mailbox: Mailbox,
-    /// Number of rooms on it, or on their way to it.
+    /// Number of rooms on the worker, or on their way to it.
     pub(crate) rooms: AtomicUsize,
     /// The Redis stream of its journal.
     pub(crate) stream: String,

@@ -1,19 +1,19 @@
-//! Absolute schedule of the phases of each frame (1/60 s): rounding and stalls do not accumulate as drift.
+//! Absolute schedule of the phases of each frame (1/60 s): neither rounding nor stalls accumulate as drift.
 
 use std::time::Duration;
 
 use game::FRAMES_PER_SECOND;
 
-/// Rooms are spread over this many phases, each at its own moment of the frame.
+/// Rooms are distributed over this number of phases, each at a fixed time within the frame.
 pub(crate) const PHASES: usize = 8;
-/// Frames made up for after a stall; further frames are skipped, because a longer burst would delay
+/// The most frames that are caught up after a stall; further frames are skipped, because a longer burst would delay
 /// the current ones.
 const CATCH_UP_FRAMES: u64 = 6;
 const SLOTS_PER_SECOND: u64 = FRAMES_PER_SECOND as u64 * PHASES as u64;
 const CATCH_UP_SLOTS: u64 = CATCH_UP_FRAMES * PHASES as u64;
 
-/// The next slot of a worker. Slot `s` is phase `s % PHASES` of frame `s / PHASES`. Time counts from
-/// the worker's start.
+/// The next slot of a worker. Slot `s` is phase `s % PHASES` of frame `s / PHASES`. Time is measured from the
+/// worker's start.
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
     slot: u64,
@@ -25,7 +25,7 @@ pub(crate) struct Slot {
     pub(crate) frame: u64,
     pub(crate) phase: usize,
     pub(crate) due: Duration,
-    /// Whole frames skipped before this slot, because the worker was too late for them.
+    /// Whole frames that were skipped before this slot, because the worker was too late for them.
     pub(crate) frames_skipped: u64,
 }
 
@@ -48,8 +48,7 @@ impl Schedule {
         let behind = current.saturating_sub(self.slot);
         let mut frames_skipped = 0;
         if behind > CATCH_UP_SLOTS {
-            // Only whole frames: each phase skips the same number, and no room gets two ticks at
-            // once.
+            // Only whole frames: each phase skips the same number, and no room gets two ticks at the same time.
             frames_skipped = (behind - CATCH_UP_SLOTS).div_ceil(PHASES as u64);
             self.slot += frames_skipped * PHASES as u64;
         }
@@ -72,7 +71,7 @@ impl Schedule {
     }
 }
 
-/// The frame of a moment.
+/// The frame at this time.
 pub(crate) fn frame_at(now: Duration) -> u64 {
     slot_at(now) / PHASES as u64
 }
@@ -165,13 +164,13 @@ mod tests {
     fn a_long_stall_is_skipped_and_counted() {
         let mut schedule = Schedule::default();
         check(&mut schedule, 0, &[0], 0, 0);
-        // Ten seconds away: 600 ticks due, the last 6 are made up for.
+        // A stall of ten seconds: 600 ticks were due, and the last 6 are caught up.
         check(&mut schedule, 10_000_000, &[0], 9_916_666, 594);
         check(&mut schedule, 10_000_000, &[0], 9_933_333, 0);
     }
 
     #[test]
-    fn rest_is_not_a_stall() {
+    fn idle_time_is_not_a_stall() {
         let mut schedule = Schedule::default();
         schedule.rest_until(Duration::from_hours(1));
         check(&mut schedule, 3_600_000_010, &[0], 3_600_000_000, 0);

@@ -10,15 +10,15 @@ use crate::worker::hosted::OnWorker;
 #[derive(Default)]
 pub(crate) struct Sleepers {
     rooms: HashMap<u64, Sleeper>,
-    /// A frame and a room; only an entry that equals the room's own `due` counts.
+    /// Pairs of frame and room; an entry is valid only if it equals the room's own `due`.
     due: BinaryHeap<Reverse<(u64, u64)>>,
 }
 
 struct Sleeper {
     hosted: OnWorker,
-    /// The frame in which it ran last; None: it is new.
+    /// The frame in which it last ran; None: it is new.
     ran: Option<u64>,
-    /// The frame in which it runs next; None: when something wakes it.
+    /// The frame in which it runs next; None: it waits for a wake-up.
     due: Option<u64>,
 }
 
@@ -35,7 +35,7 @@ impl Sleepers {
         self.rooms.contains_key(&number)
     }
 
-    /// Adds a room, which runs at once.
+    /// Adds a room, which runs immediately.
     pub(crate) fn insert(&mut self, hosted: OnWorker) {
         let number = hosted.number;
         let sleeper = Sleeper {
@@ -59,7 +59,7 @@ impl Sleepers {
         self.rooms.values_mut().map(|sleeper| &mut sleeper.hosted)
     }
 
-    /// The room runs in this frame, or in the next one if it has run in this one: the commands of a
+    /// Schedules the room for this frame, or for the next one if it has already run in this one: the commands of a
     /// frame share a step.
     pub(crate) fn wake(&mut self, number: u64, frame: u64) {
         if let Some(sleeper) = self.rooms.get_mut(&number) {
@@ -76,7 +76,7 @@ impl Sleepers {
         self.due.peek().map(|Reverse((frame, _))| *frame)
     }
 
-    /// Appends the rooms that run in this frame: their numbers.
+    /// Appends the numbers of the rooms that run in this frame.
     pub(crate) fn take_due(&mut self, frame: u64, out: &mut Vec<u64>) {
         while let Some(&Reverse((due, number))) = self.due.peek()
             && due <= frame
@@ -91,7 +91,7 @@ impl Sleepers {
         }
     }
 
-    /// The room runs in this frame: it gets the frames that have passed since it ran last.
+    /// Runs the room in this frame: it gets the number of frames that have passed since it last ran.
     pub(crate) fn pass_to(&mut self, frame: u64, number: u64) {
         if let Some(sleeper) = self.rooms.get_mut(&number) {
             let frames = sleeper.ran.map_or(1, |ran| frame.saturating_sub(ran));
@@ -101,7 +101,7 @@ impl Sleepers {
         }
     }
 
-    /// The room sleeps until its next timer ends, or until something else wakes it.
+    /// Lets the room sleep until its next timer ends or something else wakes it.
     pub(crate) fn rest(&mut self, number: u64, frame: u64) {
         let sleeper = self.rooms.get(&number);
         let wakes_in = sleeper.and_then(|sleeper| sleeper.hosted.room.wakes_in());

@@ -1,4 +1,4 @@
-//! What a worker is doing, in atomics for the watchdog, written around each call into a room.
+//! A worker's current call into a room, in atomics that the watchdog reads.
 
 use std::fs::File;
 use std::io;
@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// State of one worker. Writing it costs the worker no system call, no lock and no clock read.
+/// The state of one worker. Writing it costs the worker no system call, no lock and no clock read.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    /// Odd while the worker is in a room. Each call into a room has its own number.
+    /// Odd while the worker is in a room. Each call into a room has a different number.
     call: AtomicU64,
     /// The room of that call, by its key in the journal.
     room: AtomicU64,
@@ -19,21 +19,21 @@ pub(crate) struct Watch {
     tick: AtomicU32,
     /// Number of a call that exceeded its budget.
     over_budget: AtomicU64,
-    /// The worker does not return: its rooms are given to other relays.
+    /// Set if the worker does not return: its rooms are given to other relays.
     lost: AtomicBool,
     cpu: OnceLock<CpuTime>,
 }
 
 impl Watch {
-    /// Must be called on the thread to watch.
+    /// Must be called on the watched thread.
     pub(crate) fn begin(&self) {
-        // Without it, only a very long call is noticed.
+        // Without the thread's CPU time, only a very long call is noticed.
         if let Ok(cpu) = CpuTime::of_this_thread() {
             let _ = self.cpu.set(cpu);
         }
     }
 
-    /// A call into a room begins.
+    /// Records the beginning of a call into a room.
     pub(crate) fn enter(&self, room: u64, tick: u32) {
         self.room.store(room, Ordering::Relaxed);
         self.tick.store(tick, Ordering::Relaxed);
@@ -41,7 +41,7 @@ impl Watch {
         self.call.store(call, Ordering::Release);
     }
 
-    /// The call returned. Returns false if it exceeded its budget.
+    /// Records that the call returned. Returns false if it exceeded its budget.
     pub(crate) fn leave(&self) -> bool {
         let call = self.call.load(Ordering::Relaxed);
         self.call.store(call + 1, Ordering::Release);
@@ -89,8 +89,7 @@ impl CpuTime {
         File::open("/proc/thread-self/schedstat").map(Self)
     }
 
-    /// The first number of the file, ns. The kernel writes the text again at each read from offset
-    /// 0.
+    /// The first number of the file, in ns. The kernel generates the text at each read from offset 0.
     fn used(&self) -> io::Result<Duration> {
         let mut text = [0; 64];
         let length = self.0.read_at(&mut text, 0)?;
@@ -101,7 +100,7 @@ impl CpuTime {
     }
 }
 
-/// Whether a game's code holds a thread of this process for good.
+/// Set when a game's code never returns on a thread of this process.
 #[derive(Debug, Default)]
 pub(crate) struct Hung {
     is_set: AtomicBool,
@@ -131,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_known_while_it_runs_and_judged_when_it_returns() {
+    fn a_call_is_visible_while_it_runs_and_checked_when_it_returns() {
         let watch = Watch::default();
         assert_eq!(watch.call(), None);
         watch.enter(7, 40);

@@ -1,8 +1,8 @@
 //! The watchdog: detects, from outside the worker's thread, a call into a game that takes too long
 //! or does not return.
 //!
-//! It counts the CPU time of that thread between its own checks. So a suspended process, a thread
-//! without a core or a suspended machine is not mistaken for a slow game.
+//! It measures the CPU time of that thread between its own checks. So a suspended process, a thread without a core or
+//! a suspended machine is not mistaken for a slow game.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,13 +14,13 @@ use crate::worker::watch::Watch;
 
 /// Interval between checks of the workers.
 const CHECK_INTERVAL: Duration = Duration::from_millis(25);
-/// A longer time between two checks counts as this much: the process may have been suspended.
+/// A longer time between two checks counts as this much, because the process may have been suspended.
 const GAP_MAX: Duration = Duration::from_millis(50);
-/// CPU time that one call into a game may use. A room that used more ends when the call returns.
+/// CPU time that one call into a game may use. A room that exceeded it ends when the call returns.
 const BUDGET: Duration = Duration::from_millis(100);
 /// A call this long is logged before it returns.
 const LATE: Duration = Duration::from_millis(200);
-/// A call that used this much counts as lost: it does not return.
+/// A call that used this much CPU time counts as lost: it is assumed never to return.
 const LOST: Duration = Duration::from_secs(1);
 /// A call that lasts this long is lost at any CPU time: it may wait for a lock.
 const LOST_WAITING: Duration = Duration::from_secs(5);

@@ -12,7 +12,7 @@ const URL: &str = "GET /lambda-url/f/";
 #[tokio::test]
 async fn a_call_goes_to_the_process_that_fetches_it_and_its_answer_to_the_caller() {
     let world = World::own(Limits::default()).await;
-    let (said, ()) = tokio::join!(world.invoke(r#"{"a":1}"#), async {
+    let (reply, ()) = tokio::join!(world.invoke(r#"{"a":1}"#), async {
         let call = world.next().await;
         assert_eq!(call.body, r#"{"a":1}"#);
         let arn = "arn:aws:lambda:us-east-1:000000000000:function:f";
@@ -31,9 +31,9 @@ async fn a_call_goes_to_the_process_that_fetches_it_and_its_answer_to_the_caller
             "late"
         );
     });
-    assert_eq!((said.status, said.body.as_str()), (200, "[2]"));
-    assert_eq!(said.header("x-amz-function-error"), None);
-    assert_eq!(said.header("x-amz-executed-version"), Some("$LATEST"));
+    assert_eq!((reply.status, reply.body.as_str()), (200, "[2]"));
+    assert_eq!(reply.header("x-amz-function-error"), None);
+    assert_eq!(reply.header("x-amz-executed-version"), Some("$LATEST"));
 }
 
 #[tokio::test]
@@ -46,18 +46,18 @@ async fn a_failed_call_is_a_function_error_and_a_500_of_a_function_url() {
         }
     };
     let asking = async {
-        let said = world.invoke("{}").await;
+        let reply = world.invoke("{}").await;
         assert_eq!(
-            (said.status, said.json()),
+            (reply.status, reply.json()),
             (200, json!({"errorType": "Boo"}))
         );
-        assert_eq!(said.header("x-amz-function-error"), Some("Unhandled"));
-        let said = world.ask("GET", "/lambda-url/f/", &[], "").await;
-        assert_eq!(said.status, 500);
-        assert_eq!(said.json()["type"], "urn:skirmish:problem:internal");
+        assert_eq!(reply.header("x-amz-function-error"), Some("Unhandled"));
+        let reply = world.request("GET", "/lambda-url/f/", &[], "").await;
+        assert_eq!(reply.status, 500);
+        assert_eq!(reply.json()["type"], "urn:skirmish:problem:internal");
     };
     tokio::join!(failing, asking);
-    let metrics = world.ask("GET", "/metrics", &[], "").await.body;
+    let metrics = world.request("GET", "/metrics", &[], "").await.body;
     for series in [
         r#"skirmish_runtime_calls_total{function="f",outcome="answered"} 0"#,
         r#"skirmish_runtime_calls_total{function="f",outcome="failed"} 2"#,
@@ -70,7 +70,7 @@ async fn a_failed_call_is_a_function_error_and_a_500_of_a_function_url() {
 }
 
 #[tokio::test]
-async fn a_function_that_dies_during_a_call_is_answered_for_at_once() {
+async fn a_call_of_a_function_that_dies_fails_immediately() {
     let world = World::own(Limits::default()).await;
     for (path, status) in [
         ("/2015-03-31/functions/f/invocations", 200),
@@ -81,60 +81,60 @@ async fn a_function_that_dies_during_a_call_is_answered_for_at_once() {
             world.until("running", 1).await;
             drop(function);
         };
-        let (said, ()) = tokio::join!(world.ask("POST", path, &[], "{}"), dying);
-        assert_eq!(said.status, status, "{path}");
+        let (reply, ()) = tokio::join!(world.request("POST", path, &[], "{}"), dying);
+        assert_eq!(reply.status, status, "{path}");
         if status == 200 {
-            assert_eq!(said.json()["errorType"], "Runtime.ExitError");
-            assert_eq!(said.header("x-amz-function-error"), Some("Unhandled"));
+            assert_eq!(reply.json()["errorType"], "Runtime.ExitError");
+            assert_eq!(reply.header("x-amz-function-error"), Some("Unhandled"));
         }
     }
     world.until("pollers", 0).await;
 }
 
 #[tokio::test]
-async fn a_call_whose_caller_has_gone_is_never_given_to_the_function() {
+async fn a_call_whose_caller_has_disconnected_is_not_given_to_the_function() {
     let world = World::own(Limits::default()).await;
     let gone = world.write(URL).await;
     world.until("queued", 1).await;
     drop(gone);
     world.until("queued", 0).await;
-    let (said, ()) = tokio::join!(world.invoke(r#""second""#), async {
+    let (reply, ()) = tokio::join!(world.invoke(r#""second""#), async {
         let call = world.next().await;
         assert_eq!(call.body, r#""second""#);
         world.end(&call, "response", "1").await;
     });
-    assert_eq!(said.body, "1");
+    assert_eq!(reply.body, "1");
 }
 
 #[tokio::test]
-async fn a_full_queue_refuses_at_once_with_retry_after() {
+async fn a_full_queue_refuses_immediately_with_retry_after() {
     let world = World::own(Limits::default()).await;
     for _ in 0..QUEUED_MAX {
         assert_eq!(world.send("{}").await.status, 202);
     }
-    let said = world.invoke("{}").await;
-    assert_eq!(said.status, 429);
-    assert_eq!(said.header("retry-after"), Some("1"));
-    let kind = said.header("x-amzn-errortype");
+    let reply = world.invoke("{}").await;
+    assert_eq!(reply.status, 429);
+    assert_eq!(reply.header("retry-after"), Some("1"));
+    let kind = reply.header("x-amzn-errortype");
     assert_eq!(kind, Some("TooManyRequestsException"));
-    let said = world.ask("GET", "/lambda-url/f/", &[], "").await;
-    assert_eq!(said.status, 503);
-    assert_eq!(said.header("retry-after"), Some("1"));
+    let reply = world.request("GET", "/lambda-url/f/", &[], "").await;
+    assert_eq!(reply.status, 503);
+    assert_eq!(reply.header("retry-after"), Some("1"));
     assert_eq!(
-        said.header("content-type"),
+        reply.header("content-type"),
         Some("application/problem+json")
     );
-    // Other functions have queues of their own.
-    let (said, ()) = tokio::join!(world.ask("GET", "/lambda-url/g/", &[], ""), async {
+    // Other functions have separate queues.
+    let (reply, ()) = tokio::join!(world.request("GET", "/lambda-url/g/", &[], ""), async {
         let path = "/.rt/g/2018-06-01/runtime/invocation/";
-        let call = world.ask("GET", &format!("{path}next"), &[], "").await;
+        let call = world.request("GET", &format!("{path}next"), &[], "").await;
         let id = call.header("lambda-runtime-aws-request-id").unwrap();
         let answer = r#"{"statusCode":204}"#;
         world
-            .ask("POST", &format!("{path}{id}/response"), &[], answer)
+            .request("POST", &format!("{path}{id}/response"), &[], answer)
             .await;
     });
-    assert_eq!(said.status, 204);
+    assert_eq!(reply.status, 204);
 }
 
 #[tokio::test]
@@ -145,16 +145,22 @@ async fn a_call_that_no_process_fetches_is_refused_and_one_without_an_answer_tim
         ..Limits::default()
     })
     .await;
-    let said = world.ask("GET", "/lambda-url/f/", &[], "").await;
-    assert_eq!((said.status, said.header("retry-after")), (503, Some("1")));
-    let (said, call) = tokio::join!(world.ask("GET", "/lambda-url/f/", &[], ""), world.next());
-    assert_eq!(said.status, 504);
-    // The function still owes its answer.
+    let reply = world.request("GET", "/lambda-url/f/", &[], "").await;
+    assert_eq!(
+        (reply.status, reply.header("retry-after")),
+        (503, Some("1"))
+    );
+    let (reply, call) = tokio::join!(
+        world.request("GET", "/lambda-url/f/", &[], ""),
+        world.next()
+    );
+    assert_eq!(reply.status, 504);
+    // The function has not answered yet.
     world.until("running", 1).await;
     assert_eq!(world.end(&call, "response", "{}").await.status, 202);
     world.until("running", 0).await;
-    let (said, _) = tokio::join!(world.invoke("{}"), world.next());
-    assert_eq!(said.json()["errorType"], "Sandbox.Timedout");
+    let (reply, _) = tokio::join!(world.invoke("{}"), world.next());
+    assert_eq!(reply.json()["errorType"], "Sandbox.Timedout");
 }
 
 #[tokio::test]
@@ -165,11 +171,14 @@ async fn a_connection_beyond_the_limit_is_refused_and_later_ones_are_served() {
     })
     .await;
     let first = world.hold_connection().await;
-    let said = world.ask("GET", "/healthz", &[], "").await;
-    assert_eq!((said.status, said.header("retry-after")), (503, Some("1")));
-    assert_eq!(said.header("connection"), Some("close"));
+    let reply = world.request("GET", "/healthz", &[], "").await;
+    assert_eq!(
+        (reply.status, reply.header("retry-after")),
+        (503, Some("1"))
+    );
+    assert_eq!(reply.header("connection"), Some("close"));
     drop(first);
-    while world.ask("GET", "/healthz", &[], "").await.status != 200 {
+    while world.request("GET", "/healthz", &[], "").await.status != 200 {
         tokio::task::yield_now().await;
     }
 }
@@ -177,25 +186,25 @@ async fn a_connection_beyond_the_limit_is_refused_and_later_ones_are_served() {
 #[tokio::test]
 async fn calls_of_a_function_that_cannot_start_fail_with_its_error() {
     let world = World::own(Limits::default()).await;
-    let (said, ()) = tokio::join!(world.invoke("{}"), async {
+    let (reply, ()) = tokio::join!(world.invoke("{}"), async {
         world.until("queued", 1).await;
         let why = r#"{"errorType":"NoRedis"}"#;
-        let said = world.ask("POST", &rt("init/error"), &[], why).await;
-        assert_eq!(said.status, 202);
+        let reply = world.request("POST", &rt("init/error"), &[], why).await;
+        assert_eq!(reply.status, 202);
     });
-    assert_eq!(said.json()["errorType"], "NoRedis");
+    assert_eq!(reply.json()["errorType"], "NoRedis");
 }
 
 #[tokio::test]
 async fn invalid_calls_are_refused_in_lambdas_wording() {
     let world = World::own(Limits::default()).await;
     let refused = async |path: &str, body| {
-        let said = world.ask("POST", path, &[], body).await;
-        let kind = said
+        let reply = world.request("POST", path, &[], body).await;
+        let kind = reply
             .header("x-amzn-errortype")
             .unwrap_or_default()
             .to_owned();
-        (said.status, kind)
+        (reply.status, kind)
     };
     let invocations = "/2015-03-31/functions/f/invocations";
     let not_found = (404, "ResourceNotFoundException".to_owned());

@@ -19,10 +19,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-/// Everything a test waits for comes within this.
+/// The timeout of everything that a test waits for.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-/// One answer.
+/// One HTTP response.
 pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
@@ -39,8 +39,7 @@ impl Reply {
     }
 }
 
-/// A running runtime, and a client that keeps its connections as the Rust runtime of functions
-/// does.
+/// A running runtime, and a client that keeps its connections open, like the Rust runtime of functions.
 #[derive(Clone)]
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
@@ -68,7 +67,7 @@ impl World {
         }
     }
 
-    /// A connection that is served already, and stays open until it is dropped.
+    /// A connection that has been served, and stays open until it is dropped.
     pub(crate) async fn hold_connection(&self) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let request = b"GET /healthz HTTP/1.1\r\nhost: runtime\r\n\r\n";
@@ -78,7 +77,7 @@ impl World {
         stream
     }
 
-    pub(crate) async fn ask(
+    pub(crate) async fn request(
         &self,
         method: &str,
         path: &str,
@@ -91,7 +90,7 @@ impl World {
             request.header(*name, *value)
         });
         let request = request.body(Full::from(body)).unwrap();
-        let asked = async {
+        let reply = async {
             let (head, body) = self.client.request(request).await.unwrap().into_parts();
             let body = body.collect().await.unwrap().to_bytes();
             Reply {
@@ -100,31 +99,31 @@ impl World {
                 body: String::from_utf8(body.into()).unwrap(),
             }
         };
-        tokio::time::timeout(DEADLINE, asked).await.unwrap()
+        tokio::time::timeout(DEADLINE, reply).await.unwrap()
     }
 
     pub(crate) async fn invoke(&self, body: &'static str) -> Reply {
-        self.ask("POST", "/2015-03-31/functions/f/invocations", &[], body)
+        self.request("POST", "/2015-03-31/functions/f/invocations", &[], body)
             .await
     }
 
-    /// An event that nobody waits for.
+    /// Sends an event whose answer nobody waits for.
     pub(crate) async fn send(&self, body: &'static str) -> Reply {
         let event = [("x-amz-invocation-type", "Event")];
-        self.ask("POST", "/2015-03-31/functions/f/invocations", &event, body)
+        self.request("POST", "/2015-03-31/functions/f/invocations", &event, body)
             .await
     }
 
-    /// As the function `f` asks for work.
+    /// Fetches a call as the function `f`.
     pub(crate) async fn next(&self) -> Reply {
-        self.ask("GET", &rt("invocation/next"), &[], "").await
+        self.request("GET", &rt("invocation/next"), &[], "").await
     }
 
-    /// As the function `f` answers: `response` or `error`.
+    /// Answers a call as the function `f`: `response` or `error`.
     pub(crate) async fn end(&self, call: &Reply, how: &str, body: &'static str) -> Reply {
         let id = call.header("lambda-runtime-aws-request-id").unwrap();
         let path = rt(&format!("invocation/{id}/{how}"));
-        self.ask("POST", &path, &[], body).await
+        self.request("POST", &path, &[], body).await
     }
 
     /// A connection that has sent a request and does not read.
@@ -139,7 +138,7 @@ impl World {
     pub(crate) async fn until(&self, what: &str, count: u64) {
         let wait = async {
             loop {
-                let status = self.ask("GET", "/status", &[], "").await.json();
+                let status = self.request("GET", "/status", &[], "").await.json();
                 if status["functions"]["f"][what] == count {
                     return;
                 }
@@ -160,7 +159,7 @@ pub(crate) fn rt(path: &str) -> String {
 pub(crate) struct Upstream {
     pub(crate) url: String,
     pub(crate) permits: Arc<Semaphore>,
-    /// Heads of the requests.
+    /// The headers of the received requests.
     pub(crate) seen: Arc<Mutex<Vec<HeaderMap>>>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -197,12 +196,12 @@ impl Upstream {
         }
     }
 
-    /// How many calls it was given.
+    /// How many calls it has received.
     pub(crate) fn count(&self) -> usize {
         self.seen.lock().unwrap().len()
     }
 
-    /// Breaks every connection off, and listens no more.
+    /// Breaks every connection, and stops listening.
     pub(crate) fn end(&self) {
         self.task.abort();
     }

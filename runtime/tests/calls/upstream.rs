@@ -35,7 +35,7 @@ async fn no_more_calls_than_the_limit_reach_an_upstream_even_when_callers_leave(
         .await;
     drop(callers);
     world.until("queued", 0).await;
-    // Those that it has been given it has still.
+    // It still has the calls that it was given.
     let later = world.clone();
     let later = tokio::spawn(async move { later.invoke("{}").await });
     world.until("queued", 1).await;
@@ -50,7 +50,8 @@ async fn calls_of_an_upstream_that_disconnects_are_not_counted() {
     let upstream = Upstream::start().await;
     let world = world(&upstream, Limits::default()).await;
     let waiting = world.clone();
-    let waiting = tokio::spawn(async move { waiting.ask("GET", "/lambda-url/f/", &[], "").await });
+    let waiting =
+        tokio::spawn(async move { waiting.request("GET", "/lambda-url/f/", &[], "").await });
     until("it has the call", || upstream.count() == 1).await;
     upstream.end();
     assert_eq!(waiting.await.unwrap().status, 502);
@@ -58,7 +59,7 @@ async fn calls_of_an_upstream_that_disconnects_are_not_counted() {
 }
 
 #[tokio::test]
-async fn calls_that_it_never_answers_make_room_for_others_but_are_counted() {
+async fn calls_that_an_upstream_never_answers_free_their_place_but_stay_counted() {
     let upstream = Upstream::start().await;
     let limits = Limits {
         call: Duration::from_millis(200),
@@ -69,7 +70,7 @@ async fn calls_that_it_never_answers_make_room_for_others_but_are_counted() {
     for _ in 0..2 * CALLS {
         assert_eq!(world.send("{}").await.status, 202);
     }
-    until("all that it bears", || {
+    until("the limit of running calls", || {
         upstream.count() >= UPSTREAM_RUNNING_MAX
     })
     .await;
@@ -100,7 +101,10 @@ async fn no_header_of_a_caller_is_forwarded() {
     ];
     let invocations = "/2015-03-31/functions/f/invocations";
     for (method, path) in [("GET", "/lambda-url/f/"), ("POST", invocations)] {
-        assert_eq!(world.ask(method, path, &headers, "{}").await.status, 200);
+        assert_eq!(
+            world.request(method, path, &headers, "{}").await.status,
+            200
+        );
     }
     let seen = upstream.seen.lock().unwrap();
     for head in seen.iter() {

@@ -1,11 +1,11 @@
-//! A player on the way into a match.
+//! Waiting for a match on behalf of a player.
 
 use std::time::Duration;
 
 use bots::{Client, Error, GameTicket, Join, Joined, Lobby, LobbyMessage, Status, next_message};
 use tokio::time::sleep;
 
-/// Waits for a match, and joins when the player is out. None: the player is out and `join` is None.
+/// Waits for a match; joins again when the player is out. None: the player is out and `join` is None.
 pub(crate) async fn until_started(
     client: &Client,
     lobby: &mut Option<Lobby>,

@@ -1,4 +1,4 @@
-//! [`Crowd`]: bots in rooms of five that play match after match.
+//! [`Crowd`]: bots in rooms of five that play one match after another.
 
 use std::sync::Arc;
 use std::thread;
@@ -18,10 +18,10 @@ use crate::seat::{self, End};
 use crate::track::Track;
 
 const SEATS: usize = 5;
-/// From joining to playing, for all of them.
+/// The longest time from joining until all of them play.
 const START_MAX: Duration = Duration::from_mins(2);
 
-/// All players, and what they received.
+/// All players, and the record of what they received.
 pub(crate) struct Crowd {
     pub(crate) tracks: Vec<Track>,
     ledger: Arc<Ledger>,
@@ -53,7 +53,7 @@ impl Crowd {
         crowd
     }
 
-    /// Waits until nine of ten players see their match run.
+    /// Waits until nine of ten players are in a running match.
     pub(crate) fn wait_playing(&self) -> Result<()> {
         let deadline = Instant::now() + START_MAX;
         loop {
@@ -78,7 +78,7 @@ impl Crowd {
         }
     }
 
-    /// Lets every match end, and lets no player join another.
+    /// Waits for the end of every match; players do not join another one.
     pub(crate) fn go_home(&mut self, runtime: &Runtime, match_seconds: u32) -> Result<Arc<Ledger>> {
         self.home.send_replace(true);
         let patience = Duration::from_secs(u64::from(match_seconds) + 30);
@@ -93,7 +93,7 @@ impl Crowd {
     }
 }
 
-/// Match after match.
+/// Plays one match after another until the run ends.
 async fn live(
     url: &str,
     name: &str,
@@ -121,7 +121,7 @@ async fn live(
                 }
             }
         };
-        // The match ended before the player came back to it.
+        // The match ended before the player reconnected to it.
         let Some((room, game)) = started else { break };
         match seat::play(&client, &mut lobby, &room, game, track).await? {
             End::Over(room, scores) => ledger.over(&room, &scores),

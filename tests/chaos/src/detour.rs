@@ -1,5 +1,4 @@
-//! The proxies of a fault run: one for each part and each service it uses, created when the part
-//! starts.
+//! The proxies of a fault run: one for each part and each service that it uses, created when the part starts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,21 +7,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use devstack::{Detour, Service};
 use tokio::runtime::Handle;
 
-use crate::invocations::{Invocations, Luck};
+use crate::invocations::{InvocationFaults, Invocations};
 use crate::proxy::Proxy;
 
-/// All connections between the parts that go through a proxy.
-pub(crate) struct Ways {
+/// All connections between the parts that pass through a proxy.
+pub(crate) struct Proxies {
     runtime: Handle,
     seed: u64,
-    /// Whether connections other than invocations go through a proxy.
+    /// Whether all connections pass through a proxy, or only invocations.
     all: bool,
     lines: Mutex<BTreeMap<String, Arc<Proxy>>>,
     invocations: Mutex<Option<Invocations>>,
 }
 
-impl Ways {
-    /// With a proxy for every connection.
+impl Proxies {
+    /// Puts a proxy into every connection.
     pub(crate) fn new(runtime: Handle, seed: u64) -> Self {
         Self {
             runtime,
@@ -33,7 +32,7 @@ impl Ways {
         }
     }
 
-    /// With a proxy for invocations only, which limits their number.
+    /// Puts a proxy only before invocations, to limit their number.
     pub(crate) fn plain(runtime: Handle) -> Self {
         Self {
             all: false,
@@ -47,20 +46,20 @@ impl Ways {
     }
 
     /// The proxy with this name.
-    pub(crate) fn line(&self, name: &str) -> Option<Arc<Proxy>> {
+    pub(crate) fn proxy(&self, name: &str) -> Option<Arc<Proxy>> {
         lock(&self.lines).get(name).cloned()
     }
 
     /// Sets the faults of invocations.
-    pub(crate) fn set_luck(&self, luck: Luck) {
+    pub(crate) fn set_invocation_faults(&self, faults: InvocationFaults) {
         if let Some(invocations) = &*lock(&self.invocations) {
-            invocations.set(luck);
+            invocations.set(faults);
         }
     }
 
     /// Ends all faults.
     pub(crate) fn clear(&self) {
-        self.set_luck(Luck::default());
+        self.set_invocation_faults(InvocationFaults::default());
         for line in lock(&self.lines).values() {
             line.clear();
         }
@@ -76,8 +75,8 @@ impl Ways {
     }
 }
 
-impl Detour for Ways {
-    /// Falls back to the service's own port if there is no port for a proxy.
+impl Detour for Proxies {
+    /// Falls back to the service's own port if no port is free for a proxy.
     fn port(&self, part: &str, service: Service, own: u16) -> u16 {
         let name = match service {
             Service::Invoke => return self.invocations(own).unwrap_or(own),
@@ -98,7 +97,7 @@ impl Detour for Ways {
     }
 }
 
-impl fmt::Debug for Ways {
+impl fmt::Debug for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.names()).finish()
     }

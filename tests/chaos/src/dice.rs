@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use game::Random;
 
-/// Dice that fall the same way for the same seed.
+/// A generator that makes the same choices for the same seed.
 pub(crate) struct Dice(Random);
 
 impl Dice {
-    /// Another one for every number.
+    /// Each number gives a different generator.
     pub(crate) fn new(seed: u64, number: u64) -> Self {
         Self(Random::new(
             seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15),
@@ -30,7 +30,7 @@ impl Dice {
         &all[self.below(all.len())]
     }
 
-    /// Between the two, ms.
+    /// A duration between the two limits, in ms.
     pub(crate) fn ms(&mut self, from: u64, to: u64) -> Duration {
         Duration::from_millis(from + self.below((to - from) as usize) as u64)
     }

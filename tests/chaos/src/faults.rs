@@ -1,5 +1,5 @@
-//! The fault schedule: what fails, when and for how long, from a seed, one fault at a time for each
-//! part.
+//! The fault schedule: what fails, when and for how long, drawn from a seed. Each part has at most one fault at a
+//! time.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use devstack::Stack;
 
-use crate::detour::Ways;
+use crate::detour::Proxies;
 use crate::dice::Dice;
-use crate::invocations::Luck;
-use crate::proxy::Weather;
+use crate::invocations::InvocationFaults;
+use crate::proxy::ProxyFaults;
 
 const FUNCTIONS: [&str; 12] = [
     "queue-join",
@@ -27,7 +27,7 @@ const FUNCTIONS: [&str; 12] = [
     "socket-disconnect",
     "socket-message",
 ];
-/// Functions that run twice from the start, since AWS runs several at once.
+/// Functions that run in two processes from the start, because AWS runs several concurrently.
 const DOUBLED: [&str; 4] = ["queue-join", "assign", "expire", "deliver"];
 /// Suffix of the name of a second instance.
 const SECOND: &str = " (2)";
@@ -38,10 +38,10 @@ const INVOCATIONS: &str = "invocations";
 
 /// The faults of a run.
 pub(crate) struct Faults {
-    ways: Arc<Ways>,
+    proxies: Arc<Proxies>,
     dice: Dice,
     relays: Vec<String>,
-    /// Active faults by part, and when each one ends.
+    /// Active faults by part, and when each of them ends.
     broken: BTreeMap<String, (Repair, Instant)>,
     next_at: Instant,
     /// Number of faults by kind.
@@ -53,14 +53,14 @@ enum Repair {
     StartAgain,
     End,
     Resume,
-    ClearLine,
-    ClearLuck,
+    ClearProxy,
+    ClearInvocations,
 }
 
 impl Faults {
-    pub(crate) fn new(ways: Arc<Ways>, seed: u64, relays: Vec<String>) -> Self {
+    pub(crate) fn new(proxies: Arc<Proxies>, seed: u64, relays: Vec<String>) -> Self {
         Self {
-            ways,
+            proxies,
             dice: Dice::new(seed, 1 << 40),
             relays,
             broken: BTreeMap::new(),
@@ -76,7 +76,7 @@ impl Faults {
             .try_for_each(|name| stack.start_beside(name, &second(name), |_| {}))
     }
 
-    /// Ends the faults that are due, and begins a new one at its time.
+    /// Ends the faults that are due, and begins a new one when its time has come.
     pub(crate) fn turn(&mut self, stack: &mut Stack) -> Result<()> {
         let now = Instant::now();
         let due: Vec<String> = self
@@ -101,7 +101,7 @@ impl Faults {
         for part in parts {
             self.repair(stack, &part)?;
         }
-        self.ways.clear();
+        self.proxies.clear();
         Ok(())
     }
 
@@ -117,12 +117,14 @@ impl Faults {
             }
             Repair::End => stack.kill(part)?,
             Repair::Resume => stack.resume(part)?,
-            Repair::ClearLine => {
-                if let Some(line) = self.ways.line(part) {
-                    line.clear();
+            Repair::ClearProxy => {
+                if let Some(proxy) = self.proxies.proxy(part) {
+                    proxy.clear();
                 }
             }
-            Repair::ClearLuck => self.ways.set_luck(Luck::default()),
+            Repair::ClearInvocations => self
+                .proxies
+                .set_invocation_faults(InvocationFaults::default()),
         }
         Ok(())
     }
@@ -155,27 +157,31 @@ impl Faults {
             }
             54..58 => self.break_process(stack, REDIS, 1500),
             58..82 => {
-                let lines = self.ways.names();
-                let line = self.dice.pick(&lines).clone();
-                self.break_line(&line);
+                let names = self.proxies.names();
+                let name = self.dice.pick(&names).clone();
+                self.break_connection(&name);
                 Ok(())
             }
             _ => {
-                self.break_luck();
+                self.break_invocations();
                 Ok(())
             }
         }
     }
 
-    /// Holds back what a game server has sent to Redis, until its lease has expired, or until a
-    /// supervisor has restarted it. Then everything arrives.
+    /// Holds back what a game server has sent to Redis until its lease has expired, or until a supervisor has
+    /// restarted it. Then everything arrives.
     fn hold_back(&mut self, relay: &str) {
         let name = format!("redis of {relay}");
         let is_broken = [relay, &name].map(|part| self.broken.contains_key(part));
-        let Some(line) = self.ways.line(&name).filter(|_| is_broken == [false; 2]) else {
+        let Some(proxy) = self
+            .proxies
+            .proxy(&name)
+            .filter(|_| is_broken == [false; 2])
+        else {
             return;
         };
-        line.hold_back();
+        proxy.hold_back();
         let for_ = self.dice.ms(2500, 6000);
         if self.dice.percent(70) {
             let kill_after = self.dice.ms(300, 1800);
@@ -186,7 +192,7 @@ impl Faults {
                 kill_after,
             );
         }
-        self.note(&name, "line held back", Repair::ClearLine, for_);
+        self.note(&name, "connection held back", Repair::ClearProxy, for_);
     }
 
     /// Starts a second process with the id of a live game server.
@@ -233,35 +239,35 @@ impl Faults {
         Ok(())
     }
 
-    fn break_line(&mut self, name: &str) {
-        let Some(line) = self
-            .ways
-            .line(name)
+    fn break_connection(&mut self, name: &str) {
+        let Some(proxy) = self
+            .proxies
+            .proxy(name)
             .filter(|_| !self.broken.contains_key(name))
         else {
             return;
         };
         if self.dice.percent(40) {
-            line.cut();
-            return self.note(name, "line cut", Repair::ClearLine, Duration::ZERO);
+            proxy.cut();
+            return self.note(name, "connection cut", Repair::ClearProxy, Duration::ZERO);
         }
-        let (kind, change) = bad_weather(&mut self.dice);
+        let (kind, change) = random_proxy_faults(&mut self.dice);
         if change.refusing {
-            line.cut();
+            proxy.cut();
         }
-        line.set(|weather| weather.become_like(change));
+        proxy.set(|faults| faults.become_like(change));
         let until = self.dice.ms(200, 3500);
-        self.note(name, kind, Repair::ClearLine, until);
+        self.note(name, kind, Repair::ClearProxy, until);
     }
 
-    fn break_luck(&mut self) {
+    fn break_invocations(&mut self) {
         if self.broken.contains_key(INVOCATIONS) {
             return;
         }
-        let (kind, luck) = bad_luck(&mut self.dice);
-        self.ways.set_luck(luck);
+        let (kind, faults) = random_invocation_faults(&mut self.dice);
+        self.proxies.set_invocation_faults(faults);
         let until = self.dice.ms(500, 5000);
-        self.note(INVOCATIONS, kind, Repair::ClearLuck, until);
+        self.note(INVOCATIONS, kind, Repair::ClearInvocations, until);
     }
 
     fn note(&mut self, part: &str, kind: &str, repair: Repair, for_: Duration) {
@@ -276,53 +282,53 @@ fn second(name: &str) -> String {
     format!("{name}{SECOND}")
 }
 
-fn bad_weather(dice: &mut Dice) -> (&'static str, Weather) {
-    let mut weather = Weather::default();
+fn random_proxy_faults(dice: &mut Dice) -> (&'static str, ProxyFaults) {
+    let mut faults = ProxyFaults::default();
     let kind = match dice.below(6) {
         0..2 => {
-            weather.delay = dice.ms(10, 150);
-            weather.uneven = dice.percent(70);
-            "line delayed"
+            faults.delay = dice.ms(10, 150);
+            faults.uneven = dice.percent(70);
+            "connection delayed"
         }
         2..4 => {
-            weather.stalled = true;
-            "line stalled"
+            faults.stalled = true;
+            "connection stalled"
         }
         4 => {
-            weather.drip = Some(400);
-            "line dripping"
+            faults.drip = Some(400);
+            "connection dripping"
         }
         _ => {
-            weather.refusing = true;
-            "line refused"
+            faults.refusing = true;
+            "connection refused"
         }
     };
-    (kind, weather)
+    (kind, faults)
 }
 
-fn bad_luck(dice: &mut Dice) -> (&'static str, Luck) {
-    let mut luck = Luck::default();
+fn random_invocation_faults(dice: &mut Dice) -> (&'static str, InvocationFaults) {
+    let mut faults = InvocationFaults::default();
     let kind = match dice.below(6) {
         0 => {
-            luck.twice = 60;
+            faults.twice = 60;
             "invocations twice"
         }
         1 => {
-            luck.unanswered = 30;
+            faults.unanswered = 30;
             "invocations unanswered"
         }
         2 => {
-            luck.lost = 30;
+            faults.lost = 30;
             "invocations lost"
         }
         3 => {
-            (luck.late, luck.twice) = (40, 20);
+            (faults.late, faults.twice) = (40, 20);
             "invocations late"
         }
         _ => {
-            luck.at_once = 80;
+            faults.at_once = 80;
             "invocations twice at once"
         }
     };
-    (kind, luck)
+    (kind, faults)
 }

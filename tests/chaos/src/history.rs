@@ -1,5 +1,5 @@
-//! The history of each room, as Redis saw it: every transition happens once and not early, and only
-//! the relay that owns the room writes to it. Groups stay together.
+//! The history of each room as Redis executed it. It checks that every transition happens once and not early, that
+//! only the relay that owns the room writes to it, and that groups stay together.
 
 mod codes;
 mod groups;
@@ -28,7 +28,7 @@ pub(crate) struct Seen<'a> {
 /// The history of all rooms, checked while it is recorded.
 #[derive(Default)]
 pub(crate) struct History {
-    /// By key, `{pool}:room:<room>`.
+    /// Rooms by key, `{pool}:room:<room>`.
     rooms: BTreeMap<String, Room>,
     codes: Codes,
     groups: Groups,
@@ -38,7 +38,7 @@ pub(crate) struct History {
     early: Vec<String>,
     /// Writes of game servers that had lost the room.
     stale: Vec<String>,
-    /// Players who were out before the end of their match, as room and player.
+    /// Players who were out before the end of their match, as pairs of room and player.
     pub(crate) out: Vec<(String, String)>,
 }
 
@@ -49,12 +49,12 @@ struct Room {
     deadline_ms: Option<f64>,
     /// The epoch in which its relay has offered seats.
     offered: Option<u64>,
-    /// A player made it: the host starts it, at any time.
+    /// Whether a player made it: then the host starts it, at any time.
     is_made: bool,
 }
 
 impl History {
-    /// The witness missed commands: the observed states may be wrong.
+    /// Called when the witness missed commands: the observed states may be wrong.
     pub(crate) fn forget(&mut self) {
         self.rooms.clear();
         self.codes.forget();
@@ -77,7 +77,7 @@ impl History {
 
     pub(crate) fn add_to(&self, table: &mut Table) {
         // In a short run with many restarts of Redis, no room may have been observed completely.
-        table.say("decisions seen", self.decisions);
+        table.info("decisions seen", self.decisions);
         table.must("writes of game servers seen", self.writes, self.writes > 0);
         table.zero("decisions made twice, or early", self.early.len());
         table.zero("writes of servers that had lost the room", self.stale.len());
@@ -91,7 +91,7 @@ impl History {
         lines.cloned().collect()
     }
 
-    /// An entry of the outbox shows what a script did.
+    /// Checks an outbox entry, which shows what a script did.
     fn judge_entry(&mut self, seen: &Seen<'_>, write: &[String], is_relays: bool) {
         // An outbox with lanes has further fields. Lane 0 has every entry.
         let [command, outbox, _, _, kind, _, entry, ..] = write else {
@@ -114,7 +114,7 @@ impl History {
             "match_started" => players < SEATS_MAX && !is_made,
             // A room that a player made also closes when its last player is out.
             "closed" => !is_made,
-            // The room of a group has such an entry when the room closes that they had seats in.
+            // The room of a group also has such an entry, when the room closes in which the group had seats.
             "requeued" => !is_relays && entry["tell"][0]["message"]["type"] == kind.as_str(),
             "room_failed" => !is_relays,
             "match_unclaimed" => true,
@@ -141,7 +141,7 @@ impl History {
         }
     }
 
-    /// A game server's write to a room has its epoch.
+    /// Checks that a game server's write to a room has the room's epoch.
     fn judge_write(&mut self, seen: &Seen<'_>, write: &[String]) {
         let Some((kind, room, epoch)) = server_write(seen, write) else {
             return;
@@ -197,8 +197,8 @@ fn is_finish(write: &[String]) -> bool {
     matches!(request(write), Some(("finish", ..)))
 }
 
-/// `SET {pool}:request:<relay>:<kind>.<room>.<epoch>`: a finish or a hand-over that was done. Kind,
-/// room's key, epoch.
+/// `SET {pool}:request:<relay>:<kind>.<room>.<epoch>`: a completed finish or hand-over. Returns kind, room's key and
+/// epoch.
 fn request(write: &[String]) -> Option<(&str, String, u64)> {
     let [command, key, ..] = write else {
         return None;
@@ -210,7 +210,7 @@ fn request(write: &[String]) -> Option<(&str, String, u64)> {
     Some((kind, format!("{pool}:room:{room}"), epoch.parse().ok()?))
 }
 
-/// Kind, room's key and epoch.
+/// Returns kind, room's key and epoch.
 fn server_write<'a>(seen: &Seen<'_>, write: &'a [String]) -> Option<(&'a str, String, u64)> {
     if let Some((kind, room, epoch)) = request(write) {
         return matches!(kind, "finish" | "hand_over").then_some((kind, room, epoch));
@@ -224,7 +224,7 @@ fn server_write<'a>(seen: &Seen<'_>, write: &'a [String]) -> Option<(&'a str, St
     if let Some(epoch) = field(fields, "saved_epoch") {
         return Some(("checkpoint", key.clone(), epoch.parse().ok()?));
     }
-    // Arguments: clock, settings, room, relay, epoch, seats. `assign` has no room there.
+    // Arguments: clock, settings, room, relay, epoch, seats. `assign` has no room at that position.
     let is_of_room = seen
         .arguments
         .get(2)
@@ -273,12 +273,12 @@ mod tests {
         "ZADD {a}:deadlines 5000 room:a.0 9000 room:a.1",
     ];
 
-    fn check(told: &[String], expected: &[&str]) {
-        assert_eq!(told, expected);
+    fn check(reported: &[String], expected: &[&str]) {
+        assert_eq!(reported, expected);
     }
 
     #[test]
-    fn one_expiry_at_its_time_is_right_and_a_second_one_is_not() {
+    fn one_expiry_at_its_deadline_is_accepted_and_a_second_one_is_reported() {
         let mut history = History::default();
         see(&mut history, 1000.0, "", &OPEN);
         let start = started(r#""p","q","r""#);
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relay_that_has_lost_the_room_does_not_write_to_it() {
+    fn writes_of_a_relay_that_has_lost_the_room_are_reported() {
         let mut history = History::default();
         see(&mut history, 1000.0, "", &GIVEN);
         let claim = "HSET {a}:room:a.1 boot x";
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_seat_is_offered_and_taken_in_one_epoch() {
+    fn late_seats_that_are_taken_in_another_epoch_are_reported() {
         let mut history = History::default();
         see(&mut history, 1000.0, "", &GIVEN);
         let offer = "HSET {a}:room:a.1 free 2,3";

@@ -1,8 +1,7 @@
-//! A proxy before the invoke endpoint: sends some invocations twice, loses some responses, and
-//! delays others.
+//! A proxy in front of the invoke endpoint: sends some invocations twice, loses some responses, and delays others.
 //!
-//! It also limits concurrent invocations: `cargo lambda watch` stops answering for good once about
-//! 200 invocations of one function are in progress.
+//! It also limits concurrent invocations: `cargo lambda watch` stops answering permanently once about 200 invocations
+//! of one function are in progress.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -26,26 +25,26 @@ use tokio::time::{sleep, timeout};
 use crate::dice::Dice;
 
 const BODY_BYTES_MAX: usize = 8 << 20;
-/// Maximum number of concurrent invocations of one function. The endpoint keeps those whose caller
-/// disconnected, so they count until they end.
+/// Maximum number of concurrent invocations of one function. The endpoint keeps those whose caller has disconnected,
+/// so they count until they end.
 const UNDER_WAY_MAX: usize = 40;
 /// An invocation whose function was killed is never answered.
 const ANSWER_MAX: Duration = Duration::from_secs(45);
 /// An invocation that cannot start within this time is refused, as in AWS.
 const TURN_MAX: Duration = Duration::from_secs(4);
 
-/// Percentages.
+/// The probability of each fault of an invocation, in percent.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Luck {
-    /// Sent a second time, a while later.
+pub(crate) struct InvocationFaults {
+    /// It is sent a second time, after a delay.
     pub(crate) twice: u32,
-    /// Sent a second time, together with the first.
+    /// It is sent a second time, concurrently.
     pub(crate) at_once: u32,
-    /// Executed, but not answered.
+    /// It is executed, but not answered.
     pub(crate) unanswered: u32,
-    /// Not sent.
+    /// It is not sent.
     pub(crate) lost: u32,
-    /// Sent late.
+    /// It is sent late.
     pub(crate) late: u32,
 }
 
@@ -60,14 +59,14 @@ pub(crate) struct Invocations {
 struct Shared {
     target: u16,
     client: Client<HttpConnector, Full<Bytes>>,
-    luck: Mutex<Luck>,
+    faults: Mutex<InvocationFaults>,
     dice: Mutex<Dice>,
-    /// By the function's name.
+    /// Running invocations by the function's name.
     under_way: Mutex<BTreeMap<String, Arc<Semaphore>>>,
 }
 
 /// The fault of one invocation.
-struct Fate {
+struct Fault {
     lost: bool,
     unanswered: bool,
     late: Option<Duration>,
@@ -81,7 +80,7 @@ impl Invocations {
         let shared = Arc::new(Shared {
             target,
             client: Client::builder(TokioExecutor::new()).build_http(),
-            luck: Mutex::default(),
+            faults: Mutex::default(),
             dice: Mutex::new(Dice::new(seed, u64::MAX)),
             under_way: Mutex::default(),
         });
@@ -91,8 +90,8 @@ impl Invocations {
     }
 
     /// Sets the percentages.
-    pub(crate) fn set(&self, luck: Luck) {
-        *lock(&self.shared.luck) = luck;
+    pub(crate) fn set(&self, faults: InvocationFaults) {
+        *lock(&self.shared.faults) = faults;
     }
 }
 
@@ -106,7 +105,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         let shared = shared.clone();
         tokio::spawn(async move {
             let service = service_fn(move |request| answer(shared.clone(), request));
-            // A lost answer is an error, which ends the connection.
+            // A lost answer is returned as an error, which ends the connection.
             let _ = http1::Builder::new()
                 .serve_connection(TokioIo::new(stream), service)
                 .await;
@@ -121,14 +120,14 @@ async fn answer(
     let (head, body) = request.into_parts();
     let body = Limited::new(body, BODY_BYTES_MAX).collect().await;
     let body = body.map_err(io::Error::other)?.to_bytes();
-    let fate = shared.fate();
-    if fate.lost {
+    let fault = shared.draw_fault();
+    if fault.lost {
         return Err(io::Error::other("lost on purpose"));
     }
-    if let Some(late) = fate.late {
+    if let Some(late) = fault.late {
         sleep(late).await;
     }
-    if let Some(after) = fate.again_after {
+    if let Some(after) = fault.again_after {
         let (shared, head, body) = (shared.clone(), head.clone(), body.clone());
         tokio::spawn(async move {
             if !after.is_zero() {
@@ -142,30 +141,29 @@ async fn answer(
         *busy.status_mut() = StatusCode::TOO_MANY_REQUESTS;
         return Ok(busy);
     };
-    if fate.unanswered {
+    if fault.unanswered {
         return Err(io::Error::other("not answered on purpose"));
     }
     Ok(answer)
 }
 
 impl Shared {
-    fn fate(&self) -> Fate {
-        let luck = *lock(&self.luck);
+    fn draw_fault(&self) -> Fault {
+        let faults = *lock(&self.faults);
         let mut dice = lock(&self.dice);
-        Fate {
-            lost: dice.percent(luck.lost),
-            unanswered: dice.percent(luck.unanswered),
-            late: dice.percent(luck.late).then(|| dice.ms(20, 1500)),
-            again_after: if dice.percent(luck.at_once) {
+        Fault {
+            lost: dice.percent(faults.lost),
+            unanswered: dice.percent(faults.unanswered),
+            late: dice.percent(faults.late).then(|| dice.ms(20, 1500)),
+            again_after: if dice.percent(faults.at_once) {
                 Some(Duration::ZERO)
             } else {
-                dice.percent(luck.twice).then(|| dice.ms(0, 4000))
+                dice.percent(faults.twice).then(|| dice.ms(0, 4000))
             },
         }
     }
 
-    /// None if the limit is reached. An invocation that was sent runs to its end, even if its
-    /// caller disconnects.
+    /// None: the limit is reached. An invocation that was sent runs to its end, even if its caller disconnects.
     async fn in_turn(
         self: Arc<Self>,
         head: Parts,

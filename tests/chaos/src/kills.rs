@@ -1,4 +1,4 @@
-//! The effect of kills on the players: who continued, after how long, and which ticks were lost.
+//! The effect of kills on players: whose match continued, after how long, and which ticks were lost.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ struct Hit {
     epoch: u64,
 }
 
-/// The outcome for all of them.
+/// The outcome for all affected players.
 #[derive(Default)]
 pub(crate) struct Aftermath {
     /// Rooms that continued on another server.
@@ -26,14 +26,14 @@ pub(crate) struct Aftermath {
     pub(crate) lost_ticks: Vec<u64>,
     /// For each player: from the last snapshot to the first new one.
     pub(crate) pauses_ms: Vec<u64>,
-    /// For each player: from the kill until they had the new address.
+    /// For each player: from the kill until they received the new address.
     pub(crate) detections_ms: Vec<u64>,
-    /// Rooms whose players did not come back.
+    /// Rooms whose players did not return.
     pub(crate) missing: Vec<String>,
 }
 
 impl Kill {
-    /// To be called right before the kill.
+    /// Call it directly before the kill.
     pub(crate) fn begin(relays: &[String], tracks: &[Track]) -> Self {
         let on_them = |track: &Track| {
             let now = track.now().filter(|now| relays.contains(&now.relay))?;

@@ -1,4 +1,4 @@
-//! Records what all players received: how matches ended, and what went wrong.
+//! The record of what all players received: how matches ended, and what went wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use crate::dice::Dice;
 #[derive(Default)]
 pub(crate) struct Ledger(Mutex<Entries>);
 
-/// How many codes of rooms, and of rooms of groups, players know.
+/// How many codes of rooms, and of rooms of groups, players remember.
 const CODES_MAX: usize = 6;
 const GROUP_CODES_MAX: usize = 3;
 
@@ -20,29 +20,29 @@ const GROUP_CODES_MAX: usize = 3;
 pub(crate) struct Entries {
     /// The scores of each match whose end a player saw, by room.
     pub(crate) over: BTreeMap<String, BTreeMap<String, i64>>,
-    /// Who was out of a match before its end, as room and player: once they are in another
-    /// membership, their result is not counted.
+    /// Players who left a match before its end, as pairs of room and player. Once they are in another membership,
+    /// their result is not counted.
     pub(crate) forfeited: BTreeSet<(String, String)>,
-    /// Matches that ended unseen, a player each, by reason.
+    /// Matches whose end a player did not receive, by reason.
     pub(crate) ended: BTreeMap<String, usize>,
-    /// Requests that failed, by kind; faults make some.
+    /// Failed requests by kind; faults cause some.
     pub(crate) failures: BTreeMap<String, usize>,
     /// Errors.
     pub(crate) wrong: Vec<String>,
-    /// How many players came back to the room of their group after a match.
+    /// How many players returned to the room of their group after a match.
     pub(crate) met_again: usize,
     /// The codes of the rooms that players made last.
     codes: Vec<String>,
-    /// Of those whose players look for others together.
+    /// The codes of rooms of groups that are in the queue.
     group_codes: Vec<String>,
 }
 
-/// How the last match came about.
+/// The outcome of a player's last match.
 pub(crate) enum Last {
     Played,
     /// It was played and recorded before its start was announced to the player.
     Missed,
-    /// No match started: too few players were left.
+    /// No match started, because too few players were left.
     Alone,
     Failed(String),
 }
@@ -86,7 +86,7 @@ impl Ledger {
         *self.entries().failures.entry(kind).or_default() += 1;
     }
 
-    /// A player gives the code of a room to others.
+    /// Shares the code of a room with other players.
     pub(crate) fn share_code(&self, code: &str) {
         share(&mut self.entries().codes, code, CODES_MAX);
     }
@@ -96,7 +96,7 @@ impl Ledger {
         pick(&self.entries().codes, dice)
     }
 
-    /// A player gives the code of a group's room to others.
+    /// Shares the code of a group's room with other players.
     pub(crate) fn share_group_code(&self, code: &str) {
         share(&mut self.entries().group_codes, code, GROUP_CODES_MAX);
     }
@@ -106,12 +106,12 @@ impl Ledger {
         pick(&self.entries().group_codes, dice)
     }
 
-    /// A player is back in the room of their group.
+    /// Records that a player returned to the room of their group.
     pub(crate) fn met_again(&self) {
         self.entries().met_again += 1;
     }
 
-    /// An error.
+    /// Records an error.
     pub(crate) fn wrong(&self, what: String) {
         self.entries().wrong.push(what);
     }
@@ -136,7 +136,7 @@ fn pick(codes: &[String], dice: &mut Dice) -> Option<String> {
     (!codes.is_empty()).then(|| dice.pick(codes).clone())
 }
 
-/// `expired 3, match_over 17`; `-` of nothing.
+/// `expired 3, match_over 17`; `-` if there is nothing.
 pub(crate) fn counts(counts: &BTreeMap<String, usize>) -> String {
     let words: Vec<String> = counts
         .iter()

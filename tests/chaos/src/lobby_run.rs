@@ -1,5 +1,5 @@
-//! `chaos lobby`: hundreds of erratic players while every part fails in turn. Then the faults stop,
-//! everyone plays one more match, and every count must be right.
+//! `chaos lobby`: hundreds of erratic players while every part fails in turn. Then the faults stop, every player
+//! plays one more match, and every count must be right.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,9 +13,9 @@ use lobby::{Lobby, check};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
-use crate::books::Books;
-use crate::detour::Ways;
+use crate::detour::Proxies;
 use crate::faults::Faults;
+use crate::final_counts::FinalCounts;
 use crate::ledger::{Last, Ledger};
 use crate::restless::{Phase, Player};
 use crate::system::{System, Wanted};
@@ -24,9 +24,9 @@ use crate::track::Track;
 use crate::witness::Witness;
 
 pub(crate) const POOLS: [&str; 2] = ["main", "eu"];
-/// Of each pool. Short enough for rooms to expire within a minute. A player who is out has a
-/// tombstone for `player_ttl_ms`, which is longer than a client goes on without a message of a match
-/// (`LOST_MAX` in `bots`): so the client finds out why.
+/// The settings of each pool. Rooms expire within a minute. The tombstone of a player who is out lasts
+/// `player_ttl_ms`, which is longer than a client waits without a message of a match (`LOST_MAX` in `bots`), so that
+/// the client can read the reason.
 const POOL_SETTINGS: [&str; 2] = [
     r#"{"countdown_ms":700,"room_ttl_ms":9000,"player_ttl_ms":75000,"claim_room_ms":15000}"#,
     r#"{"countdown_ms":700,"room_ttl_ms":9000,"player_ttl_ms":75000,"claim_room_ms":15000,
@@ -34,8 +34,8 @@ const POOL_SETTINGS: [&str; 2] = [
         "lanes":4,"late":{"until_s":30},"bots":{"fill_to":4,"after_ms":700,"replace_after_ms":2000}}"#,
 ];
 const SETTINGS: &str = r#"{"match_seconds":6}"#;
-/// The planted errors that only show when codes are given again: the programs then have few codes, and
-/// rooms close soon. `none` plants nothing.
+/// Planted errors that only show when codes are reused. With them, the programs have few codes, and rooms close soon.
+/// `none` plants nothing, but has few codes as well.
 const FEW_CODES: [&str; 2] = ["code-without-nonce", "none"];
 const TURN: Duration = Duration::from_millis(20);
 const AUDIT_INTERVAL: Duration = Duration::from_millis(1500);
@@ -69,43 +69,43 @@ pub(crate) struct Options {
     logs: Option<PathBuf>,
 }
 
-/// True: nothing was lost.
+/// Returns true if nothing was lost.
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let seed = options.seed.unwrap_or_else(random_seed);
     eprintln!("seed {seed}");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let ways = Arc::new(Ways::new(runtime.handle().clone(), seed));
-    let mut system = start(&runtime, options, ways.clone())?;
+    let proxies = Arc::new(Proxies::new(runtime.handle().clone(), seed));
+    let mut system = start(&runtime, options, proxies.clone())?;
     let witness = Witness::begin(&system.stack.redis_url);
     let mut crowd = Crowd::come(&runtime, &system.stack.url, options.players.into(), seed);
     let audit = Audit::begin(&runtime, &system.lobby);
 
     let relays = system.stack.relays.iter().map(|(name, _)| name.clone());
-    let mut faults = Faults::new(ways, seed, relays.collect());
+    let mut faults = Faults::new(proxies, seed, relays.collect());
     let for_ = Duration::from_secs_f64(options.minutes * 60.0);
     break_everything(&mut system, &mut faults, for_)?;
     crowd.wait_all(Phase::Home, HOME_MAX)?;
-    // The witness uses CPU, and there are no faults from now on.
+    // The witness uses CPU time, and there are no more faults.
     let history = witness.end();
     let lasts = crowd.wait_all(Phase::Last, LAST_MAX)?;
     crowd.wait_all(Phase::Done, HOME_MAX)?;
-    let (violations, looks) = audit.end();
+    let (violations, checks) = audit.end();
 
     let mut table = Table::default();
-    table.say("seed", seed.to_string());
-    table.say("players", crowd.count);
-    say_faults(&mut table, &faults);
-    table.say("looks at all keys", looks);
+    table.info("seed", seed.to_string());
+    table.info("players", crowd.count);
+    add_faults(&mut table, &faults);
+    table.info("checks of all keys", checks);
     for (room, player) in &history.out {
         crowd.ledger.forfeited(room, player);
     }
-    let books = Books::close(&runtime, &system, &crowd.ledger, lasts, violations)?;
-    books.add_to(&mut table, crowd.count);
+    let final_counts = FinalCounts::close(&runtime, &system, &crowd.ledger, lasts, violations)?;
+    final_counts.add_to(&mut table, crowd.count);
     history.add_to(&mut table);
     println!("{}", table.text());
-    for line in books.wrong().iter().chain(&history.wrong()) {
+    for line in final_counts.wrong().iter().chain(&history.wrong()) {
         println!("  {line}");
     }
     if !table.is_fine() {
@@ -129,14 +129,14 @@ fn break_everything(system: &mut System, faults: &mut Faults, for_: Duration) ->
     wait_well(system)
 }
 
-fn say_faults(table: &mut Table, faults: &Faults) {
-    table.say("faults", faults.counts.values().sum::<usize>());
+fn add_faults(table: &mut Table, faults: &Faults) {
+    table.info("faults", faults.counts.values().sum::<usize>());
     for (kind, count) in &faults.counts {
-        table.say(&format!("  {kind}"), *count);
+        table.info(&format!("  {kind}"), *count);
     }
 }
 
-fn start(runtime: &Runtime, options: &Options, ways: Arc<Ways>) -> Result<System> {
+fn start(runtime: &Runtime, options: &Options, proxies: Arc<Proxies>) -> Result<System> {
     let pools: BTreeMap<&str, serde_json::Value> = POOLS
         .iter()
         .zip(POOL_SETTINGS)
@@ -156,13 +156,13 @@ fn start(runtime: &Runtime, options: &Options, ways: Arc<Ways>) -> Result<System
         environment: mutation.collect(),
         backend: Backend::CargoLambda(install::cargo_lambda(false)?),
         binaries: options.binaries.clone(),
-        detour: Some(ways),
+        detour: Some(proxies),
         logs: options.logs.clone(),
     };
     System::start(runtime, wanted)
 }
 
-/// Waits until every part answers and Redis takes writes.
+/// Waits until every part answers and Redis accepts writes.
 fn wait_well(system: &mut System) -> Result<()> {
     system.stack.wait_for("gateway")?;
     for (name, _) in system.stack.relays.clone() {
@@ -176,7 +176,7 @@ fn random_seed() -> u64 {
     since.map_or(0, |since| since.as_millis() as u64 % 1_000_000)
 }
 
-/// The result of a phase for a player.
+/// A player's result of a phase.
 type Report = (Phase, Option<Last>);
 
 /// All players.
@@ -190,7 +190,7 @@ struct Crowd {
 
 impl Crowd {
     fn come(runtime: &Runtime, url: &str, count: usize, seed: u64) -> Self {
-        let (said, reports) = mpsc::unbounded_channel();
+        let (reports_sender, reports) = mpsc::unbounded_channel();
         let crowd = Self {
             count,
             tracks: Arc::default(),
@@ -200,20 +200,21 @@ impl Crowd {
         };
         let pools = Arc::new(POOLS.map(str::to_owned).to_vec());
         for number in 0..count {
-            let (url, said, pools) = (url.to_owned(), said.clone(), pools.clone());
+            let (url, reports_sender, pools) =
+                (url.to_owned(), reports_sender.clone(), pools.clone());
             let (ledger, phase) = (crowd.ledger.clone(), crowd.phase.subscribe());
             let tracks = crowd.tracks.clone();
             runtime.spawn(async move {
                 let player = Player::come(&url, number, seed, pools, ledger, phase).await;
                 let all = &mut *tracks.lock().unwrap_or_else(PoisonError::into_inner);
                 all.push(player.track.clone());
-                tokio::spawn(live(player, number, said));
+                tokio::spawn(live(player, number, reports_sender));
             });
         }
         crowd
     }
 
-    /// Begins a phase and waits until every player has completed it; returns their results.
+    /// Begins a phase and waits until every player has completed it. Returns their results.
     fn wait_all(&mut self, phase: Phase, patience: Duration) -> Result<Vec<Last>> {
         eprintln!("{phase:?}");
         self.phase.send_replace(phase);
@@ -240,42 +241,42 @@ impl Crowd {
     }
 }
 
-async fn live(mut player: Player, number: usize, said: mpsc::UnboundedSender<Report>) {
+async fn live(mut player: Player, number: usize, reports_sender: mpsc::UnboundedSender<Report>) {
     player.be_restless().await;
     player.go_home().await;
     let mut phase = player.phase.clone();
-    let _ = said.send((Phase::Home, None));
+    let _ = reports_sender.send((Phase::Home, None));
     let _ = phase.wait_for(|phase| *phase == Phase::Last).await;
     let pool = POOLS[number % POOLS.len()];
     let last = player.play_last(pool, SEATED_MAX).await;
-    let _ = said.send((Phase::Last, Some(last)));
+    let _ = reports_sender.send((Phase::Last, Some(last)));
     let _ = phase.wait_for(|phase| *phase == Phase::Done).await;
     player.go_home().await;
-    let _ = said.send((Phase::Done, None));
+    let _ = reports_sender.send((Phase::Done, None));
 }
 
-/// Checks the invariants of every pool repeatedly, also during the faults.
+/// Checks the invariants of every pool repeatedly, even during the faults.
 struct Audit {
     seen: Arc<Mutex<BTreeMap<String, usize>>>,
-    looks: Arc<Mutex<usize>>,
+    checks: Arc<Mutex<usize>>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Audit {
     fn begin(runtime: &Runtime, lobby: &Lobby) -> Self {
-        let (seen, looks) = (
+        let (seen, checks) = (
             Arc::<Mutex<BTreeMap<_, _>>>::default(),
             Arc::<Mutex<usize>>::default(),
         );
-        let (to_seen, to_looks, lobby) = (seen.clone(), looks.clone(), lobby.clone());
+        let (to_seen, to_checks, lobby) = (seen.clone(), checks.clone(), lobby.clone());
         let task = runtime.spawn(async move {
             loop {
                 for pool in POOLS {
-                    // Redis itself may be away.
+                    // Redis itself may be unreachable.
                     let Ok(wrong) = check::violations(&lobby, pool).await else {
                         continue;
                     };
-                    *to_looks.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+                    *to_checks.lock().unwrap_or_else(PoisonError::into_inner) += 1;
                     let mut seen = to_seen.lock().unwrap_or_else(PoisonError::into_inner);
                     for what in wrong {
                         tracing::warn!(pool, what, "violation");
@@ -285,17 +286,17 @@ impl Audit {
                 tokio::time::sleep(AUDIT_INTERVAL).await;
             }
         });
-        Self { seen, looks, task }
+        Self { seen, checks, task }
     }
 
     /// The violations found, and the number of checks.
     fn end(self) -> (Vec<String>, usize) {
         self.task.abort();
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        let checks = self.checks.lock().unwrap_or_else(PoisonError::into_inner);
         let words = seen
             .iter()
             .map(|(what, count)| format!("{what} ({count} times)"));
-        (words.collect(), *looks)
+        (words.collect(), *checks)
     }
 }

@@ -1,12 +1,12 @@
-//! `chaos relay`, `chaos lobby` and `chaos storm`: a whole system under faults, played by bots. Prints
-//! what was lost, and fails if anything was. `cargo xtask chaos` builds and runs it.
+//! `chaos relay`, `chaos lobby` and `chaos storm`: a complete system under faults, played by bots. Prints what was
+//! lost, and fails if anything was. `cargo xtask chaos` builds and runs it.
 
 mod arrival;
-mod books;
 mod crowd;
 mod detour;
 mod dice;
 mod faults;
+mod final_counts;
 mod history;
 mod invocations;
 mod kills;
@@ -50,12 +50,12 @@ enum What {
 }
 
 /// Exit code of a run that completed and found errors.
-const FOUND_SOMETHING: u8 = 3;
+const FOUND_ERRORS: u8 = 3;
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(FOUND_SOMETHING),
+        Ok(false) => ExitCode::from(FOUND_ERRORS),
         Err(_) if devstack::interrupt::requested() => ExitCode::from(130),
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -12,31 +12,31 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 const DRIP_INTERVAL: Duration = Duration::from_millis(20);
-/// Maximum number of bytes held back in each direction; then the sender blocks.
+/// Maximum number of bytes held back in each direction; at this limit the sender blocks.
 const HELD_BYTES_MAX: usize = 4 << 20;
 
 /// The faults of a proxy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Weather {
-    /// Delay of each chunk.
+pub(crate) struct ProxyFaults {
+    /// The delay of each chunk.
     pub(crate) delay: Duration,
-    /// Connections take turns: no delay, half of it, all of it.
+    /// Whether connections get different delays in turn: none, half, full.
     pub(crate) uneven: bool,
-    /// Nothing passes and nothing is lost.
+    /// Whether nothing is forwarded. Nothing is lost.
     pub(crate) stalled: bool,
-    /// This many bytes pass every 20 ms.
+    /// Limits the rate to this number of bytes per 20 ms.
     pub(crate) drip: Option<usize>,
-    /// New connections are closed at once.
+    /// Whether new connections are closed immediately.
     pub(crate) refusing: bool,
-    /// Connections with a lower number are held back: their bytes arrive later, even if the sender
-    /// is gone by then. New connections are not affected.
+    /// Connections with a lower number are held back: their bytes arrive later, even if the sender is gone by then.
+    /// New connections are not affected.
     pub(crate) held_below: u64,
-    /// When it increases, every connection is closed.
+    /// When it increases, every open connection is closed.
     pub(crate) cuts: u64,
 }
 
-impl Weather {
-    /// Another one, with the same connections.
+impl ProxyFaults {
+    /// Replaces the faults, and keeps the connections.
     pub(crate) fn become_like(&mut self, other: Self) {
         *self = Self {
             cuts: self.cuts,
@@ -50,16 +50,16 @@ impl Weather {
 pub(crate) struct Proxy {
     /// Its port on loopback.
     pub(crate) port: u16,
-    weather: watch::Sender<Weather>,
+    faults: watch::Sender<ProxyFaults>,
     /// Number of connections so far.
     count: Arc<AtomicU64>,
 }
 
 /// A connection's number and its faults.
 #[derive(Clone)]
-struct Sky {
+struct Link {
     number: u64,
-    weather: watch::Receiver<Weather>,
+    faults: watch::Receiver<ProxyFaults>,
 }
 
 impl Proxy {
@@ -67,121 +67,122 @@ impl Proxy {
     pub(crate) async fn start(target: u16) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
-        let weather = watch::Sender::new(Weather::default());
-        let seen = weather.subscribe();
+        let faults = watch::Sender::new(ProxyFaults::default());
+        let seen = faults.subscribe();
         let count = Arc::<AtomicU64>::default();
         let counted = count.clone();
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 if !seen.borrow().refusing {
-                    let sky = Sky {
+                    let link = Link {
                         number: counted.fetch_add(1, Ordering::Relaxed),
-                        weather: seen.clone(),
+                        faults: seen.clone(),
                     };
-                    tokio::spawn(carry(near, target, sky));
+                    tokio::spawn(carry(near, target, link));
                 }
             }
         });
         Ok(Self {
             port,
-            weather,
+            faults,
             count,
         })
     }
 
     /// Sets the faults.
-    pub(crate) fn set(&self, change: impl FnOnce(&mut Weather)) {
-        self.weather.send_modify(change);
+    pub(crate) fn set(&self, change: impl FnOnce(&mut ProxyFaults)) {
+        self.faults.send_modify(change);
     }
 
-    /// Holds back every connection that there is, until all is clear.
+    /// Holds back every open connection, until `clear`.
     pub(crate) fn hold_back(&self) {
         let held_below = self.count.load(Ordering::Relaxed);
-        self.set(|weather| weather.held_below = held_below);
+        self.set(|faults| faults.held_below = held_below);
     }
 
     /// Closes every connection.
     pub(crate) fn cut(&self) {
-        self.set(|weather| weather.cuts += 1);
+        self.set(|faults| faults.cuts += 1);
     }
 
-    /// Lets everything pass again.
+    /// Ends all faults.
     pub(crate) fn clear(&self) {
-        self.set(|weather| weather.become_like(Weather::default()));
+        self.set(|faults| faults.become_like(ProxyFaults::default()));
     }
 }
 
-async fn carry(near: TcpStream, target: u16, sky: Sky) -> io::Result<()> {
+async fn carry(near: TcpStream, target: u16, link: Link) -> io::Result<()> {
     let far = TcpStream::connect(("127.0.0.1", target)).await?;
     for stream in [&near, &far] {
         stream.set_nodelay(true)?;
     }
     let (near_in, near_out) = near.into_split();
     let (far_in, far_out) = far.into_split();
-    let mut cut = sky.weather.clone();
+    let mut cut = link.faults.clone();
     let cuts = cut.borrow().cuts;
     tokio::select! {
-        // Each direction ends by itself: what one side has sent arrives even if it receives nothing
-        // more.
+        // Each direction ends separately: what one side has sent still arrives if that side receives nothing more.
         (there, back) = async {
             tokio::join!(
-                one_way(near_in, far_out, sky.clone()),
-                one_way(far_in, near_out, sky),
+                one_way(near_in, far_out, link.clone()),
+                one_way(far_in, near_out, link),
             )
         } => there.and(back),
-        _ = cut.wait_for(|weather| weather.cuts != cuts) => Ok(()),
+        _ = cut.wait_for(|faults| faults.cuts != cuts) => Ok(()),
     }
 }
 
-async fn one_way(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut sky: Sky) -> io::Result<()> {
+async fn one_way(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut link: Link,
+) -> io::Result<()> {
     let mut piece = vec![0; 64 * 1024];
     loop {
         let len = from.read(&mut piece).await?;
         if len == 0 {
             return to.shutdown().await;
         }
-        // An error: the sender of the conditions is gone.
-        let _ = sky.weather.wait_for(|weather| !weather.stalled).await;
-        if sky.is_held() {
-            let held = sky.hold(&mut from, &piece[..len]).await;
+        // An error means that the sender of the faults is gone.
+        let _ = link.faults.wait_for(|faults| !faults.stalled).await;
+        if link.is_held() {
+            let held = link.hold(&mut from, &piece[..len]).await;
             to.write_all(&held).await?;
             continue;
         }
-        sleep(sky.delay()).await;
-        let drip_bytes = sky.weather.borrow().drip;
+        sleep(link.delay()).await;
+        let drip_bytes = link.faults.borrow().drip;
         match drip_bytes {
             None => to.write_all(&piece[..len]).await?,
-            Some(bytes) => drip(&mut to, &piece[..len], bytes, &sky.weather).await?,
+            Some(bytes) => drip(&mut to, &piece[..len], bytes, &link.faults).await?,
         }
     }
 }
 
-impl Sky {
+impl Link {
     fn is_held(&self) -> bool {
-        self.number < self.weather.borrow().held_below
+        self.number < self.faults.borrow().held_below
     }
 
     fn delay(&self) -> Duration {
-        let weather = self.weather.borrow();
-        if weather.uneven {
-            weather.delay * (self.number % 3) as u32 / 2
+        let faults = self.faults.borrow();
+        if faults.uneven {
+            faults.delay * (self.number % 3) as u32 / 2
         } else {
-            weather.delay
+            faults.delay
         }
     }
 
-    /// Everything received while the connection is held back. The sender may be gone by then.
+    /// Reads everything while the connection is held back. The sender may be gone by the end.
     async fn hold(&mut self, from: &mut OwnedReadHalf, first: &[u8]) -> Vec<u8> {
         let mut held = first.to_vec();
         let number = self.number;
-        let let_go = self
-            .weather
-            .wait_for(|weather| number >= weather.held_below);
+        let let_go = self.faults.wait_for(|faults| number >= faults.held_below);
         tokio::pin!(let_go);
         while held.len() < HELD_BYTES_MAX {
             tokio::select! {
                 _ = &mut let_go => return held,
-                // At its end, or after an error, the next read returns the same.
+                // At the end of the stream, or after an error, the next read returns the same result.
                 read = from.read_buf(&mut held) => if !matches!(read, Ok(1..)) { break },
             }
         }
@@ -195,10 +196,10 @@ async fn drip(
     to: &mut OwnedWriteHalf,
     mut rest: &[u8],
     bytes: usize,
-    weather: &watch::Receiver<Weather>,
+    faults: &watch::Receiver<ProxyFaults>,
 ) -> io::Result<()> {
     while !rest.is_empty() {
-        let dripping = weather.borrow().drip.is_some();
+        let dripping = faults.borrow().drip.is_some();
         let (first, later) = rest.split_at(if dripping {
             bytes.clamp(1, rest.len())
         } else {
@@ -217,7 +218,7 @@ async fn drip(
 mod tests {
     use super::*;
 
-    /// An echo behind a proxy.
+    /// A proxy in front of an echo server.
     async fn echo() -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("bound").port();
@@ -237,7 +238,7 @@ mod tests {
         connected.expect("it listens")
     }
 
-    async fn said(stream: &mut TcpStream, text: &str) -> io::Result<String> {
+    async fn echoed(stream: &mut TcpStream, text: &str) -> io::Result<String> {
         stream.write_all(text.as_bytes()).await?;
         let mut answer = vec![0; text.len()];
         stream.read_exact(&mut answer).await?;
@@ -249,9 +250,9 @@ mod tests {
         let proxy = echo().await;
         let mut stream = connect(&proxy).await;
         for drip in [None, Some(3), None] {
-            proxy.set(|weather| weather.drip = drip);
+            proxy.set(|faults| faults.drip = drip);
             assert_eq!(
-                said(&mut stream, "hello you").await.expect("all of it"),
+                echoed(&mut stream, "hello you").await.expect("all of it"),
                 "hello you"
             );
         }
@@ -261,7 +262,7 @@ mod tests {
     async fn a_stall_delays_bytes_and_loses_none() {
         let proxy = echo().await;
         let mut stream = connect(&proxy).await;
-        proxy.set(|weather| weather.stalled = true);
+        proxy.set(|faults| faults.stalled = true);
         stream.write_all(b"one").await.expect("taken");
         let mut byte = [0];
         let early = tokio::time::timeout(Duration::from_millis(50), stream.read(&mut byte)).await;
@@ -305,13 +306,13 @@ mod tests {
     async fn a_cut_ends_only_open_connections() {
         let proxy = echo().await;
         let mut stream = connect(&proxy).await;
-        assert!(said(&mut stream, "hello").await.is_ok());
+        assert!(echoed(&mut stream, "hello").await.is_ok());
         proxy.cut();
-        assert!(said(&mut stream, "hello").await.is_err());
+        assert!(echoed(&mut stream, "hello").await.is_err());
         let mut stream = connect(&proxy).await;
-        assert!(said(&mut stream, "hello").await.is_ok());
-        proxy.set(|weather| weather.refusing = true);
+        assert!(echoed(&mut stream, "hello").await.is_ok());
+        proxy.set(|faults| faults.refusing = true);
         let mut refused = connect(&proxy).await;
-        assert!(said(&mut refused, "hello").await.is_err());
+        assert!(echoed(&mut refused, "hello").await.is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! The end of a run: compares Redis with what the players received.
+//! The check at the end of a run: compares Redis with what the players received.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -13,13 +13,13 @@ use crate::table::Table;
 
 type Board = BTreeMap<String, i64>;
 
-/// Whether every match was counted, once.
+/// Whether every match was counted exactly once.
 pub(crate) struct Scores {
     /// Matches whose end a player saw.
     seen: usize,
     /// Matches in the leaderboards.
     counted: usize,
-    /// Seen by a player, and not counted.
+    /// Seen by a player, but not counted.
     uncounted: usize,
     /// Counted with other scores than the players received.
     different: usize,
@@ -27,7 +27,7 @@ pub(crate) struct Scores {
     sums_wrong: usize,
     /// All points of all matches.
     points: i64,
-    /// What is wrong, in words.
+    /// The violations as text.
     pub(crate) wrong: Vec<String>,
 }
 
@@ -70,8 +70,7 @@ pub(crate) fn scores(system: &System, pools: &[&str], entries: &Entries) -> Resu
     Ok(scores)
 }
 
-/// Whether a match was counted with the scores that its players received; a player who forfeited
-/// may be absent.
+/// Whether a match was counted with the scores that its players received; a player who forfeited may be missing.
 fn is_counted(
     forfeited: &BTreeSet<(String, String)>,
     room: &str,
@@ -115,7 +114,7 @@ impl Scores {
             self.counted,
             self.counted >= self.seen,
         );
-        table.say("points in them", self.points.to_string());
+        table.info("points in them", self.points.to_string());
         table.zero("matches over, not counted", self.uncounted);
         table.zero("matches with other scores than players saw", self.different);
         table.zero(
@@ -125,7 +124,7 @@ impl Scores {
     }
 }
 
-/// What is not as it must be in these pools, now.
+/// The current violations in these pools.
 pub(crate) async fn violations(system: &System, pools: &[&str]) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for pool in pools {
@@ -135,13 +134,13 @@ pub(crate) async fn violations(system: &System, pools: &[&str]) -> Result<Vec<St
     Ok(wrong)
 }
 
-/// Keys of rooms and claims that must be gone once every player is out.
+/// Keys of rooms and claims that must not exist once every player is out.
 pub(crate) fn leftovers(system: &System, pools: &[&str]) -> Result<Vec<String>> {
     let mut left = keys(system, "claim:*")?;
     for pool in pools {
         for kind in ["room:*", "rooms:*", "projectile:*", "checkpoint:*"] {
             let keys = keys(system, &format!("{{{pool}}}:{kind}"))?;
-            // The shadow of no deadline is a violation.
+            // A shadow without a deadline is a violation.
             for key in keys.into_iter().filter(|key| !key.ends_with(":ttl")) {
                 if !is_empty_gathering(system, &key)? {
                     left.push(key);
@@ -167,14 +166,14 @@ fn room_boards(system: &System, pool: &str) -> Result<BTreeMap<String, Board>> {
 }
 
 fn keys(system: &System, pattern: &str) -> Result<Vec<String>> {
-    let mut keys = ask(system, &format!("KEYS {pattern}"))?;
+    let mut keys = redis_cli(system, &format!("KEYS {pattern}"))?;
     let lists = [":rooms:available", ":rooms:late"];
     keys.retain(|key| !lists.iter().any(|list| key.ends_with(list)));
     Ok(keys)
 }
 
 fn board(system: &System, key: &str) -> Result<Board> {
-    let lines = ask(system, &format!("ZRANGE {key} 0 -1 WITHSCORES"))?;
+    let lines = redis_cli(system, &format!("ZRANGE {key} 0 -1 WITHSCORES"))?;
     let rows = lines.chunks_exact(2).map(|row| {
         let score: f64 = row[1].parse()?;
         Ok((row[0].clone(), score as i64))
@@ -182,16 +181,16 @@ fn board(system: &System, key: &str) -> Result<Board> {
     rows.collect()
 }
 
-/// A bot that the relay plays: the pool's leaderboard leaves it out.
+/// Whether the player is a bot of the relay, which is not in the pool's leaderboard.
 fn is_bot(player: &str) -> bool {
     player.as_bytes().get(14) == Some(&b'8')
 }
 
-/// Whether this is the record of a room that players made and left, which closes after a while, or has
-/// closed since the keys were read.
+/// Whether this is the record of a room that players made and left. Such a room closes after a time, or has closed
+/// since the keys were read.
 fn is_empty_gathering(system: &System, key: &str) -> Result<bool> {
-    let state = ask(system, &format!("HGET {key} state"))?;
-    let seats = ask(
+    let state = redis_cli(system, &format!("HGET {key} state"))?;
+    let seats = redis_cli(
         system,
         &format!("EXISTS {}", key.replacen(":room:", ":rooms:", 1)),
     )?;
@@ -199,8 +198,8 @@ fn is_empty_gathering(system: &System, key: &str) -> Result<bool> {
     Ok(is_gone || (state == ["gathering"] && seats == ["0"]))
 }
 
-/// The lines of Redis's answer, past every proxy.
-fn ask(system: &System, command: &str) -> Result<Vec<String>> {
+/// The lines of Redis's answer, read without a proxy.
+fn redis_cli(system: &System, command: &str) -> Result<Vec<String>> {
     let mut client = Command::new("redis-cli")
         .args(["-u", &system.stack.redis_url, "--raw"])
         .stdin(Stdio::piped())

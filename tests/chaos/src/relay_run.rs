@@ -1,5 +1,5 @@
-//! `chaos relay`: rooms of bots on several game servers, of which one or more are killed during matches
-//! and restarted, repeatedly.
+//! `chaos relay`: rooms of bots on several game servers. One or more servers are killed during matches and restarted,
+//! repeatedly.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use devstack::{Backend, install};
 
 use crate::crowd::Crowd;
-use crate::detour::Ways;
+use crate::detour::Proxies;
 use crate::kills::{Aftermath, Kill};
 use crate::ledger::{Ledger, counts};
 use crate::reconcile;
@@ -25,8 +25,7 @@ const LOST_TICKS_MAX: u64 = 2;
 /// How long a match may take to continue.
 const BACK_MAX: Duration = Duration::from_secs(30);
 const DRAIN_MAX: Duration = Duration::from_secs(20);
-/// How long a started server runs before it is killed again: it must be registered, and should have
-/// rooms.
+/// How long a restarted server runs before the next kill, so that it is registered and has rooms.
 const CALM: Duration = Duration::from_millis(500);
 
 /// Flags of `relay`.
@@ -55,7 +54,7 @@ pub(crate) struct Options {
     logs: Option<PathBuf>,
 }
 
-/// True: nothing was lost.
+/// Returns true if nothing was lost.
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -69,7 +68,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
             environment: Vec::new(),
             backend: Backend::CargoLambda(install::cargo_lambda(false)?),
             binaries: None,
-            detour: Some(Arc::new(Ways::plain(runtime.handle().clone()))),
+            detour: Some(Arc::new(Proxies::plain(runtime.handle().clone()))),
             logs: options.logs.clone(),
         },
     )?;
@@ -94,8 +93,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     report(&system, options, &all, &ledger)
 }
 
-/// Kills the servers with the most players, and brings them back at once or when their rooms are
-/// elsewhere, in turn.
+/// Kills the servers with the most players. Restarts them, alternately, immediately or after their rooms have moved.
 fn kill(
     system: &mut System,
     tracks: &[Track],
@@ -127,7 +125,7 @@ fn kill(
     Ok(aftermath)
 }
 
-/// This many game servers, those with the most players first.
+/// The names of this number of game servers, those with the most players first.
 fn busiest(tracks: &[Track], count: u16) -> Vec<String> {
     let mut players: BTreeMap<String, usize> = BTreeMap::new();
     for now in tracks.iter().filter_map(Track::now) {
@@ -152,11 +150,11 @@ fn end(system: &mut System, relays: &[String], drain: bool) -> Result<()> {
 
 fn report(system: &System, options: &Options, all: &Aftermath, ledger: &Ledger) -> Result<bool> {
     let mut table = Table::default();
-    say_aftermath(&mut table, options, all);
+    add_aftermath(&mut table, options, all);
     let entries = ledger.read();
     let scores = reconcile::scores(system, &[POOL], &entries)?;
     scores.add_to(&mut table);
-    table.say("ended without scores, players", counts(&entries.ended));
+    table.info("ended without scores, players", counts(&entries.ended));
     let panics = system.log_lines("panicked at", |_| true);
     table.zero("panics", panics.len());
     let mismatches = system.log_lines("mismatch", |name| name.starts_with("relay"));
@@ -176,23 +174,23 @@ fn report(system: &System, options: &Options, all: &Aftermath, ledger: &Ledger) 
     Ok(table.is_fine())
 }
 
-/// Ticks are checked, times are not: they depend on the load of the machine.
-fn say_aftermath(table: &mut Table, options: &Options, all: &Aftermath) {
+/// Ticks are checked; times are not, because they depend on the load of the machine.
+fn add_aftermath(table: &mut Table, options: &Options, all: &Aftermath) {
     let (word, lost_max, pause_goal) = if options.drain {
         ("drains", 0, 500)
     } else {
         ("kills", LOST_TICKS_MAX, 3000)
     };
     let lost = all.lost_ticks.iter().max().copied().unwrap_or(0);
-    table.say(word, options.kills);
+    table.info(word, options.kills);
     table.must("rooms that went on", all.rooms, all.rooms > 0);
     let name = format!("lost ticks p50/p99/max (<= {lost_max})");
     table.must(&name, spread(all.lost_ticks.clone()), lost <= lost_max);
     let name = format!("pause ms p50/p99/max (goal: p99 <= {pause_goal})");
-    table.say(&name, spread(all.pauses_ms.clone()));
+    table.info(&name, spread(all.pauses_ms.clone()));
     if !options.drain {
         let name = "detection ms p50/p99/max (goal: <= 2000)";
-        table.say(name, spread(all.detections_ms.clone()));
+        table.info(name, spread(all.detections_ms.clone()));
     }
     table.zero("players who did not come back", all.missing.len());
 }

@@ -1,5 +1,4 @@
-//! A player that behaves erratically: joins, leaves, forfeits, loses sockets, opens others, and
-//! comes back.
+//! A player that behaves erratically: joins, leaves, forfeits, loses sockets, opens others, and returns.
 
 mod groups;
 mod last;
@@ -19,19 +18,19 @@ use crate::ledger::Ledger;
 use crate::seat::{self, End};
 use crate::track::Track;
 
-/// A sign of life while waiting, well within the time after which a silent player is given up.
+/// The interval of signs of life while waiting, well below the time after which a silent player is removed.
 const SYNC_INTERVAL: Duration = Duration::from_secs(4);
-/// A player who waits longer does something else.
+/// A player who has waited this long does something else.
 const WAIT_MAX: Duration = Duration::from_secs(20);
-/// A request without an answer is applied within this time, or never.
+/// A request without an answer is applied within this time or never.
 const DONE_MAX: Duration = Duration::from_mins(1);
-/// Once the faults have stopped, a request that is refused for this long has failed.
+/// Without faults, a request that is refused for this long has failed.
 const INSIST_MAX: Duration = Duration::from_secs(40);
 
-/// The phase that all players are in.
+/// The current phase of all players.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// Come and go.
+    /// Join and leave.
     Restless,
     /// Leave the queue, room or match.
     Home,
@@ -51,16 +50,16 @@ pub(crate) struct Player {
     pub(crate) dice: Dice,
     pub(crate) phase: watch::Receiver<Phase>,
     lobby: Option<Lobby>,
-    /// The lobby has confirmed that the player waits, and they have not asked to leave since.
+    /// Whether the lobby has confirmed that the player waits, and they have not asked to leave since.
     waits: bool,
-    /// Until then, a request to leave that was never answered may still be applied.
+    /// The time until which an unanswered request to leave may still be applied.
     unsure_until: Instant,
 }
 
 type Place = (String, GameTicket);
 
 impl Player {
-    /// A new guest; repeats the request until the lobby accepts it.
+    /// Creates a guest; repeats the request until the lobby accepts it.
     pub(crate) async fn come(
         url: &str,
         number: usize,
@@ -91,7 +90,7 @@ impl Player {
         }
     }
 
-    /// Comes and goes until the phase changes.
+    /// Joins and leaves until the phase changes.
     pub(crate) async fn be_restless(&mut self) {
         let mut phase = self.phase.clone();
         while *phase.borrow() == Phase::Restless {
@@ -103,7 +102,7 @@ impl Player {
         }
     }
 
-    /// Reads the own state, checks that the player is not lost, and leaves what they are in.
+    /// Reads the player's state, checks that the player is not lost, and leaves queue, room or match.
     pub(crate) async fn go_home(&mut self) {
         let deadline = Instant::now() + INSIST_MAX;
         loop {
@@ -174,7 +173,7 @@ impl Player {
             return self.forfeit(room).await;
         }
         self.track.leave();
-        // The connection is lost; the player comes back by joining.
+        // The connection is lost; the player returns by joining.
         sleep(self.dice.ms(0, 4000)).await;
         match self.join(pool).await? {
             Some((room, game)) => self.play(room, game).await.map(drop),
@@ -215,7 +214,7 @@ impl Player {
         }
     }
 
-    /// Joins and waits for the match; None: it took too long.
+    /// Joins and waits for the match. None: it took too long.
     async fn get_in(&mut self, pool: &str) -> Result<Option<Place>, Error> {
         if let Some(place) = self.join(pool).await? {
             return Ok(Some(place));
@@ -223,7 +222,7 @@ impl Player {
         Ok(timeout(WAIT_MAX, self.until_started()).await.ok().flatten())
     }
 
-    /// Some: the player had a running match.
+    /// Joins. Some: the player had a running match.
     async fn join(&mut self, pool: &str) -> Result<Option<Place>, Error> {
         if self.lobby.is_none() {
             self.lobby = Some(self.client.lobby());
@@ -245,14 +244,14 @@ impl Player {
         let unsure_until = self.unsure_until;
         self.unsure_until = Instant::now() + DONE_MAX;
         self.client.forfeit().await?;
-        // An earlier request without an answer may still be applied.
+        // An earlier unanswered request may still be applied.
         self.unsure_until = unsure_until;
         Ok(())
     }
 
     async fn leave(&mut self) -> Result<(), Error> {
         self.waits = false;
-        // Whether it is applied or not: from now on the player has requested to be out.
+        // Whether it is applied or not, the player has now asked to be out.
         let unsure_until = self.unsure_until;
         self.unsure_until = Instant::now() + DONE_MAX;
         self.client.leave().await?;
@@ -260,12 +259,12 @@ impl Player {
         Ok(())
     }
 
-    /// Whether a request to be out, which was never answered, may have been applied just now.
+    /// Whether an unanswered request to be out may have been applied just now.
     fn is_unsure(&self) -> bool {
         Instant::now() < self.unsure_until
     }
 
-    /// None: out.
+    /// Waits for a match. None: the player is out.
     async fn until_started(&mut self) -> Option<Place> {
         loop {
             let Ok(message) = timeout(SYNC_INTERVAL, next_message(&mut self.lobby)).await else {
@@ -277,7 +276,7 @@ impl Player {
                 | LobbyMessage::MatchMoved { room_id, game, .. } => return Some((room_id, game)),
                 LobbyMessage::State(me) => match (me.room.clone(), me.game.clone()) {
                     (Some(room), Some(game)) => return Some((room, game)),
-                    // It may be older than the join.
+                    // The status may be older than the join.
                     _ if me.status == Status::Out && self.is_out().await => return None,
                     _ => {}
                 },
@@ -315,8 +314,7 @@ impl Player {
         }
     }
 
-    /// Plays this match to its end. False: its announcement was late, and the player is in another
-    /// membership.
+    /// Plays this match to its end. False: its announcement was late, and the player is in another membership.
     async fn play(&mut self, room: String, game: GameTicket) -> Result<bool, Error> {
         let end = seat::play(&self.client, &mut self.lobby, &room, game, &self.track).await;
         self.track.leave();
@@ -329,7 +327,7 @@ impl Player {
         Ok(true)
     }
 
-    /// The match ended without a reason. False: its announcement was late.
+    /// Determines why the match ended. False: its announcement was late.
     async fn find_out_why(&mut self) -> bool {
         let is_unsure = self.is_unsure();
         match self.client.me().await {
@@ -341,7 +339,7 @@ impl Player {
                 reason: Some(reason),
                 ..
             }) => self.ledger.ended(&reason),
-            // A request without an answer was applied late.
+            // An unanswered request was applied late.
             Ok(_) if is_unsure => self.ledger.ended("requested by the player"),
             Ok(me) => self
                 .ledger
@@ -364,7 +362,7 @@ impl Player {
         }
     }
 
-    /// A player who is out without having asked must have received the reason.
+    /// Checks that a player who is out without having asked to be received the reason.
     fn note_out(&mut self, me: &Me) {
         match &me.reason {
             None if self.waits && !self.is_unsure() => self

@@ -1,5 +1,4 @@
-//! A player in a match: plays as a bot does, follows the match to other relays, and records its
-//! track.
+//! A player in a match: plays like a bot, follows the match to other relays, and records its track.
 
 use std::time::Duration;
 
@@ -14,18 +13,18 @@ macro_rules! entries {
 
 const GAMES: &[BotEntry] = registry::each_game!(entries);
 
-/// About a tick. A shorter interval would use CPU that hundreds of players and their servers share.
+/// About one tick. A shorter interval would use CPU time that hundreds of players and their servers share.
 const ACT_INTERVAL: Duration = Duration::from_millis(16);
 
 /// How a match ended for a player.
 pub(crate) enum End {
-    /// In this room, which may differ from the one that the ticket was for.
+    /// With scores, in this room, which may differ from the room of the ticket.
     Over(String, Vec<Score>),
     /// Without scores.
     Ended(Option<String>),
 }
 
-/// Plays to the end. Dropping this closes the game socket, as a lost connection does.
+/// Plays to the end. Dropping this future closes the game socket, like a lost connection.
 pub(crate) async fn play(
     client: &Client,
     lobby: &mut Option<Lobby>,

@@ -1,6 +1,6 @@
-//! `chaos storm`: thousands of players lose their lobby sockets and game sockets in one moment, because
-//! nginx is killed and started again, and all of them come back through it. They are in matches that
-//! wait for a turn. A few matches at 60 Hz run beside them.
+//! `chaos storm`: thousands of players lose their lobby sockets and game sockets at the same time, because nginx is
+//! killed and restarted, and all of them reconnect through it. They are in turn-based matches that wait. A few
+//! matches at 60 Hz run beside them.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,17 +20,17 @@ use crate::crowd::Crowd;
 use crate::system::{System, Wanted};
 use crate::table::{Table, spread};
 
-/// A turn of `cards` lasts as long as the run, so these matches send next to nothing.
+/// A turn of `cards` lasts as long as the run, so these matches send almost nothing.
 const POOLS: &str = r#"{"main":{"countdown_ms":1000},
     "cards":{"game":"cards","seats_min":2,"seats_max":2,"countdown_ms":1000,
         "settings":{"turn_seconds":900,"match_seconds":900}}}"#;
-/// Players who join at the same time.
+/// Players who join concurrently.
 const JOINING: usize = 64;
-/// From the first join until every player is in a match.
+/// The longest time from the first join until every player is in a match.
 const START_MAX: Duration = Duration::from_mins(10);
 /// How long the 60 Hz matches are measured before the storm.
 const CALM: Duration = Duration::from_secs(10);
-/// How long players may take to come back.
+/// How long players may take to reconnect.
 const BACK_MAX: Duration = Duration::from_mins(1);
 const BACK_GOAL_MS: u64 = 10_000;
 const MATCH_SECONDS: u32 = 900;
@@ -52,7 +52,7 @@ pub(crate) struct Options {
     logs: Option<PathBuf>,
 }
 
-/// When a player's sockets were last opened.
+/// The times at which a player's sockets were last opened.
 #[derive(Clone, Copy, Default)]
 struct Opened {
     lobby: Option<Instant>,
@@ -61,7 +61,7 @@ struct Opened {
 
 type Player = Arc<Mutex<Opened>>;
 
-/// True: everybody came back.
+/// Returns true if every player reconnected.
 pub(crate) fn run(options: &Options) -> Result<bool> {
     if options.players % 2 == 1 {
         bail!("{} players do not make matches of two", options.players);
@@ -97,12 +97,12 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let back = players.wait_back(cut_at)?;
     let storm = readings(&system)?;
     let mut table = Table::default();
-    say_back(&mut table, options, &back);
-    table.say(
+    add_back(&mut table, options, &back);
+    table.info(
         "lateness of ticks before, p50/p99/p99.9 ms",
         lateness(&start, &calm),
     );
-    table.say(
+    table.info(
         "lateness of ticks in the storm, p50/p99/p99.9 ms (goal: p99 <= 4)",
         lateness(&calm, &storm),
     );
@@ -113,17 +113,17 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     Ok(table.is_fine())
 }
 
-/// Times are printed and not checked: they depend on the load of the machine.
-fn say_back(table: &mut Table, options: &Options, back: &Back) {
-    table.say("sockets", usize::from(options.players) * 2);
+/// Times are printed but not checked, because they depend on the load of the machine.
+fn add_back(table: &mut Table, options: &Options, back: &Back) {
+    table.info("sockets", usize::from(options.players) * 2);
     let name = format!("lobby sockets open again, p50/p99/max ms (goal: <= {BACK_GOAL_MS})");
-    table.say(&name, spread(back.lobby_ms.clone()));
+    table.info(&name, spread(back.lobby_ms.clone()));
     let name = format!("game sockets open again, p50/p99/max ms (goal: <= {BACK_GOAL_MS})");
-    table.say(&name, spread(back.game_ms.clone()));
+    table.info(&name, spread(back.game_ms.clone()));
     table.zero("players who did not come back", back.missing);
     table.zero("errors", back.wrong.len());
     for line in back.wrong.iter().take(5) {
-        table.say("error", line.clone());
+        table.info("error", line.clone());
     }
 }
 
@@ -137,7 +137,7 @@ fn readings(system: &System) -> Result<Vec<Metrics>> {
         .collect()
 }
 
-/// Of each relay.
+/// The lateness of ticks on each relay.
 fn lateness(before: &[Metrics], after: &[Metrics]) -> String {
     let pairs = before.iter().zip(after);
     let of = |(before, after): (&Metrics, &Metrics)| {
@@ -146,14 +146,14 @@ fn lateness(before: &[Metrics], after: &[Metrics]) -> String {
     pairs.map(of).collect::<Vec<_>>().join(", ")
 }
 
-/// The players whose matches wait.
+/// The players of the waiting matches.
 struct Players {
     all: Vec<Player>,
     tasks: JoinSet<Result<(), Error>>,
     wrong: Vec<String>,
 }
 
-/// How long they took to come back.
+/// How long they took to reconnect.
 #[derive(Default)]
 struct Back {
     lobby_ms: Vec<u64>,
@@ -245,7 +245,7 @@ impl Players {
     }
 }
 
-/// Joins a match, and stays in it without taking a turn.
+/// Joins a match and stays in it without taking a turn.
 async fn wait_in_match(
     url: &str,
     name: &str,

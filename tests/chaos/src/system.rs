@@ -1,4 +1,4 @@
-//! The system under test: real parts in their own folder, which are stopped at the end.
+//! The system under test: real parts in a separate folder, which are stopped on drop.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ pub(crate) struct Wanted {
     pub(crate) relays: u16,
     pub(crate) pools: String,
     pub(crate) settings: String,
-    /// Further variables of every process.
+    /// Additional environment variables of every process.
     pub(crate) environment: Vec<(String, String)>,
     /// What runs the functions.
     pub(crate) backend: Backend,
@@ -24,12 +24,12 @@ pub(crate) struct Wanted {
     pub(crate) logs: Option<PathBuf>,
 }
 
-/// A running system, and the lobby as its Redis has it.
+/// A running system, and the lobby in its Redis.
 pub(crate) struct System {
     pub(crate) stack: Stack,
     pub(crate) lobby: Lobby,
     logs: Option<PathBuf>,
-    /// Dropped after the parts, which write there.
+    /// Dropped after the parts, which write to it.
     _folder: Folder,
 }
 
@@ -42,8 +42,8 @@ impl Drop for Folder {
 }
 
 impl System {
-    /// Starts the system. The calling thread must live until the end, since child processes end
-    /// with the thread that started them.
+    /// Starts the system. The calling thread must live until the end, because child processes end with the thread
+    /// that started them.
     pub(crate) fn start(runtime: &Runtime, wanted: Wanted) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("skirmish-chaos-{}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
@@ -69,7 +69,7 @@ impl System {
         })
     }
 
-    /// Every matching line in the logs of the parts whose name passes.
+    /// Every line with `word` in the logs of the parts whose name satisfies `of`.
     pub(crate) fn log_lines(&self, word: &str, of: impl Fn(&str) -> bool) -> Vec<String> {
         let mut found = Vec::new();
         for process in self.stack.processes().iter().filter(|part| of(&part.name)) {

@@ -17,7 +17,7 @@ impl From<usize> for Cell {
     }
 }
 
-/// Rows in their order, and whether each one is right.
+/// The rows in order, and whether each of them is right.
 #[derive(Default)]
 pub(crate) struct Table {
     rows: Vec<(String, String, bool)>,
@@ -25,7 +25,7 @@ pub(crate) struct Table {
 
 impl Table {
     /// Adds a row for information.
-    pub(crate) fn say(&mut self, name: &str, value: impl Into<Cell>) {
+    pub(crate) fn info(&mut self, name: &str, value: impl Into<Cell>) {
         self.rows.push((name.to_owned(), value.into().0, true));
     }
 

@@ -1,4 +1,4 @@
-//! A player's view of a match, tick by tick: its relays, and every gap at a change of relay.
+//! A player's view of a match, tick by tick: its relays, and every gap when the relay changes.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bots::{GameTicket, MatchEvent, Welcome};
 use protocol::binary::{FrameKind, decode_header};
 
-/// What one player sees, shared with the measurement.
+/// What one player has received, shared with the measurement.
 #[derive(Clone, Default)]
 pub(crate) struct Track(Arc<Mutex<Seen>>);
 
@@ -16,13 +16,13 @@ struct Seen {
     gaps: Vec<Gap>,
 }
 
-/// The match a player is in.
+/// The match that a player is in.
 #[derive(Clone, Debug)]
 pub(crate) struct Now {
     pub(crate) room: String,
     pub(crate) relay: String,
     pub(crate) epoch: u64,
-    /// Of the newest snapshot, and when it came.
+    /// The tick of the newest snapshot, and when it arrived.
     pub(crate) newest: Option<(u32, Instant)>,
     moving: Option<Moving>,
 }
@@ -35,17 +35,17 @@ struct Moving {
     resumed: Option<u32>,
 }
 
-/// From the last snapshot of one game server to the first new one of the next.
+/// The time from the last snapshot of one game server to the first new one of the next.
 #[derive(Clone, Debug)]
 pub(crate) struct Gap {
     pub(crate) room: String,
     pub(crate) epoch: u64,
-    /// The last tick that was confirmed before.
+    /// The last tick before the gap.
     pub(crate) tick_before: u32,
-    /// The tick from which it went on.
+    /// The tick at which play continued.
     pub(crate) tick_resumed: u32,
     pub(crate) from: Instant,
-    /// When the player learned where to go.
+    /// When the player received the new address.
     pub(crate) detected: Instant,
     pub(crate) until: Instant,
 }
@@ -57,7 +57,7 @@ impl Gap {
 }
 
 impl Track {
-    /// The match the player is in.
+    /// The match that the player is in.
     pub(crate) fn now(&self) -> Option<Now> {
         self.seen().now.clone()
     }
@@ -67,7 +67,7 @@ impl Track {
         self.seen().gaps.clone()
     }
 
-    /// A match begins for this player, or goes on.
+    /// Records that a match begins for this player, or continues.
     pub(crate) fn enter(&self, room: &str, game: &GameTicket) {
         self.seen().now = Some(Now {
             room: room.to_owned(),
@@ -78,12 +78,12 @@ impl Track {
         });
     }
 
-    /// It is over for this player.
+    /// Records that the match is over for this player.
     pub(crate) fn leave(&self) {
         self.seen().now = None;
     }
 
-    /// An event of the match.
+    /// Records an event of the match.
     pub(crate) fn note(&self, event: &MatchEvent) {
         let mut seen = self.seen();
         let Some(now) = &mut seen.now else { return };
@@ -110,7 +110,7 @@ impl Track {
 impl Now {
     fn handle_moved(&mut self, relay: &str, epoch: u64) {
         (self.relay, self.epoch) = (relay.to_owned(), epoch);
-        // Moved twice, and not in yet: the gap is one.
+        // The match moved twice before the player connected: both moves are one gap.
         if let Some((tick_before, from)) = self.newest
             && self.moving.is_none()
         {
@@ -137,7 +137,7 @@ impl Now {
     fn handle_snapshot(&mut self, tick: u32) -> Option<Gap> {
         let at = Instant::now();
         let resumed = self.moving.as_ref().and_then(|moving| moving.resumed);
-        // A room that still waits for the others shows where it stopped: play has not gone on yet.
+        // A room that still waits for other players sends the tick where it stopped: play has not continued yet.
         if let Some(resumed) = resumed
             && tick <= resumed
         {

@@ -1,4 +1,4 @@
-//! Records every command that Redis executes (MONITOR), grouped by script; history.rs judges it.
+//! Records every command that Redis executes (MONITOR), grouped by script; history.rs checks them.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::history::{History, Seen};
 
-/// Redis may be away.
+/// The pause before a new attempt, because Redis may be unreachable.
 const AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// A running witness.
@@ -27,13 +27,13 @@ struct Shared {
 #[derive(Debug, PartialEq)]
 struct Line {
     at_ms: f64,
-    /// Whether a script sent it, not a client.
+    /// Whether a script sent it, and not a client.
     is_lua: bool,
     words: Vec<String>,
 }
 
 impl Witness {
-    /// Watches the Redis at this address without a proxy.
+    /// Connects to the Redis at this address without a proxy.
     pub(crate) fn begin(url: &str) -> Self {
         let shared = Arc::<Shared>::default();
         let of_thread = shared.clone();
@@ -41,7 +41,7 @@ impl Witness {
         let thread = thread::spawn(move || {
             let mut history = History::default();
             while !*lock(&of_thread.is_over) {
-                // An error: Redis is away.
+                // An error means that Redis is unreachable.
                 let _ = watch(&of_thread, &address, &mut history);
                 // Commands in between were missed.
                 history.forget();
@@ -122,7 +122,7 @@ impl Call {
     }
 }
 
-/// Whether a line matters. Most do not: journals, reads, lookups of scripts.
+/// Whether a line is relevant. Most are not: journals, reads, lookups of scripts.
 fn is_of_interest(line: &str) -> bool {
     let Some(at) = line.find("] \"") else {
         return false;
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_monitor_is_read_with_its_escapes() {
+    fn a_line_of_monitor_is_parsed_with_its_escapes() {
         let line =
             r#"+1339518083.107412 [0 lua] "XADD" "{main}:outbox" "{\"a\":\"b\\\\c\"}" "\x00z""#;
         assert!(is_of_interest(line));

@@ -1,4 +1,4 @@
-//! `check model | machine`: what `cargo xtask check` runs.
+//! `check model | machine`: the program that `cargo xtask check` runs.
 
 use std::process::ExitCode;
 

@@ -1,12 +1,12 @@
-//! A short run of the differential test: the real scripts against the reference. `cargo xtask check
-//! --steps 1000000` runs it for longer.
+//! A short run of the differential test: the real scripts against the reference. `cargo xtask check --steps 1000000`
+//! is a longer run.
 
 use check::machine::{Options, any_seed, run};
 
 const STEPS: u64 = 4_000;
 
 #[test]
-fn the_scripts_do_what_the_reference_does() {
+fn the_scripts_behave_like_the_reference() {
     let seed = std::env::var("SEED").map(|text| text.parse().expect("SEED is a number"));
     let options = Options {
         steps: STEPS,

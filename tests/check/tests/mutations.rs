@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-/// The output of the differential test, and whether it succeeded.
+/// Runs the differential test. Returns its output, and whether it succeeded.
 fn machine(mutation: Option<&str>) -> (String, bool) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_check"));
     command.args([

@@ -67,7 +67,7 @@ export const around = {
     await onScreen(page, "queue", "room");
     const next = await intoMatch(page);
     assert.equal(next.me.playerId, me.playerId);
-    // Whoever comes back later, out of it, starts a new one at once, too.
+    // A player who returns later, when the match is over for them, also starts a new one immediately.
     await by(page, "out-again").waitFor({ timeout: OUT_MS });
     const later = await openTab(page.context(), `${url}/app`);
     await by(later, "play").click();

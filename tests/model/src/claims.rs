@@ -1,10 +1,10 @@
-//! A model of claims: one player with concurrent joins in two pools, whose slots no script sees
-//! together. The player is never live in both, although joins pause between their steps, and
-//! releases come late, twice or never.
+//! A model of claims: one player with concurrent joins in two pools, whose slots no script can access together. The
+//! player is never live in both pools, although joins pause between their steps, and releases are late, repeated or
+//! lost.
 
 use stateright::Property;
 
-/// The bounds of the model. A tick is some seconds.
+/// The bounds of the model. A tick stands for some seconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Claims {
     /// The number of joins.
@@ -40,17 +40,17 @@ pub struct Record {
 /// A join between two of its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Join {
-    /// The join takes the claim next. `replace`: it replaces a claim without a membership.
-    Asks {
-        /// For this pool.
+    /// The next step takes the claim. `replace`: it replaces a claim without a membership.
+    TakesClaim {
+        /// The pool of the join.
         pool: usize,
-        /// It takes the claim with compare-and-set.
+        /// The claim that it replaces by compare-and-set.
         replace: Option<Claim>,
     },
-    /// The join has read another pool's claim, and checks the membership next.
-    Looks(usize, Claim),
-    /// The join has the claim, and enqueues next.
-    Holds(Claim),
+    /// It has read another pool's claim; the next step checks the membership.
+    ChecksHolder(usize, Claim),
+    /// It has the claim; the next step enqueues.
+    HoldsClaim(Claim),
 }
 
 /// The whole state.
@@ -62,7 +62,7 @@ pub struct State {
     records: [Record; 2],
     /// Sorted.
     under_way: Vec<Join>,
-    /// Pool and nonce of memberships that ended; a delivery may release them any number of times.
+    /// Pool and nonce of ended memberships; a delivery may release them any number of times.
     releases: Vec<(usize, u8)>,
     joins: u8,
     ends: u8,
@@ -85,9 +85,9 @@ pub enum Action {
 impl Claims {
     fn step(self, state: &mut State, join: Join) {
         let next = match join {
-            Join::Asks { pool, replace } => Some(Self::ask(state, pool, replace)),
-            Join::Looks(pool, seen) => Self::look(state, pool, seen),
-            Join::Holds(claim) => {
+            Join::TakesClaim { pool, replace } => Some(Self::take_claim(state, pool, replace)),
+            Join::ChecksHolder(pool, seen) => Self::check_holder(state, pool, seen),
+            Join::HoldsClaim(claim) => {
                 self.enqueue(state, claim);
                 None
             }
@@ -96,12 +96,12 @@ impl Claims {
     }
 
     /// `claim_take`.
-    fn ask(state: &mut State, pool: usize, replace: Option<Claim>) -> Join {
+    fn take_claim(state: &mut State, pool: usize, replace: Option<Claim>) -> Join {
         if let Some(held) = state.claim
             && held.pool != pool
             && state.claim != replace
         {
-            return Join::Looks(pool, held);
+            return Join::ChecksHolder(pool, held);
         }
         state.nonces += 1;
         let claim = Claim {
@@ -110,15 +110,15 @@ impl Claims {
             taken_at: state.now,
         };
         state.claim = Some(claim);
-        Join::Holds(claim)
+        Join::HoldsClaim(claim)
     }
 
     /// The other pool's claim has a membership: the join is refused.
-    fn look(state: &State, pool: usize, seen: Claim) -> Option<Join> {
+    fn check_holder(state: &State, pool: usize, seen: Claim) -> Option<Join> {
         let record = state.records[seen.pool];
         let is_old = state.now - seen.taken_at > FREE_AFTER_TICKS;
         let is_over = !record.is_live && (is_old || record.nonce >= seen.nonce);
-        is_over.then_some(Join::Asks {
+        is_over.then_some(Join::TakesClaim {
             pool,
             replace: Some(seen),
         })
@@ -202,7 +202,7 @@ impl stateright::Model for Claims {
         match action {
             Action::Begin(pool) => {
                 state.joins -= 1;
-                state.under_way.push(Join::Asks {
+                state.under_way.push(Join::TakesClaim {
                     pool,
                     replace: None,
                 });

@@ -1,43 +1,43 @@
-//! A model of codes: one code, which each new room gets if it is free, in a slot of its own. Calls
-//! pause and die between their steps, and releases come late, twice or never.
+//! A model of codes: one code, in a slot of its own, which each new room gets if it is free. Calls pause and die
+//! between their steps, and releases are late, repeated or lost.
 //!
-//! Assumed: while a room lives or what is kept of its match exists, its code does not expire; no call
-//! takes longer than a match is kept; and the sweep comes in that time, so that the code names a
-//! rematch before what is kept of the match before it, which leads to the rematch, expires.
+//! Assumptions: the code does not expire while its room lives or the stored data of its match exists; no call takes
+//! longer than that data is stored; and the sweep runs within that time, so that the code names a rematch before the
+//! stored data of the previous match, which leads to the rematch, expires.
 
 use stateright::Property;
 
-/// The bounds of the model. A tick is some seconds.
+/// The bounds of the model. A tick stands for some seconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Codes {
     /// The number of rooms that are made.
     pub rooms: u8,
-    /// The number of matches after which players may gather again.
+    /// The number of matches with a possible rematch.
     pub matches: u8,
     /// The number of ticks that pass.
     pub ticks: u8,
     /// The number of steps of the sweep.
     pub sweeps: u8,
-    /// What is planted.
+    /// The planted error.
     pub mistake: Option<Mistake>,
 }
 
-/// A mistake of the scripts.
+/// A planted error of the scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistake {
     /// A release does not compare the nonce.
     ReleasesAny,
-    /// A record is written however old its code is.
+    /// A record is written regardless of the age of its code.
     WritesLate,
-    /// A rematch is made again after its room closed, with the same nonce.
+    /// A rematch is made again, with the same nonce, after its room closed.
     GathersAgain,
 }
 
-/// With a mistake, runs may be endless.
+/// With a planted error, runs may be endless.
 const ROOMS_MAX: usize = 8;
-/// A record with a code older than this is refused.
+/// A record whose code is older than this is refused.
 const FRESH_TICKS: u8 = 1;
-/// A code older than this without a room is released by the sweep.
+/// The sweep releases a code that is older than this and has no room.
 const FREE_AFTER_TICKS: u8 = 2;
 
 /// `code:<code>`.
@@ -53,7 +53,7 @@ pub struct Code {
 pub struct Room {
     phase: Phase,
     nonce: u8,
-    /// When the code was taken: a part of the nonce.
+    /// When the code was taken, which is a part of the nonce.
     taken_at: u8,
 }
 
@@ -72,11 +72,11 @@ enum Phase {
 /// A call between two of its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Call {
-    /// Has the code, and writes the record next.
+    /// It has the code; the next step writes the record.
     Create(Code),
-    /// A rematch, or the sweep: lets the code name this room next.
+    /// A rematch or the sweep: the next step lets the code name this room.
     Keep(Code),
-    /// The sweep has found no room of this code, and releases it next.
+    /// The sweep has found no room of this code; the next step releases it.
     Free(u8),
 }
 
@@ -89,7 +89,7 @@ pub struct State {
     rooms: Vec<Room>,
     /// Sorted.
     under_way: Vec<Call>,
-    /// Nonces of rooms that closed; a delivery may release them any number of times.
+    /// Nonces of closed rooms; a delivery may release them any number of times.
     releases: Vec<u8>,
     left: (u8, u8, u8),
 }
@@ -104,10 +104,10 @@ pub enum Action {
     /// The function dies.
     Die(Call),
     Close(u8),
-    /// The room's match is over.
+    /// The room's match ends.
     Play(u8),
     Rematch(u8),
-    /// What is kept of a match reaches the end of its time to live.
+    /// The stored data of a match expires.
     Forget(u8),
     Release(u8),
     /// The sweep reads a live room, or the code.
@@ -203,7 +203,7 @@ impl Codes {
                 if self.may_gather(state, next) && state.rooms.len() < ROOMS_MAX {
                     actions.push(Action::Rematch(id));
                 }
-                // No call is under way for as long as it is kept.
+                // No call takes as long as the data is stored.
                 let keeps =
                     |call: &Call| matches!(call, Call::Keep(code) if code.nonce == room.nonce);
                 let names_old = state.code.is_some_and(|code| code.room == id);
@@ -218,7 +218,7 @@ impl Codes {
 }
 
 impl State {
-    /// Whether the room that the code names has it, or gathers again.
+    /// Whether the room that the code names has the code or gathers again.
     fn is_owned(&self, code: Code) -> bool {
         let room = self.rooms[usize::from(code.room)];
         room.phase != Phase::Gone && room.nonce == code.nonce

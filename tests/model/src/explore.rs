@@ -129,7 +129,7 @@ pub fn worlds(large: bool) -> Vec<(&'static str, Bounds)> {
     ]
 }
 
-/// The relay that a function chooses may be dead since the function read it.
+/// The relay that a function chooses may have died since the function read it.
 fn late_gives(more: u8) -> (&'static str, Bounds) {
     let bounds = Bounds {
         players: 2,
@@ -194,8 +194,7 @@ pub fn late(is_large: bool) -> Late {
     }
 }
 
-/// Two players of a group and one who looks alone: in rooms of two, where one seat may be free, and in
-/// rooms of three.
+/// Two players of a group and a single player: in rooms of two, where one seat may be free, and in rooms of three.
 pub fn groups(is_large: bool) -> [Groups; 2] {
     let more = u8::from(is_large);
     let world = |seats_max| Groups {
@@ -204,7 +203,7 @@ pub fn groups(is_large: bool) -> [Groups; 2] {
             rooms: 3,
             joins: 2 + more,
             leaves: 2,
-            looks: 2 + more,
+            queues: 2 + more,
             timeouts: 2,
             reads: 3 + more,
         },
@@ -213,7 +212,7 @@ pub fn groups(is_large: bool) -> [Groups; 2] {
     [world(2), world(3)]
 }
 
-/// The steps of a run that never ends, if there is one: the properties at rest do not cover it.
+/// The steps of a run that never ends, if there is one. The properties at rest do not cover such a run.
 pub fn endless(bounds: Bounds) -> Option<Vec<String>> {
     let model = Model {
         bounds,

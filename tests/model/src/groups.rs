@@ -1,5 +1,5 @@
-//! A model of a group: two players who look for others together, and one who looks alone. Players leave
-//! or fall silent at any step; a function that expires a room stops between its two steps, or comes late.
+//! A model of a group: two players who wait in the queue together, and a single player. Players leave or become
+//! silent at any step; a function that expires a room stops between its two steps, or is late.
 
 mod scripts;
 
@@ -15,33 +15,33 @@ use scripts::{MEMBERS, OWN, Own, Phase, Room, SEATS_MIN, SINGLE, Timer, count, e
 pub struct Groups {
     /// Players that fill a room.
     pub seats_max: u8,
-    /// How many of each action.
+    /// The budget of each action.
     pub budget: Budget,
-    /// What is planted.
+    /// The planted error.
     pub mistake: Option<Mistake>,
 }
 
-/// How often something may still happen.
+/// The remaining number of each action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Budget {
     /// Rooms that open.
     pub rooms: u8,
     /// Players who enter the group's room or the queue.
     pub joins: u8,
-    /// Players who leave, or fall silent.
+    /// Players who leave or become silent.
     pub leaves: u8,
-    /// The group begins or stops to look for others.
-    pub looks: u8,
-    /// Deadlines that come without a countdown.
+    /// The number of times that the group enters or leaves the queue.
+    pub queues: u8,
+    /// Deadlines that pass without a countdown.
     pub timeouts: u8,
     /// Functions that read an overdue room.
     pub reads: u8,
 }
 
-/// A mistake of the scripts.
+/// A planted error of the scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistake {
-    /// As many of a group as fit get seats.
+    /// Those players of a group that fit get seats.
     Splits,
     /// A group stays matched when its match is over.
     StaysMatched,
@@ -59,7 +59,7 @@ pub enum Action {
     /// A sign of life of a player who was set aside.
     Return(u8),
     Look(bool),
-    /// `first`: the group has waited longer than the player.
+    /// `first`: the group has waited longer than the single player.
     Assign {
         first: bool,
     },
@@ -95,7 +95,7 @@ impl Groups {
                 actions.push(Action::Return(player));
             }
         }
-        if is_gathering && state.gathered > 0 && state.left.looks > 0 {
+        if is_gathering && state.gathered > 0 && state.left.queues > 0 {
             actions.push(Action::Look(!state.is_queued()));
         }
     }
@@ -173,7 +173,7 @@ impl stateright::Model for Groups {
                 state.left.leaves -= 1;
                 let is_gathered = state.gathered & player > 0;
                 state.take_out(player);
-                // Who is silent in a group's room is out; elsewhere the place in the queue is kept.
+                // A silent player of a group is out; elsewhere the place in the queue is kept.
                 if !is_gathered {
                     state.aside |= player;
                 }
@@ -183,7 +183,7 @@ impl stateright::Model for Groups {
                 state.queue |= player;
             }
             Action::Look(is_queued) => {
-                state.left.looks -= 1;
+                state.left.queues -= 1;
                 state.own = Own::Gathering { is_queued };
                 state.timer.rearm();
             }
@@ -255,7 +255,7 @@ impl stateright::Model for Groups {
                 },
             ),
             Property::<Self>::sometimes("a group waits again", |_, state| state.has_requeued),
-            Property::<Self>::sometimes("a group looks for others a second time", |_, state| {
+            Property::<Self>::sometimes("a group is queued a second time", |_, state| {
                 state.has_gathered && state.is_queued()
             }),
         ]

@@ -1,5 +1,5 @@
-//! A model of late seats: one match that two relays own in turn, and players of the queue who get
-//! the seats that its relay offers, those of bots among them. What a relay sends arrives late or never.
+//! A model of late seats: one match that two relays own in turn, and queued players who get the seats that its relay
+//! offers, including those of bots. Messages of a relay arrive late or never.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub struct Late {
     pub ignores_epoch: bool,
 }
 
-/// A message of a relay that has not arrived.
+/// A relay's message that has not arrived yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Sent {
     relay: u8,
@@ -32,13 +32,13 @@ pub struct Sent {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum What {
-    /// These seats, a bit each, are free.
+    /// These seats, one bit each, are free.
     Offer(u8),
     /// This player's seat is free again.
     Return(u8),
 }
 
-/// Of the queue's players: the seat, and the epoch in which they got it.
+/// A player's seat, and the epoch in which they got it; None: in the queue.
 type Seat = Option<(u8, u8)>;
 
 /// The whole state.
@@ -48,7 +48,7 @@ pub struct State {
     is_claimed: bool,
     /// The seats that are offered, a bit each.
     free: u8,
-    /// Seen by the checker: the epoch of the offer.
+    /// Recorded by the checker: the epoch of the offer.
     offered_in: u8,
     /// The seats of bots.
     bots: u8,
@@ -57,9 +57,9 @@ pub struct State {
     relays: [Option<(u8, u8)>; 2],
     sent: BTreeSet<Sent>,
     left: (u8, u8, u8),
-    /// Seen by the checker: a seat was taken under an offer of an earlier epoch.
+    /// Recorded by the checker: a seat was taken under an offer of an earlier epoch.
     took_old: bool,
-    /// Seen by the checker: a relay that had lost the match returned a seat.
+    /// Recorded by the checker: a relay that had lost the match returned a seat.
     returned_old: bool,
 }
 
@@ -69,9 +69,9 @@ pub struct State {
 pub enum Action {
     /// The owner claims the match.
     Claim,
-    /// The relay hears who has joined.
-    Hear(u8),
-    /// The relay sends which seats are free.
+    /// The relay reads from its inbox who has joined.
+    ReadInbox(u8),
+    /// The relay reports which seats are free.
     Offer(u8),
     Return(u8, u8),
     Arrive(Sent),
@@ -143,7 +143,7 @@ impl Late {
             return;
         };
         if knows != state.taken() {
-            actions.push(Action::Hear(relay));
+            actions.push(Action::ReadInbox(relay));
         }
         if state.left.1 > 0 {
             actions.push(Action::Offer(relay));
@@ -210,9 +210,9 @@ impl stateright::Model for Late {
                 let known = Some((state.epoch, state.taken()));
                 state.relays[usize::from(owner(state.epoch))] = known;
             }
-            Action::Hear(relay) => {
+            Action::ReadInbox(relay) => {
                 let taken = state.taken();
-                // A relay that has lost the match hears nothing of it.
+                // A relay that has lost the match receives nothing about it.
                 let (epoch, knows) = state.relays[usize::from(relay)].as_mut()?;
                 if *epoch == state.epoch {
                     *knows = taken;

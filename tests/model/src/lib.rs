@@ -1,9 +1,9 @@
-//! A model of the lobby: players, rooms, relays and functions, in every order in which their
-//! scripts can run, with a bounded number of each fault. `stateright` explores it exhaustively.
+//! A model of the lobby: players, rooms, relays and functions, in every order in which their scripts can run, with a
+//! bounded number of each fault. `stateright` explores it exhaustively.
 //!
-//! A script is one step; between two scripts of a function or a relay, anything may happen. Time is
-//! abstracted: a deadline may come at any step. Pending events are not modelled, because nothing
-//! depends on them: a sweep may do the same work at any step.
+//! A script is one step; between two scripts of a function or a relay, anything may happen. Time is abstracted: a
+//! deadline may pass at any step. Pending events are not modelled, because nothing depends on them: a sweep may do
+//! the same work at any step.
 
 pub mod claims;
 pub mod codes;
@@ -35,7 +35,7 @@ pub struct Bounds {
     pub budget: Budget,
 }
 
-/// The mutations of the lobby; the same as those of the scripts.
+/// The mutations of the lobby, which are the same as those of the scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
     /// No mutation.
@@ -72,26 +72,26 @@ pub enum Action {
     Return(usize),
     /// `assign`, which prefers this relay.
     Assign(u8),
-    /// `assign`, which has read that this relay is live. By now, its lease has run out.
+    /// `assign`, which has read that this relay is live, although its lease has run out since.
     AssignLate(u8),
-    /// The first half of a seating that a mutation divides.
+    /// The first half of a seating that a mutation splits.
     Pop,
-    /// The second half of it.
+    /// The second half.
     SeatPopped(u8),
-    /// The function dies between them.
+    /// The function dies between the two halves.
     LosePopped,
-    /// A room's deadline comes.
+    /// A room's deadline passes.
     Expire(u8),
     /// `expire` reads the overdue room with its generation.
     Due(u8),
-    /// It expires the room; `again`: it will be expired once more.
+    /// The function expires the room; `again`: the expiry will be repeated.
     ExpireRoom {
         room: u8,
         generation: u8,
         prefer: u8,
         again: bool,
     },
-    /// It dies before it expires the room.
+    /// The function dies before it expires the room.
     LoseExpiry(u8, u8),
     Kill(u8),
     /// The relay is restarted, with a new boot nonce.
@@ -100,7 +100,7 @@ pub enum Action {
     LoseLease(u8),
     Renew(u8),
     RelayDecide(u8),
-    /// `again`: it will repeat the call.
+    /// `again`: the call will be repeated.
     Claim {
         relay: u8,
         room: u8,
@@ -118,8 +118,7 @@ pub enum Action {
 }
 
 impl Model {
-    /// The actions that happen by themselves, without players or faults. While there are any, the
-    /// lobby is not at rest.
+    /// The actions that happen without players or faults. While there are any, the lobby is not at rest.
     fn own_actions(&self, state: &State, actions: &mut Vec<Action>) {
         if state.queue != 0 && self.mutation == Mutation::TwoStepSeating {
             if state.popped == 0 {
@@ -211,7 +210,7 @@ impl Model {
         }
     }
 
-    /// Whether no action happens by itself any more.
+    /// Whether no action happens without players or faults.
     fn is_at_rest(&self, state: &State) -> bool {
         let mut actions = Vec::new();
         self.own_actions(state, &mut actions);

@@ -1,6 +1,5 @@
-//! A model of the outbox: messages for one player, two functions that deliver, leases that run out,
-//! functions that die, pushes that fail. The player receives every message, in order, however often
-//! it is pushed.
+//! A model of the outbox: messages for one player, two functions that deliver, leases that run out, functions that
+//! die, pushes that fail. The player receives every message in order, regardless of how often it is pushed.
 
 use stateright::Property;
 
@@ -15,14 +14,14 @@ pub struct Outbox {
     pub stalls: u8,
     /// The number of pushes that fail.
     pub failures: u8,
-    /// A mutation: acknowledges the entries before it delivers them.
+    /// A mutation: a function acknowledges the entries before it delivers them.
     pub acknowledges_first: bool,
 }
 
 /// The state of a function.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Delivery {
-    /// Entries that it has taken and not acknowledged.
+    /// Entries that it has taken and not yet acknowledged.
     taken: Vec<u8>,
     /// The number of these entries that it has delivered.
     delivered: usize,
@@ -32,7 +31,7 @@ pub struct Delivery {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
     written: u8,
-    /// In the stream.
+    /// The entries in the stream.
     entries: Vec<u8>,
     /// The holder of the lease.
     lease: Option<usize>,
@@ -51,8 +50,7 @@ pub enum Action {
     Write,
     Take(usize),
     Push(usize),
-    /// The push fails: the entries before it are acknowledged, the rest waits for the next
-    /// function.
+    /// The push fails: the entries before it are acknowledged, and the rest waits for the next function.
     Fail(usize),
     Acknowledge(usize),
     Die(usize),

@@ -5,8 +5,8 @@ use stateright::Property;
 use super::Model;
 use super::state::{Phase, Player, Room, State, bit};
 
-/// Checked in each state. The `sometimes` properties show that the bounds are large enough for the
-/// others to matter.
+/// Properties that are checked in each state. The `sometimes` properties show that the bounds are large enough for
+/// the others to be meaningful.
 pub(super) fn properties() -> Vec<Property<Model>> {
     vec![
         Property::<Model>::always(
@@ -87,9 +87,8 @@ pub(super) fn properties() -> Vec<Property<Model>> {
     ]
 }
 
-/// At rest, no player waits in the queue (players set aside may wait for a sign of life) or plays
-/// in a match that no relay ends, and no two rooms stay open whose players fit into one or could
-/// start.
+/// At rest, no player waits in the queue (players who are set aside may wait for a sign of life) or plays in a match
+/// that no relay ends. No two rooms stay open whose players fit in one or could start.
 fn is_settled(model: &Model, state: &State) -> bool {
     let bounds = &model.bounds;
     let is_idle = by_player(state, |player, record| match record {

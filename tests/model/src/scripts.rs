@@ -8,7 +8,7 @@ const OPEN: Phase = Phase::Open {
     waiting: false,
 };
 
-/// A state in the middle of one script.
+/// A state during one script.
 pub(super) struct Script<'a> {
     pub(super) model: &'a Model,
     pub(super) state: State,
@@ -50,7 +50,7 @@ impl Script<'_> {
         self.state.queue |= bit(player);
     }
 
-    /// `assign`: of these players, who are in the queue.
+    /// `assign` for those of these players who are in the queue.
     pub(super) fn assign(&mut self, candidates: u8, prefer: u8) {
         let mut touched = Vec::new();
         for player in players(candidates) {
@@ -68,8 +68,7 @@ impl Script<'_> {
         }
     }
 
-    /// `expire_room`: the end of a room whose deadline has passed; once per generation, and never
-    /// early.
+    /// `expire_room`: handles a room whose deadline has passed, once per generation, and never early.
     pub(super) fn expire_room(&mut self, id: u8, generation: u8, prefer: u8) {
         let room = self.room(id).clone();
         let is_right = room.generation == generation && room.due && room.phase != Phase::Gone;
@@ -98,7 +97,7 @@ impl Script<'_> {
         }
     }
 
-    /// `expire_relay`: another relay gets the rooms of a relay whose lease has expired.
+    /// `expire_relay`: gives the rooms of a relay whose lease has run out to another relay.
     pub(super) fn expire_relay(&mut self, relay: u8) {
         for id in self.rooms_of(relay) {
             if let Some(target) = self.pick(0) {
@@ -107,7 +106,7 @@ impl Script<'_> {
         }
     }
 
-    /// `relay_takeover` of a new run: it takes over what the run before it had claimed.
+    /// `relay_takeover` of a new run: takes over what the earlier run had claimed.
     pub(super) fn take_over(&mut self, relay: u8) {
         let boot = self.state.relays[usize::from(relay)].boot;
         for id in self.rooms_of(relay) {
@@ -178,7 +177,7 @@ impl Script<'_> {
         self.state.wrongs.owned |= room.epoch != epoch || room.owner != Some(run);
     }
 
-    /// Relay and epoch are those of the running match.
+    /// Whether relay and epoch are those of the running match.
     fn is_named(&mut self, relay: u8, id: u8, epoch: u8) -> bool {
         let is_epoch_ignored = self.model.mutation == Mutation::NoEpochCheck;
         let room = self.room(id);
@@ -192,7 +191,7 @@ impl Script<'_> {
     }
 }
 
-/// What the scripts share.
+/// Code that several scripts use.
 impl Script<'_> {
     fn room(&mut self, id: u8) -> &mut Room {
         &mut self.state.rooms[usize::from(id)]
@@ -251,7 +250,7 @@ impl Script<'_> {
         room.due = false;
     }
 
-    /// The countdown is armed at `seats_min` and cleared below it.
+    /// Starts the countdown at `seats_min` players and clears it below.
     fn settle(&mut self, id: u8) {
         let min = self.model.bounds.seats_min;
         let room = self.room(id);
@@ -272,7 +271,7 @@ impl Script<'_> {
         }
     }
 
-    /// A relay with a lease, this one if it can be.
+    /// A relay with a lease: `prefer`, if it has one.
     fn pick(&self, prefer: u8) -> Option<u8> {
         if self.chosen.is_some() {
             return self.chosen;
@@ -295,7 +294,7 @@ impl Script<'_> {
         self.give(id, relay);
     }
 
-    /// Only this raises the epoch.
+    /// Only this function increases the epoch.
     fn give(&mut self, id: u8, relay: u8) {
         let room = self.room(id);
         room.epoch += 1;
@@ -308,14 +307,14 @@ impl Script<'_> {
         for player in players(seats) {
             self.state.players[player] = Player::Playing(id);
         }
-        // Its tickets reach the relay at any time, if the relay is alive.
+        // The room's tickets may reach the relay at any time, if it is alive.
         let relay = &mut self.state.relays[usize::from(relay)];
         if relay.is_alive {
             relay.knows.insert((id, epoch));
         }
     }
 
-    /// The room is over: its players are out and notified.
+    /// Ends the room: its players are out and notified.
     fn end(&mut self, id: u8) {
         for player in players(self.room(id).seats) {
             self.state.players[player] = Player::Removed;

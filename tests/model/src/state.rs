@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-/// The remaining budget of player actions, faults and timeouts. Everything else happens by itself,
-/// so a run ends when the budget is used up and nothing is in progress.
+/// The remaining budget of player actions, faults and timeouts. Everything else happens without a budget, so a run
+/// ends when the budget is used up and nothing is in progress.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Budget {
     /// Enqueues.
@@ -14,17 +14,17 @@ pub struct Budget {
     pub forfeits: u8,
     /// Rooms whose TTL runs out, or matches whose relay is silent for too long.
     pub timeouts: u8,
-    /// Players who give no sign of life any more.
+    /// Players who stop giving signs of life.
     pub silences: u8,
     /// Players whose lobby socket closes while they wait.
     pub closes: u8,
     /// Relays killed.
     pub kills: u8,
-    /// Relays paused for longer than their lease, which continue later without noticing.
+    /// Relays that are paused for longer than their lease, and later continue without noticing.
     pub pauses: u8,
     /// Rooms handed over by a relay that drains.
     pub hand_overs: u8,
-    /// Events and retries that come twice.
+    /// Events and retries that are repeated.
     pub duplicates: u8,
     /// Functions that die in the middle of their work.
     pub crashes: u8,
@@ -35,11 +35,11 @@ pub struct Budget {
 /// A player's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Player {
-    /// Never came.
+    /// Has never joined.
     New,
     /// Left.
     Left,
-    /// Out without having left; the record says why.
+    /// Out without having left; the record states the reason.
     Removed,
     /// In the queue, or aside.
     Queued,
@@ -67,9 +67,9 @@ impl Player {
 pub enum Phase {
     /// Filling; the countdown runs.
     Open {
-        /// The countdown runs: enough players.
+        /// The countdown is running, because there are enough players.
         countdown: bool,
-        /// Enough players, and no relay was there to start on.
+        /// There are enough players, but no relay to start on.
         waiting: bool,
     },
     /// A match.
@@ -79,10 +79,10 @@ pub enum Phase {
     Gone,
 }
 
-/// A run of a relay: its number, and how often it was started again.
+/// A run of a relay: its number, and how often it was restarted.
 pub type Run = (u8, u8);
 
-/// A room, and what the checker remembers of its past.
+/// A room, with its history for the checker.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Room {
     /// Open, started or gone.
@@ -91,11 +91,11 @@ pub struct Room {
     pub seats: u8,
     /// The score in `rooms:available`.
     pub listed: Option<u8>,
-    /// Rises at each re-arm.
+    /// Increases when the deadline is set again.
     pub generation: u8,
-    /// Its deadline has come.
+    /// Whether its deadline has passed.
     pub due: bool,
-    /// Raised each time a relay gets the room.
+    /// Increases each time a relay gets the room.
     pub epoch: u8,
     /// The relay that it was given to.
     pub relay: u8,
@@ -103,22 +103,22 @@ pub struct Room {
     pub boot: Option<u8>,
     /// The epoch of the last checkpoint.
     pub saved: u8,
-    /// Seen by the checker: who claimed this epoch first.
+    /// Recorded by the checker: the first run that claimed this epoch.
     pub owner: Option<Run>,
-    /// Seen by the checker: how often it counted for the leaderboard.
+    /// Recorded by the checker: how often it counted for the leaderboard.
     pub scored: u8,
 }
 
-/// A relay, and what it remembers. A dead one remembers nothing.
+/// A relay and its memory. A dead relay has no memory.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Relay {
-    /// Its process runs.
+    /// Whether its process runs.
     pub is_alive: bool,
-    /// Which run it is.
+    /// The number of its run.
     pub boot: u8,
-    /// Its lease has not run out.
+    /// Whether its lease has not run out.
     pub has_lease: bool,
-    /// Rooms and epochs of which it has seen a ticket.
+    /// Rooms and epochs for which it has received a ticket.
     pub knows: BTreeSet<(u8, u8)>,
     /// Rooms and epochs that it runs.
     pub hosts: BTreeSet<(u8, u8)>,
@@ -133,9 +133,9 @@ pub struct Relay {
 pub struct Wrongs {
     /// A room expired early, or a second time for one generation.
     pub expired: bool,
-    /// Two runs owned a room in one epoch, or one that did not own it wrote.
+    /// Two runs owned a room in one epoch, or a run wrote that did not own it.
     pub owned: bool,
-    /// A match began with too few.
+    /// A match began with too few players.
     pub few: bool,
     /// A player was seated in a room that was not open.
     pub seated_late: bool,
@@ -144,17 +144,17 @@ pub struct Wrongs {
 /// The whole state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
-    /// By number.
+    /// Indexed by number.
     pub players: Vec<Player>,
     /// The players in `players_queue`, one bit each.
     pub queue: u8,
     /// The players in `players_aside`, one bit each.
     pub aside: u8,
-    /// Taken from the queue by a function that has not seated them yet (only with a mutation).
+    /// Players taken from the queue by a function that has not seated them yet (only with a mutation).
     pub popped: u8,
-    /// By number. Disposed rooms stay, for their history.
+    /// Indexed by number. Disposed rooms stay, for their history.
     pub rooms: Vec<Room>,
-    /// By number.
+    /// Indexed by number.
     pub relays: Vec<Relay>,
     /// Rooms and generations that functions have read as overdue and not expired yet.
     pub expiries: BTreeSet<(u8, u8)>,
@@ -165,7 +165,7 @@ pub struct State {
 }
 
 impl State {
-    /// The same state with the players in canonical order: they differ only in their numbers.
+    /// The same state with the players in canonical order, because they differ only in their numbers.
     pub(super) fn representative(&self) -> Self {
         let mut order: Vec<usize> = (0..self.players.len()).collect();
         let lists = |i| [self.queue, self.aside, self.popped].map(|list| list & bit(i));

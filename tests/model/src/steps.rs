@@ -1,5 +1,5 @@
-//! The effects of an action: the budget it costs, the script it runs, and what a relay or a
-//! function keeps of the answer.
+//! The effects of an action: the budget it costs, the script it runs, and what a relay or a function remembers of the
+//! answer.
 
 use super::Action;
 use super::scripts::Script;
@@ -129,8 +129,7 @@ impl Script<'_> {
         }
     }
 
-    /// The end of a countdown and the next attempt to find a relay come by themselves; other
-    /// deadlines are faults.
+    /// The end of a countdown and the next attempt to find a relay need no budget; other deadlines are faults.
     fn expire(&mut self, id: u8) {
         let room = &mut self.state.rooms[usize::from(id)];
         let comes = match room.phase {
@@ -149,7 +148,7 @@ impl Script<'_> {
         relay.has_lease = true;
         relay.boot += 1;
         self.take_over(id);
-        // Players whose room the run before had not claimed come with the tickets they have.
+        // Players whose room the earlier run had not claimed connect with the tickets that they have.
         let rooms = (0..).zip(&self.state.rooms);
         let unclaimed = rooms.filter(|(_, room)| {
             room.phase == Phase::Started && room.relay == id && room.boot.is_none()

@@ -1,5 +1,5 @@
-//! Exhaustive exploration of the model of the lobby: it keeps every invariant, and with a mutation
-//! it does not.
+//! Exhaustive exploration of the model of the lobby: it satisfies every invariant, and violates one with each
+//! mutation.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ fn check_mutation(mutation: Mutation, word: &str, rules: &[&str]) {
 }
 
 #[test]
-fn every_world_keeps_the_invariants() {
+fn every_configuration_satisfies_the_invariants() {
     let mut unmet: Option<BTreeSet<&str>> = None;
     for (name, bounds) in worlds(false) {
         let explored = explore(bounds, Mutation::None);
@@ -115,7 +115,7 @@ fn a_write_with_an_old_epoch_is_found() {
 }
 
 #[test]
-fn a_code_is_one_live_room_s() {
+fn a_code_names_one_live_room() {
     let explored = explore_small(codes(false), false);
     println!("codes: {} states", explored.states);
     assert!(explored.broken.is_empty(), "{:#?}", explored.broken);
@@ -193,7 +193,7 @@ fn a_group_that_does_not_gather_again_is_found() {
 }
 
 #[test]
-fn a_late_seat_is_one_player_s_and_of_this_epoch() {
+fn a_late_seat_has_one_player_and_belongs_to_this_epoch() {
     let explored = explore_small(late(false), false);
     println!("late: {} states", explored.states);
     assert!(explored.broken.is_empty(), "{:#?}", explored.broken);

@@ -1,4 +1,4 @@
-//! Bots play whole matches of each game through the front door, over good and bad networks.
+//! Bots play complete matches of each game through the front door, over good and bad networks.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use devstack::builds;
 use serde_json::Value;
 use support::system::{Options, System};
 
-/// What the bots print, who are content.
+/// The summary that the bots print; asserts that none of them had an error.
 fn bots(system: &System, flags: &[&str]) -> Value {
     let output = Command::new(builds::binaries().expect("programs").join("bots"))
         .args(["--url", &system.url])

@@ -121,7 +121,7 @@ fn two_players_meet_by_a_code_play_and_gather_again() {
     run("friends", &system.url);
 }
 
-/// Both in one system, because neither disturbs the other.
+/// Both checks use one system, because neither affects the other.
 #[test]
 fn feedback_arrives_and_an_operator_sees_a_room_and_closes_its_pool() {
     let system = System::start(Options {
@@ -143,7 +143,7 @@ fn feedback_arrives_and_an_operator_sees_a_room_and_closes_its_pool() {
     });
 }
 
-/// The relay of a running match ends, as this word says.
+/// The relay of a running match is ended in this way, and the match continues.
 fn outlives(how: &str, relays: u16) {
     let mut system = System::start(Options {
         relays,
@@ -157,7 +157,7 @@ fn outlives(how: &str, relays: u16) {
     });
 }
 
-/// The actions that a script may request.
+/// Performs the actions that a script may request.
 fn end_relay(system: &mut System, how: &str, relay: &str) {
     let stack = system.stack_mut();
     match how {

@@ -8,12 +8,12 @@ use support::system::Options;
 use support::{Player, Socket, System, game, tokens};
 
 const PLAYER: &str = "0b0e2c1e-6d0f-4c55-9a53-1f3c0a2d7eca";
-/// A word in capitals passes as a method, too.
+/// A word in capitals is also accepted as a method.
 const CANARY: &str = "CANARYCANARYCANARY";
 
 #[test]
 fn no_log_has_a_token_or_a_ticket() {
-    // The most verbose log of our own code.
+    // The most verbose log of this project's own code.
     let filter = "info,relay=trace,room=trace,gateway=trace,functions=trace,lobby=trace";
     let system = System::start(Options {
         environment: vec![("LOG".to_owned(), filter.to_owned())],
@@ -30,7 +30,7 @@ fn no_log_has_a_token_or_a_ticket() {
     each_log(system.stack().run_dir(), &mut |path, text| {
         files += 1;
         for secret in &secrets {
-            // Part of one is enough for an attacker to know whose it is.
+            // Part of a secret is enough for an attacker to recognize whose it is.
             for part in [secret.as_str(), &secret[secret.len().saturating_sub(16)..]] {
                 let line = text.lines().find(|line| line.contains(part));
                 assert_eq!(line, None, "{path}");
@@ -42,7 +42,7 @@ fn no_log_has_a_token_or_a_ticket() {
     assert!(files > 15, "{files} logs");
 }
 
-/// A match as it should be; the token and the tickets in it.
+/// Plays a match as intended. Returns the token and the tickets in it.
 fn used_rightly(system: &System) -> Vec<String> {
     let players = game::start(&system.url, "main", 3);
     let mut secrets = Vec::new();
@@ -61,7 +61,7 @@ fn used_rightly(system: &System) -> Vec<String> {
     secrets
 }
 
-/// In each place where a client's mistake could put one.
+/// Sends secrets in every place where a client's mistake could put one.
 fn sent_wherever(system: &System) -> Vec<String> {
     let good = Player::with_claims(&system.url, PLAYER, &json!({ "name": "Ada" }));
     let bad = tokens::signed(
@@ -137,7 +137,7 @@ fn sockets(system: &System, secret: &str) {
     let _ = Socket::open(&format!("{base}/lobby"), &["skirmish.lobby.v1", &bearer]);
 }
 
-/// Any answer is a good one, none is too.
+/// Any answer is accepted, and so is none.
 fn send(system: &System, method: &str, path: &str, headers: &str, body: &str) {
     let host = support::connection::host(&system.url);
     let request = format!(
@@ -148,8 +148,7 @@ fn send(system: &System, method: &str, path: &str, headers: &str, body: &str) {
     assert!(answer.status < 500, "{method} {path}: {}", answer.status);
 }
 
-/// What processes wrote: their output, and nginx's access log. Not Redis' own data, which is no
-/// log.
+/// The output of processes, and nginx's access log. Redis' data is not a log.
 fn each_log(folder: &std::path::Path, check: &mut dyn FnMut(&str, &str)) {
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use devstack::builds;
 
-/// A failed run prints what is wrong, with its table.
+/// Runs `chaos`. A failed run prints what is wrong, with its table.
 fn chaos(flags: &str) {
     let program = builds::binaries().expect("programs").join("chaos");
     let output = Command::new(program)

@@ -17,7 +17,7 @@ fn sockets_closed_for_a_bad_message_are_counted() {
     let (mut socket, _) = game::open(&players[0].player.me()["game"]);
     socket.send_text("{");
     assert_eq!(socket.expect_close().code, Some(4010));
-    // The first one's, too, whose seat it took.
+    // Includes the first socket, whose seat the second one took.
     eventually("both are counted", || {
         (metric(&system, relay, "skirmish_closes_total") >= before + 2.0).then_some(())
     });
@@ -43,7 +43,7 @@ fn inputs_of_the_far_past_and_future_are_dropped_and_counted() {
     eventually("the inputs are counted", || {
         (metric(&system, &relay, "skirmish_inputs_refused_total") >= before + 4.0).then_some(())
     });
-    // It is still listened to.
+    // The relay still handles its messages.
     players[0].game.send(&game::idle());
     players[0]
         .game

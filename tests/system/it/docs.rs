@@ -1,6 +1,6 @@
-//! The documents agree with the running system. Every response and message that a test receives is
-//! validated against them (`support::docs`), and `outside::calls` makes every call. These tests
-//! check the examples in the documents.
+//! Agreement of the documents with the running system. Every response and message that a test receives is validated
+//! against them (`support::docs`), and `outside::calls` makes every call. These tests check the examples in the
+//! documents.
 
 use expect_test::expect;
 use serde_json::json;
@@ -38,7 +38,7 @@ fn examples_satisfy_the_documents() {
         }
     }
     assert!(checked > 3, "{checked}");
-    // What clients send is judged by the same words.
+    // Messages of clients are checked against the same schemas.
     check_example("action", &json!({ "action": "sync" }));
     check_example("input", &game::idle());
     check_arena("input", &game::idle());
@@ -51,7 +51,7 @@ fn sorted(names: &str) -> String {
 }
 
 #[test]
-fn the_readme_shows_the_python_client_as_it_is() {
+fn the_readme_quotes_the_python_client_unchanged() {
     let readme = include_str!("../../../README.md");
     let (_, block) = readme.split_once("```python\n").expect("a block");
     let (block, _) = block.split_once("```\n").expect("its end");

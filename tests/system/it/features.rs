@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use devstack::builds::cargo;
 use serde_json::Value;
 
-/// A package with its version, its kind of target, and what else tells its builds apart.
+/// A package with its version, its kind of target, and whatever else distinguishes its builds.
 type Library = (String, String, String);
 
 #[test]

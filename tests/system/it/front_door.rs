@@ -1,4 +1,4 @@
-//! Responses of the front door itself, and the host names it accepts.
+//! Responses of the front door itself, and the host names that it accepts.
 
 use crate::security_door::{Door, GENEROUS};
 
@@ -6,7 +6,7 @@ const METHODS: [&str; 9] = [
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW",
 ];
 
-/// Each path, and the methods that it takes.
+/// Each path, and the methods that it accepts.
 const PATHS: [(&str, &str); 30] = [
     ("/", "GET, HEAD"),
     ("/healthz", "GET, HEAD"),
@@ -56,16 +56,16 @@ fn every_method_of_every_path_is_answered_or_refused_with_a_problem_document() {
             let what = format!("{method} {path}");
             let answer = door.ask(&what, "content-length: 0\r\n");
             let taken = takes.split(", ").any(|taken| taken == method);
-            // A socket opens by an upgrade alone, which HEAD cannot ask for.
+            // A socket is only opened by an upgrade, which HEAD cannot request.
             let is_socket = path == "/lobby" || path.starts_with("/game/");
             let expected = match (taken || is_socket && method == "HEAD", takes) {
-                // nginx refuses it before it looks at the path.
+                // nginx refuses it before it checks the path.
                 _ if method == "TRACE" => "405 method-not-allowed",
                 (false, "") => "404 not-found",
                 (false, _) => "405 method-not-allowed",
                 (true, _) if is_socket => "426 upgrade-required",
                 (true, _) => {
-                    // The door's page for feedback is hosted elsewhere.
+                    // The feedback page is hosted elsewhere.
                     let is_elsewhere = path == "/feedback" && method != "POST";
                     let status = if is_elsewhere { 302 } else { 200 };
                     assert_eq!(answer.status, status, "{what}");
@@ -156,7 +156,7 @@ fn what_nginx_refuses_by_itself_is_a_problem_document() {
         assert_eq!(door.say(&bytes).problem(), expected, "{bytes}");
     }
     assert_eq!(door.seen(), Vec::<String>::new());
-    // A part of a file, which a browser asks for to play a sound, is still there.
+    // A part of a file, which a browser requests to play a sound, is still served.
     let range = door.ask("GET /app/index.html", "range: bytes=0-8\r\n");
     assert_eq!((range.status, range.text().as_str()), (206, "<!doctype"));
 }
@@ -213,7 +213,7 @@ fn files_that_browsers_request_at_the_root_are_files_of_the_page() {
     assert_eq!(door.ask("GET /index.html", "").problem(), "404 not-found");
 }
 
-/// Both sockets, the page at `origin`, the door reached as `host`.
+/// Checks both sockets, with a page at `origin` and the front door reached as `host`.
 fn check_origin(door: &Door, host: &str, origin: &str, headers: &str, expected: u16) {
     let headers = format!("origin: {origin}\r\n{headers}");
     for path in ["/lobby?token=x", "/game/relay-1?ticket=x"] {
@@ -253,8 +253,8 @@ fn a_page_opens_both_sockets_of_its_own_host_in_every_spelling() {
     ] {
         check_origin(&door, host, origin, "", 403);
     }
-    // A tunnel's own host is inside, and it says how it was reached. No page of a browser can say
-    // so.
+    // A tunnel reaches the front door by an internal host, and reports the client's host in a header. A page in a
+    // browser cannot set that header.
     let tunnel = "x-forwarded-host: x-8080.app.github.dev\r\nx-forwarded-proto: https\r\n";
     check_origin(
         &door,

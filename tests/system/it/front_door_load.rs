@@ -1,4 +1,4 @@
-//! The front door under load, and before a gateway with few open files.
+//! The front door under load, and in front of a gateway with few open files.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use crate::security_door::{Door, GENEROUS};
 
 const HANDSHAKE: &str =
     "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-version: 13\r\n";
-/// More than a test needs.
+/// More files than a test needs.
 const FILES: u32 = 4_096;
 
 /// Sends a handshake of the lobby socket, and does not wait for the answer.
@@ -22,12 +22,12 @@ fn begin(door: &Door) -> TcpStream {
         "GET /lobby?token=x HTTP/1.1\r\nhost: {}\r\n{HANDSHAKE}upgrade: websocket\r\nconnection: upgrade\r\n\r\n",
         door.host()
     );
-    // Refused at once, the connection may be gone already.
+    // If it is refused immediately, the connection may already be closed.
     let _ = stream.write_all(head.as_bytes());
     stream
 }
 
-/// What came of it: a status, or 0 when the connection was closed. Panics when nothing comes.
+/// The outcome: a status, or 0 if the connection was closed. Panics if there is none.
 fn outcome(stream: &mut TcpStream) -> u16 {
     let mut head = [0; 12];
     match stream.read_exact(&mut head) {
@@ -40,8 +40,8 @@ fn outcome(stream: &mut TcpStream) -> u16 {
     }
 }
 
-/// The whole answer to a handshake that is refused. Does not wait until nginx closes the connection,
-/// which it keeps for the next request.
+/// The complete answer to a refused handshake. Does not wait for nginx to close the connection, which it keeps for
+/// the next request.
 fn refusal(stream: &mut TcpStream) -> Answer {
     let (mut bytes, mut part) = (Vec::new(), [0; 1_000]);
     loop {
@@ -56,8 +56,7 @@ fn refusal(stream: &mut TcpStream) -> Answer {
     }
 }
 
-/// Opens `count` sockets at once. Returns those that opened, and how many were refused with each
-/// status.
+/// Opens `count` sockets concurrently. Returns those that opened, and the statuses of the refused ones.
 fn open_at_once(door: &Door, count: usize) -> (Vec<TcpStream>, Vec<u16>) {
     let mut begun: Vec<_> = (0..count).map(|_| begin(door)).collect();
     let outcomes: Vec<_> = begun.iter_mut().map(outcome).collect();
@@ -76,7 +75,7 @@ fn open_at_once(door: &Door, count: usize) -> (Vec<TcpStream>, Vec<u16>) {
 }
 
 #[test]
-fn five_hundred_sockets_open_and_end_in_one_moment() {
+fn five_hundred_sockets_open_and_end_concurrently() {
     let door = Door::before_gateway(GENEROUS, FILES);
     let (open, refused) = open_at_once(&door, 500);
     assert_eq!((open.len(), refused), (500, Vec::new()));
@@ -97,7 +96,7 @@ fn sockets_beyond_the_open_files_of_the_gateway_are_refused() {
     let door = Door::before_gateway(GENEROUS, 256);
     let (open, refused) = open_at_once(&door, 400);
     assert_eq!(open.len(), 128, "half of its files");
-    // nginx answers 504 for a gateway that gets no processor for its 10 s.
+    // nginx answers 504 for a gateway that gets no processor for 10 s.
     let clear = |status: &u16| [503, 504].contains(status);
     assert!(refused.iter().all(clear), "{refused:?}");
     let answer = refusal(&mut begin(&door));
@@ -133,7 +132,7 @@ fn a_silent_lobby_socket_stays_open_through_the_front_door() {
     assert_eq!(outcome(&mut socket), 101);
     let mut rest = Vec::new();
     let mut bytes = [0; 1_000];
-    // The head, and three pings: longer than nginx lets a server be silent.
+    // The head and three pings: longer than nginx allows a server to be silent.
     while rest.windows(2).filter(|pair| *pair == [0x89, 0]).count() < 3 {
         let read = socket.read(&mut bytes).expect("it goes on");
         assert!(read > 0, "closed: {rest:x?}");

@@ -83,7 +83,7 @@ fn two_pools_play_two_games_at_once_and_each_continues_when_its_relay_is_killed(
 }
 
 #[test]
-fn what_a_token_carries_reaches_the_rules_another_relay_and_the_replay() {
+fn the_claim_game_reaches_the_rules_another_relay_and_the_replay() {
     let mut system = System::start(Options {
         pools:
             r#"{"main": {"game": "cards", "countdown_ms": 300, "seats_min": 3, "seats_max": 3}}"#

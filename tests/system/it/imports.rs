@@ -1,4 +1,4 @@
-//! The import rules of ARCHITECTURE.md.
+//! Checks the import rules of ARCHITECTURE.md.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use devstack::builds::workspace;
 use serde_json::Value;
 
-/// Tools, which nothing that ships imports: they may import anything but xtask.
+/// Tools, which no shipped package imports: they may import anything except xtask.
 const TOOLS: [&str; 16] = [
     "broadcast",
     "chaos",
@@ -26,7 +26,7 @@ const TOOLS: [&str; 16] = [
     "xtask",
 ];
 
-/// What each package that ships may import of ours.
+/// The packages of this repository that each shipped package may import.
 const ARROWS: [(&str, &[&str]); 16] = [
     ("game", &[]),
     ("protocol", &["game"]),
@@ -52,10 +52,10 @@ const ARROWS: [(&str, &[&str]); 16] = [
 /// What a game under `games/` may import.
 const ARROWS_OF_GAMES: &[&str] = &["game"];
 
-/// The one list of games, which alone imports all of them.
+/// The one list of games, which is the only package that imports all of them.
 const REGISTRY: &str = "registry";
 
-/// Tests may also import a game to try things on, and what they stand in for.
+/// Tests may also import a game to play, and the packages that they substitute.
 const ARROWS_OF_TESTS: [(&str, &[&str]); 7] = [
     ("cards", &["protocol", "room"]),
     ("protocol", &["arena"]),
@@ -66,7 +66,7 @@ const ARROWS_OF_TESTS: [(&str, &[&str]); 7] = [
     ("wasm", &["arena"]),
 ];
 
-/// What a unit must not import of others' in what it ships.
+/// The third-party crates that a package must not import in its shipped code.
 const NEVER: [(&str, &[&str]); 8] = [
     ("game", &["tokio", "redis", "rand", "libm"]),
     ("arena", &["tokio", "redis", "rand", "libm"]),
@@ -155,7 +155,7 @@ fn only_the_registry_names_games() {
     }
 }
 
-/// The games: their folders are their packages.
+/// The games; their folders are their packages.
 fn games() -> Vec<String> {
     let entries = std::fs::read_dir(workspace().join("games")).expect("a folder");
     entries
@@ -170,7 +170,7 @@ fn games() -> Vec<String> {
         .collect()
 }
 
-/// Of each package of ours, what it depends on and how: `normal`, `dev`, `build`.
+/// The dependencies of each package of this repository, with their kind: `normal`, `dev`, `build`.
 fn packages() -> BTreeMap<String, Vec<(String, String)>> {
     let output = Command::new("cargo")
         .args([

@@ -1,6 +1,5 @@
-//! End-to-end tests of the whole system: real Redis, functions, sockets and front door. The tests
-//! in `outside` use only the front door; the others look inside, break parts, or need settings of
-//! their own.
+//! End-to-end tests of the whole system: real Redis, functions, sockets and front door. The tests in `outside` use
+//! only the front door; the others inspect or break parts, or need their own settings.
 
 mod bots;
 mod browser;

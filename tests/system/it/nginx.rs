@@ -52,7 +52,7 @@ fn a_hosted_front_end_is_redirected_to() {
     its_pages_may_call_the_api(&system);
 }
 
-/// And no other site's pages.
+/// Checks that its pages, and no other origin's, may call the API.
 fn its_pages_may_call_the_api(system: &System) {
     let call = |method: &str, path: &str, origin: &str| {
         let headers = [

@@ -1,6 +1,6 @@
 //! The README's commands for developing one function: a Redis, `cargo lambda watch`, and an event.
 //!
-//! Where the README starts Redis in a container, this uses a redis-server with the same flags.
+//! Where the README starts Redis in a container, this test uses a redis-server with the same flags.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +13,7 @@ use devstack::{builds, install};
 use support::system::own_folder;
 use testkit::{eventually, free_port};
 
-/// It builds the function's crate and all it depends on for itself.
+/// `cargo lambda watch` builds the function's crate and all its dependencies separately.
 const BUILD_PATIENCE: Duration = Duration::from_mins(15);
 
 #[test]
@@ -28,7 +28,7 @@ fn the_commands_of_the_readme_call_one_function_alone() {
     let (redis_port, port) = (free_port(), free_port());
     let redis_url = format!("redis://127.0.0.1:{redis_port}");
 
-    // The other form of the first command is behind its comment.
+    // The alternative of the first command is in its comment.
     let (_, start) = start.split_once("# or: ").expect("a redis-server");
     let mut processes = vec![sh(
         "redis",
@@ -45,7 +45,7 @@ fn the_commands_of_the_readme_call_one_function_alone() {
         devstack::http::listens(port).then_some(())
     });
 
-    // The first call waits for the build, and may give up before that is done.
+    // The first call waits for the build, and may time out before it is done.
     let invoke = format!("{invoke} --invoke-port {port}");
     let deadline = Instant::now() + BUILD_PATIENCE;
     let answer = loop {
@@ -87,7 +87,7 @@ fn sh(name: &str, command: &str, logs: &Path, environment: &[(&str, &str)]) -> P
     process.unwrap_or_else(|error| panic!("{error:#}"))
 }
 
-/// A shell that finds `cargo lambda`, wherever it was installed.
+/// A shell that finds `cargo lambda`, regardless of where it was installed.
 fn shell(command: &str, environment: &[(&str, &str)]) -> Command {
     let cargo_lambda = install::cargo_lambda(false).expect("cargo-lambda");
     let folder = cargo_lambda.parent().expect("a folder");

@@ -1,5 +1,5 @@
-//! End-to-end tests that use only the front door, so that they run against any system: one that
-//! they start, or a deployment (`support::system`):
+//! End-to-end tests that use only the front door, so that they run against any system: one that they start, or a
+//! deployment (`support::system`):
 //!
 //!     SKIRMISH_URL=https://127.0.0.1:18443 SSL_CERT_FILE=… JWT_SECRET=… cargo test -p system --test it outside::
 

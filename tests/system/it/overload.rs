@@ -1,5 +1,4 @@
-//! Overload by untrusted clients: afterwards everything answers. Runs on both back ends of the
-//! runtime.
+//! Overload by untrusted clients: afterwards everything answers. Runs with both back ends of the runtime.
 
 use std::io::Write as _;
 use std::thread;
@@ -11,7 +10,7 @@ use support::system::Options;
 use support::{Player, System, tokens};
 use testkit::eventually;
 
-/// Headers that mean something to what carries an invocation, or between two hops.
+/// Headers that affect the transport of an invocation, or that are hop-by-hop.
 const OF_OTHERS: [&str; 12] = [
     "Lambda-Runtime-Aws-Request-Id",
     "Lambda-Runtime-Client-Context",
@@ -28,7 +27,7 @@ const OF_OTHERS: [&str; 12] = [
 ];
 
 #[test]
-fn untrusted_requests_stop_nothing_before_cargo_lambda() {
+fn untrusted_requests_stop_nothing_in_front_of_cargo_lambda() {
     untrusted_requests(&System::start(Options::default()));
 }
 
@@ -38,7 +37,7 @@ fn untrusted_requests_stop_nothing_with_our_own_runtime() {
 }
 
 #[test]
-fn after_an_overload_everything_answers_before_cargo_lambda() {
+fn after_an_overload_everything_answers_in_front_of_cargo_lambda() {
     too_much_at_once(System::start(Options::default()));
 }
 
@@ -48,7 +47,7 @@ fn after_an_overload_everything_answers_with_our_own_runtime() {
 }
 
 #[test]
-fn a_function_that_is_killed_during_a_call_is_answered_for() {
+fn a_call_of_a_killed_function_gets_an_answer() {
     let mut system = own();
     let player = Player::guest(&system.url, "Ada");
     let url = system.url.clone();
@@ -105,7 +104,7 @@ fn untrusted_requests(system: &System) {
         ask(b"Authorization: Bearer \xf3").problem(),
         "401 unauthorized"
     );
-    // The same in the two handshakes.
+    // The same headers in the two handshakes.
     let encoding = "sec-websocket-protocol: skirmish.json.v1\r\n";
     for (path, more, status) in [
         (format!("/lobby?token={}", player.token), "", 101),
@@ -126,7 +125,7 @@ fn too_much_at_once(mut system: System) {
     let url = system.url.clone();
     let player = Player::guest(&url, "Ada");
     assert_soft_limit_is_raised(&system);
-    lobby_sockets_open_and_end_in_one_moment(&system, 500);
+    lobby_sockets_open_and_end_concurrently(&system, 500);
     thread::scope(|scope| {
         let asked: Vec<_> = (0..200)
             .map(|_| scope.spawn(|| player.call("GET", "/lobby/me", &Value::Null).status))
@@ -138,8 +137,8 @@ fn too_much_at_once(mut system: System) {
     for _ in 0..10 {
         drop(ask_without_reading(&player, 100));
     }
-    // Redis pauses while pages ask, give up, and ask again. Here they have given up before it goes
-    // on.
+    // Redis is paused while pages send requests, give up and send them again. Here they have given up before it
+    // continues.
     system.stack_mut().pause("redis").expect("a process");
     for _ in 0..4 {
         let asked = ask_without_reading(&player, 40);
@@ -152,8 +151,8 @@ fn too_much_at_once(mut system: System) {
     assert_all_is_well(&system);
 }
 
-/// Each is a `$connect` and a `$disconnect`.
-fn lobby_sockets_open_and_end_in_one_moment(system: &System, count: usize) {
+/// Each of them causes a `$connect` and a `$disconnect`.
+fn lobby_sockets_open_and_end_concurrently(system: &System, count: usize) {
     let begin = |n| {
         let token = tokens::token(&format!("00000000-0000-4000-8000-{n:012}"), &Value::Null);
         let mut stream = connect(&system.url);
@@ -163,7 +162,7 @@ fn lobby_sockets_open_and_end_in_one_moment(system: &System, count: usize) {
     };
     let mut sockets: Vec<_> = (0..count).map(begin).collect();
     for (n, socket) in sockets.iter_mut().enumerate() {
-        // On a machine without a processor to spare, some wait longer than a handshake may take.
+        // On a machine without a free processor, some wait longer than a handshake may take.
         eventually("a socket opens", || {
             let status = status_of(socket.as_mut());
             if status != 101 {
@@ -198,7 +197,7 @@ fn assert_soft_limit_is_raised(system: &System) {
     }
 }
 
-/// The head of a WebSocket handshake, with these further headers.
+/// The head of a WebSocket handshake, with these additional headers.
 fn handshake(url: &str, path: &str, headers: &str) -> String {
     format!(
         "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
@@ -207,7 +206,7 @@ fn handshake(url: &str, path: &str, headers: &str) -> String {
     )
 }
 
-/// Pages that have asked how they are, and wait.
+/// Pages that have requested their state and wait for the answer.
 fn ask_without_reading(player: &Player, count: usize) -> Vec<Box<dyn Connection>> {
     let head = format!(
         "GET /lobby/me HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\r\n",
@@ -222,7 +221,7 @@ fn ask_without_reading(player: &Player, count: usize) -> Vec<Box<dyn Connection>
     (0..count).map(ask).collect()
 }
 
-/// Every part of the lobby answers, and nothing waits.
+/// Asserts that every part of the lobby answers, and that no call waits.
 fn assert_all_is_well(system: &System) {
     let ready = |answer: &Answer| answer.status == 200;
     let player = eventually("a guest is let in", || {
@@ -257,7 +256,7 @@ fn of(status: &Value, function: &str, what: &str) -> u64 {
     status["functions"][function][what].as_u64().unwrap_or(0)
 }
 
-/// The status of an answer that may be a socket's.
+/// The status of an answer, which may be that of a WebSocket handshake.
 fn status_of(stream: &mut dyn Connection) -> u16 {
     let mut line = [0; 12];
     stream.read_exact(&mut line).expect("an answer");

@@ -1,4 +1,4 @@
-//! Redis goes away and comes back during play, and Redis as a cluster.
+//! Redis becomes unreachable and returns during play, and Redis as a cluster.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -123,9 +123,8 @@ fn handshake_is_answered_504_in_time(url: &str, path: &str) {
 /// How long Redis is suspended: longer than any lease, and longer than a page waits for an answer.
 const HANG: Duration = Duration::from_secs(15);
 
-/// Calls are refused while Redis is suspended. Afterwards every player is where they were. The same
-/// holds when its clock is set back or forward, by more than a player's time without a sign of
-/// life.
+/// Calls are refused while Redis is suspended. Afterwards every player is where they were. The same holds when its
+/// clock is set back or forward by more than the time after which a silent player is removed.
 #[test]
 fn a_redis_that_is_suspended_or_whose_clock_jumps_removes_nobody() {
     let clock = redis::Clock::new(&own_folder("clock"));
@@ -181,7 +180,7 @@ fn a_third_player_starts_their_match(system: &System, waiting: &mut [(Player, So
 #[test]
 fn pools_of_a_cluster_play_side_by_side() {
     let system = System::start(Options {
-        // Their names lie in the slots of different primaries.
+        // The pools' names are in the slots of different primaries.
         pools:
             r#"{"main":{"countdown_ms":300},"eu":{"countdown_ms":300},"us":{"countdown_ms":300}}"#
                 .to_owned(),

@@ -19,7 +19,7 @@ use crate::security_door::{Door, GENEROUS};
 fn a_request_head_that_arrives_too_slowly_is_cut_off() {
     let door = Door::open(GENEROUS);
     trickle(&door, b"GET /lobby?token=x HTTP/1.1\r\nhost: x\r\nx: ");
-    // A handshake of TLS that is never whole, too.
+    // Also a TLS handshake that is never complete.
     let (tls, _) = with_certificate(GENEROUS);
     trickle(&tls, &[0x16, 0x03, 0x01, 0x40, 0x00]);
 }
@@ -31,13 +31,17 @@ fn a_request_body_that_never_arrives_is_cut_off() {
     let head = "POST /lobby/queue HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{";
     stream.write_all(head.as_bytes()).expect("sent");
     assert_eq!(stream.read(&mut [0; 1000]).ok().filter(|n| *n > 0), None);
-    assert_eq!(door.seen(), Vec::<String>::new(), "nobody was asked");
+    assert_eq!(
+        door.seen(),
+        Vec::<String>::new(),
+        "no request was passed on"
+    );
 }
 
 #[test]
 fn a_client_that_does_not_read_is_disconnected() {
     let door = Door::open(GENEROUS);
-    // More than both sides' buffers hold.
+    // More than the buffers of both sides can hold.
     std::fs::write(door.folder.join("web/big.bin"), vec![0; 64 << 20]).expect("a file");
     let mut stream = door.connect();
     stream
@@ -115,8 +119,8 @@ fn the_function_calls_of_one_address_are_limited() {
         });
         let refused = door.ask("GET /lobby/me", "");
         assert_eq!(refused.problem(), "503 unavailable");
-        assert_eq!(door.shake("/lobby", "").0, 101, "a socket is no call");
-        assert_eq!(door.ask("GET /app", "").status, 200, "nor is a page");
+        assert_eq!(door.shake("/lobby", "").0, 101, "a socket is not a call");
+        assert_eq!(door.ask("GET /app", "").status, 200, "a page is not a call");
         door.let_go();
         for one in held {
             assert_eq!(one.join().expect("an answer"), 200);
@@ -172,7 +176,7 @@ fn an_encoded_path_reaches_no_other_route() {
         assert_eq!(answer.problem(), "400 bad-request", "{path}");
     }
     assert_eq!(door.seen(), Vec::<String>::new());
-    // What follows the question mark is nobody's path.
+    // The query is not part of the path.
     assert_eq!(door.ask("GET /leaderboard?pool=..%2f", "").status, 200);
 }
 
@@ -202,7 +206,7 @@ fn pages_of_other_sites_open_no_socket() {
     check("http://127.0.0.1:1", 403);
     check("http://127.0.0.1", 403);
     check("null", 403);
-    assert_eq!(door.shake("/lobby", "").0, 101, "no browser");
+    assert_eq!(door.shake("/lobby", "").0, 101, "not a browser");
 }
 
 #[test]
@@ -241,7 +245,7 @@ fn pages_have_security_headers() {
             "script-src 'self' 'wasm-unsafe-eval';",
             "frame-ancestors 'none'",
             "base-uri 'none';",
-            // Games are at the page's own address, whatever its name, and WebTransport at its name.
+            // Games are at the page's own address, regardless of its name, and WebTransport at its host name.
             "connect-src 'self' https://127.0.0.1:*;",
         ] {
             assert!(policy.contains(part), "{path}: {part}: {policy}");
@@ -260,7 +264,7 @@ fn pages_have_security_headers() {
             "{path}"
         );
         let server = answer.header("server").unwrap_or_default();
-        assert_eq!(server, "nginx", "{path}: no version");
+        assert_eq!(server, "nginx", "{path}: the version is hidden");
     }
 }
 
@@ -278,8 +282,8 @@ fn with_tls_browsers_must_keep_using_tls() {
     let seen = door.seen().join("\n");
     assert!(seen.contains("x-forwarded-proto: https"), "{seen}");
     let plain = door.ask("GET /app", "");
-    assert_eq!(plain.status, 400, "no TLS, no page");
-    // TLS 1.0: the version nobody should speak any more, in a hello that is otherwise whole.
+    assert_eq!(plain.status, 400, "no page without TLS");
+    // TLS 1.0, which no server should still accept, in an otherwise valid hello.
     let mut old = door.connect();
     old.write_all(OLD_HELLO).expect("sent");
     let mut answer = Vec::new();
@@ -291,7 +295,7 @@ fn with_tls_browsers_must_keep_using_tls() {
     );
 }
 
-/// A hello of TLS 1.0 with one cipher and no extension.
+/// A TLS 1.0 hello with one cipher and no extensions.
 const OLD_HELLO: &[u8] = &{
     let mut hello = [0; 50];
     let head = [
@@ -309,7 +313,7 @@ const OLD_HELLO: &[u8] = &{
     hello
 };
 
-/// Sends these bytes, then one after the other, never idle, until the door has had enough.
+/// Sends these bytes, then one byte after the other, never idle, until the front door closes the connection.
 fn trickle(door: &Door, begins: &[u8]) {
     let mut stream = door.connect();
     stream.write_all(begins).expect("sent");

@@ -1,5 +1,4 @@
-//! The front door alone: nginx with the production configuration, before stand-ins that report each
-//! request.
+//! The front door alone: nginx with the production configuration, in front of stand-ins that record each request.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -14,7 +13,7 @@ use support::http::{Answer, parse};
 use support::system::own_folder;
 use testkit::{PATIENCE, eventually, free_port};
 
-/// More than a test asks for.
+/// More than a test needs.
 pub(crate) const GENEROUS: Limits = Limits {
     rate: 10_000,
     burst: 10_000,
@@ -23,11 +22,11 @@ pub(crate) const GENEROUS: Limits = Limits {
     files: 16_384,
 };
 
-/// A running nginx; ends with its folder when dropped.
+/// A running nginx; on drop, it ends and its folder is removed.
 pub(crate) struct Door {
     pub(crate) port: u16,
     pub(crate) folder: PathBuf,
-    /// What functions, the gateway and the relay were asked: head of the request, in lower case.
+    /// The heads of the requests to functions, the gateway and the relay, in lower case.
     pub(crate) seen: Arc<Mutex<Vec<String>>>,
     gate: Arc<Gate>,
     process: Process,
@@ -46,12 +45,12 @@ impl Door {
         Self::with(limits, None)
     }
 
-    /// With a certificate's files, TLS.
+    /// With a certificate's files, it uses TLS.
     pub(crate) fn with(limits: Limits, tls: Option<(&Path, &Path)>) -> Self {
         Self::before(limits, tls, |_, functions| (functions, None))
     }
 
-    /// Before a real gateway with this limit of open files, whose functions are stand-ins.
+    /// In front of a real gateway with this limit of open files, whose functions are stand-ins.
     pub(crate) fn before_gateway(limits: Limits, files: u32) -> Self {
         Self::before(limits, None, |folder, functions| {
             let (port, gateway) = start_gateway(folder, functions, files);
@@ -104,7 +103,7 @@ impl Door {
             relay_rule: &format!("relay-1 127.0.0.1:{};", stand_in(gate, seen)),
             admin: true,
             app_url: "",
-            // Its site may open sockets, too.
+            // Pages of its origin may also open sockets.
             feedback_url: "https://play.example.org/feedback",
             limits,
             tls,
@@ -116,14 +115,14 @@ impl Door {
         (port, process)
     }
 
-    /// A connection to it.
+    /// A new connection to it.
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("nginx listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         stream
     }
 
-    /// One request of its own connection, and the answer.
+    /// One request on a separate connection, and its answer.
     pub(crate) fn ask(&self, line: &str, headers: &str) -> Answer {
         self.say(&format!(
             "{line} HTTP/1.1\r\nhost: {}\r\n{headers}connection: close\r\n\r\n",
@@ -131,7 +130,7 @@ impl Door {
         ))
     }
 
-    /// The answer to these bytes, after which the door hangs up.
+    /// The answer to these bytes, after which the front door closes the connection.
     pub(crate) fn say(&self, bytes: &str) -> Answer {
         let mut stream = self.connect();
         stream.write_all(bytes.as_bytes()).expect("sent");
@@ -140,12 +139,12 @@ impl Door {
         parse(&answer).unwrap_or_else(|| panic!("{bytes}: no answer: {read:?}"))
     }
 
-    /// A handshake: the status, and the connection that is open after 101.
+    /// A handshake: the status, and the connection, which is open after 101.
     pub(crate) fn shake(&self, path: &str, headers: &str) -> (u16, TcpStream) {
         self.shake_at(&self.host(), path, headers)
     }
 
-    /// The same by another name of the door.
+    /// A handshake at another host name of the front door.
     pub(crate) fn shake_at(&self, host: &str, path: &str, headers: &str) -> (u16, TcpStream) {
         let head = format!(
             "GET {path} HTTP/1.1\r\nhost: {host}\r\n{headers}upgrade: websocket\r\nconnection: upgrade\r\n\r\n",
@@ -161,7 +160,7 @@ impl Door {
         (status.unwrap_or_else(|| panic!("{path}: {line:?}")), stream)
     }
 
-    /// Functions answer no more, until [`Door::let_go`].
+    /// Functions stop answering, until [`Door::let_go`].
     pub(crate) fn hold(&self) {
         *self
             .gate
@@ -206,7 +205,7 @@ impl Drop for Door {
     }
 }
 
-/// A gateway in a shell of its own, which bounds its open files.
+/// A gateway in a separate shell, which limits its open files.
 fn start_gateway(folder: &Path, functions: u16, files: u32) -> (u16, Process) {
     let port = free_port();
     let program = builds::binaries().expect("a build").join("gateway");
@@ -224,8 +223,8 @@ fn start_gateway(folder: &Path, functions: u16, files: u32) -> (u16, Process) {
     (port, gateway.expect("a gateway"))
 }
 
-/// Notes each request's head; answers what lets a handshake pass, or 101 and then nothing until the
-/// other side leaves.
+/// Records each request's head. Answers so that a handshake succeeds, or with 101 and then nothing until the other
+/// side closes.
 fn stand_in(gate: &Arc<Gate>, seen: &Arc<Mutex<Vec<String>>>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();

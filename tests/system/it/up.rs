@@ -45,7 +45,7 @@ fn up_prints_ready_serves_and_leaves_nothing() {
         left,
         ["admin-jwt-secret", "jwt-secret", "lock", "logs", "redis"]
     );
-    // The same data again, and then none of it.
+    // Once with the same data, and once with empty data.
     let mut again = Up::start(&data, &["--port", &port, "--bots", "0", "--fresh"]);
     again.ready();
     again.signal("INT");
@@ -53,7 +53,7 @@ fn up_prints_ready_serves_and_leaves_nothing() {
     let _ = std::fs::remove_dir_all(data);
 }
 
-/// It runs where `up` printed, and reads the relays, the gateway and the runtime.
+/// Asserts that Prometheus runs at the printed address, and reads the relays, the gateway and the runtime.
 fn prometheus_has_every_part(data: &Path, printed: &str) {
     let mut lines = printed.lines();
     let port = lines.find_map(|line| line.strip_prefix("prometheus http://127.0.0.1:"));
@@ -137,7 +137,7 @@ fn an_existing_redis_is_used_and_made_to_publish_expired_keys() {
 
 #[test]
 fn a_missing_program_is_named_with_the_command_that_installs_it() {
-    // A PATH with nothing in it but what `up` itself is started with.
+    // A PATH that only contains what is needed to start `up` itself.
     let data = own_folder("up");
     let mut command = up_command(&data);
     let port = free_port().to_string();

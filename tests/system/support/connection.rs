@@ -1,5 +1,5 @@
-//! Connections to the front door, with TLS if its URL is one of TLS. TLS trusts the roots of this
-//! machine, or the file that `SSL_CERT_FILE` names.
+//! Connections to the front door, with TLS if its URL requires it. TLS trusts the roots of this machine, or the file
+//! that `SSL_CERT_FILE` names.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -10,13 +10,12 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use testkit::PATIENCE;
 
-/// Bytes there and back.
+/// A bidirectional byte stream.
 pub trait Connection: Read + Write + Send {}
 
 impl<S: Read + Write + Send> Connection for S {}
 
-/// A connection to the host of a url (`http`, `ws`, or either with an `s`), which waits no longer
-/// than tests do.
+/// A connection to the host of a URL (`http`, `https`, `ws` or `wss`), with the timeout of tests.
 pub fn connect(url: &str) -> Box<dyn Connection> {
     let host = host(url);
     let is_secret = url.starts_with("https:") || url.starts_with("wss:");
@@ -37,14 +36,14 @@ pub fn connect(url: &str) -> Box<dyn Connection> {
     Box::new(Tls { client, stream })
 }
 
-/// `127.0.0.1:8080` of `http://127.0.0.1:8080/app`.
+/// The host and port of a URL: `127.0.0.1:8080` for `http://127.0.0.1:8080/app`.
 pub fn host(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', '?']).next().unwrap_or_default()
 }
 
-/// Unlike rustls' own stream, it still reads when the other side takes nothing any more: a refusal
-/// may come before all is sent.
+/// Unlike rustls' own stream, it still reads when the other side accepts no more bytes: a refusal may arrive before
+/// everything is sent.
 struct Tls {
     client: ClientConnection,
     stream: TcpStream,
@@ -82,7 +81,7 @@ fn config() -> Arc<ClientConfig> {
     static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
     let make = || {
         let mut roots = RootCertStore::empty();
-        // Without any, each handshake fails because the certificate is unknown.
+        // Without any root certificate, each handshake fails because the certificate is unknown.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)

@@ -11,20 +11,20 @@ use serde_json::{Value, json};
 
 use crate::http::Answer;
 
-/// The HTTP API.
+/// The document of the HTTP API.
 pub fn openapi() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     DOCUMENT.get_or_init(|| load("docs/openapi.yaml"))
 }
 
-/// Both sockets.
+/// The document of both sockets.
 pub fn asyncapi() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     DOCUMENT.get_or_init(|| load("docs/asyncapi.yaml"))
 }
 
-/// An answer to `method path` is one that the HTTP API's document knows. Paths it does not name are
-/// nobody's promise.
+/// Checks that the HTTP API's document describes this answer to `method path`. Paths that it does not name are not
+/// checked.
 pub fn check_answer(method: &str, path: &str, answer: &Answer) {
     let path = path.split('?').next().unwrap_or_default();
     let Some(template) = template(path) else {
@@ -40,8 +40,8 @@ pub fn check_answer(method: &str, path: &str, answer: &Answer) {
     ];
     let Some(pointer) = find(openapi(), &at) else {
         let known = find(openapi(), &at[..3]).is_some();
-        // A method that no document names is refused; HEAD is GET without its body, and a browser
-        // may ask before it calls.
+        // A method that no document names is refused. HEAD is GET without a body, and a browser may send a preflight
+        // request.
         let is_preflight = method == "OPTIONS" && answer.status == 204;
         assert!(
             !known && (answer.status == 405 || method == "HEAD" || is_preflight),
@@ -75,7 +75,7 @@ pub fn check_message(channel: &str, message: &Value) {
         .as_object()
         .expect("a channel's messages");
     let found = messages.keys().find(|key| {
-        // API Gateway's own words have no type.
+        // API Gateway's own messages have no type.
         asyncapi()["components"]["messages"][key]["name"].as_str()
             == Some(kind.unwrap_or("failure"))
     });
@@ -86,8 +86,8 @@ pub fn check_message(channel: &str, message: &Value) {
     }
 }
 
-/// Checks a message of a match of the arena, which these tests play, against the schema that
-/// describes the arena's fields, if there is one.
+/// Checks a message of a match of the arena, which these tests play, against the schema with the arena's fields, if
+/// there is one.
 pub fn check_arena(key: &str, message: &Value) {
     let (first, rest) = key.split_at(1);
     let name = format!("Arena{}{rest}", first.to_uppercase());
@@ -97,13 +97,13 @@ pub fn check_arena(key: &str, message: &Value) {
     }
 }
 
-/// A message as the document spells it out, under this key.
+/// Checks a message against the payload schema of the document under this key.
 pub fn check_example(key: &str, message: &Value) {
     let schema = ["components", "messages", key, "payload"].map(str::to_owned);
     judge("asyncapi", asyncapi(), &schema, key, message);
 }
 
-/// The path of the document that this path is an instance of; the plainest first.
+/// The path template of the document that matches this path; the one with the fewest parameters first.
 fn template(path: &str) -> Option<&'static str> {
     let paths = openapi()["paths"].as_object().expect("paths");
     let fits = |template: &str| {
@@ -123,7 +123,7 @@ fn template(path: &str) -> Option<&'static str> {
         .map(String::as_str)
 }
 
-/// Where these steps lead, through references; None: nowhere.
+/// The path to which these steps lead, through references; None: it does not exist.
 fn find<S: AsRef<str>>(document: &Value, steps: &[S]) -> Option<Vec<String>> {
     let mut at: Vec<String> = Vec::new();
     for step in steps {
@@ -170,7 +170,7 @@ fn validator(name: &str, document: &Value, pointer: &str) -> Arc<Validator> {
     Arc::clone(validator)
 }
 
-/// The document stands one level deeper now, and so do its references.
+/// Adjusts references, because the document is nested one level deeper.
 fn rebase(value: Value) -> Value {
     match value {
         Value::Object(members) => members

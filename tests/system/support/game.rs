@@ -8,32 +8,32 @@ use crate::socket::Socket;
 /// The subprotocol of tools and third-party clients.
 pub const PROTOCOL: &str = "skirmish.json.v1";
 
-/// Someone in a match.
+/// A player in a match.
 pub struct InMatch {
-    /// Who.
+    /// The player.
     pub player: Player,
-    /// Its lobby socket.
+    /// The player's lobby socket.
     pub lobby: Socket,
-    /// Its game socket, welcomed.
+    /// The player's game socket, which has received a `welcome`.
     pub game: Socket,
-    /// The `welcome`.
+    /// The message `welcome`.
     pub welcome: Value,
-    /// The `match_started`.
+    /// The message `match_started`.
     pub started: Value,
 }
 
-/// Brings as many new guests into one match of this pool.
+/// Brings this number of new guests into one match of this pool.
 pub fn start(url: &str, pool: &str, count: usize) -> Vec<InMatch> {
     start_some(url, pool, count, count)
 }
 
-/// The same, but only this number of players open their game sockets.
+/// Like `start`, but only `come` players open their game sockets.
 pub fn start_some(url: &str, pool: &str, count: usize, come: usize) -> Vec<InMatch> {
     let guests = (0..count).map(|n| Player::guest(url, &format!("guest-{n}")));
     start_with(pool, guests.collect(), come)
 }
 
-/// The same with these players.
+/// Like `start_some`, with these players.
 pub fn start_with(pool: &str, players: Vec<Player>, come: usize) -> Vec<InMatch> {
     let waiting: Vec<(Player, Socket)> = players
         .into_iter()
@@ -64,19 +64,19 @@ fn enter(player: Player, mut lobby: Socket) -> InMatch {
     }
 }
 
-/// Opens the game socket of a `game` and waits to be welcomed.
+/// Opens the game socket of a `game` and waits for the `welcome`.
 pub fn open(game: &Value) -> (Socket, Value) {
     open_url(&url(game))
 }
 
-/// The same with a url that has its ticket.
+/// Like `open`, with a URL that contains the ticket.
 pub fn open_url(url: &str) -> (Socket, Value) {
     let mut socket = Socket::open(url, &[PROTOCOL]).unwrap_or_else(|refusal| panic!("{refusal:?}"));
     let welcome = socket.expect("welcome");
     (socket, welcome)
 }
 
-/// The url of a `game` with its ticket.
+/// The URL of a `game`, with its ticket.
 pub fn url(game: &Value) -> String {
     let text = |name: &str| {
         game[name]

@@ -7,19 +7,19 @@ use serde_json::Value;
 use crate::connection::{connect, host};
 use crate::docs;
 
-/// An answer, whole.
+/// A complete answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    /// 200.
+    /// The status: 200.
     pub status: u16,
-    /// Names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// As sent.
+    /// The body, unmodified.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// The value of a header; the name in lower case.
+    /// The value of a header; `name` is in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(other, _)| other == name);
         found.map(|(_, value)| value.as_str())
@@ -39,7 +39,7 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// `401 unauthorized`, once it is what RFC 9457 asks for.
+    /// Asserts that the answer is a problem document of RFC 9457. Returns `401 unauthorized`.
     pub fn problem(&self) -> String {
         let body = self.json();
         assert_eq!(
@@ -65,7 +65,7 @@ impl Answer {
     }
 }
 
-/// Sends one request and reads its answer, which must be a documented one.
+/// Sends one request and reads its answer, which must be documented.
 pub fn request(
     url: &str,
     method: &str,
@@ -92,7 +92,7 @@ pub fn request(
 /// Sends these bytes and reads an answer.
 pub fn raw(url: &str, bytes: &[u8]) -> Answer {
     let mut stream = connect(url);
-    // A server that refuses a body may close before all of it is sent: the answer counts.
+    // A server that refuses a body may close the connection before all of it is sent; only the answer matters.
     let _ = stream.write_all(bytes);
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
@@ -100,7 +100,7 @@ pub fn raw(url: &str, bytes: &[u8]) -> Answer {
         .unwrap_or_else(|| panic!("no answer ({read:?}): {}", String::from_utf8_lossy(&answer)))
 }
 
-/// An answer from its bytes; None: they are none.
+/// Parses an answer. None: the bytes are not one.
 pub fn parse(bytes: &[u8]) -> Option<Answer> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&bytes[..end]).ok()?;

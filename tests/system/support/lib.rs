@@ -1,5 +1,4 @@
-//! Support for the system tests: a running system, players, sockets that wait with a deadline, and
-//! the documents' schemas.
+//! Support for the system tests: a running system, players, sockets with deadlines, and the schemas of the documents.
 // A test that cannot continue panics.
 #![allow(clippy::missing_panics_doc)]
 

@@ -5,18 +5,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::system::{self, Options, System};
 
-/// The holder of a deployment's `main`.
+/// The lock of a deployment's `main`.
 static TURN: Mutex<()> = Mutex::new(());
 
 /// A system whose `main` is used by one test only.
 pub struct MainPool {
     system: System,
-    /// Given back when the bots have left.
+    /// Released when the bots have left.
     _turn: Option<MutexGuard<'static, ()>>,
 }
 
 impl MainPool {
-    /// Bots wait in it for players. `match_seconds` does not apply to a deployment.
+    /// Opens it with bots that wait for players. `match_seconds` does not apply to a deployment.
     pub fn open(match_seconds: u32, bots: u32) -> Self {
         let turn =
             system::deployment().map(|_| TURN.lock().unwrap_or_else(PoisonError::into_inner));

@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use devstack::{builds, command};
 
-/// Browsers that run at once. They draw with the processor, so more of them are late.
+/// Concurrent browsers. They draw with the processor, so more of them would be late.
 const BROWSERS_MAX: u32 = 2;
 
 static BROWSERS: Mutex<u32> = Mutex::new(0);
@@ -19,8 +19,8 @@ pub fn run(name: &str, url: &str) {
     });
 }
 
-/// Runs a script with these arguments. `act` performs the actions on the system that it requests
-/// with `please …`.
+/// Runs a script with these arguments. `act` performs the actions on the system that the script requests with `please
+/// …`.
 pub fn run_with(name: &str, words: &[&str], url: &str, mut act: impl FnMut(&str)) {
     let _browser = Browser::wait();
     let chromium = command::find("chromium").expect("chromium");
@@ -57,7 +57,7 @@ pub fn run_with(name: &str, words: &[&str], url: &str, mut act: impl FnMut(&str)
     assert!(status.success(), "{name}: {errors}{printed}");
 }
 
-/// One of the browsers that may run at once.
+/// A permit for one of the concurrent browsers.
 struct Browser;
 
 impl Browser {

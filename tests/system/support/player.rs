@@ -14,12 +14,12 @@ pub struct Player {
     pub url: String,
     /// The player's JWT.
     pub token: String,
-    /// Its id, UUID text.
+    /// The player's id, UUID text.
     pub id: String,
 }
 
 impl Player {
-    /// A guest.
+    /// Creates a guest.
     pub fn guest(url: &str, name: &str) -> Self {
         let body = json!({ "name": name }).to_string();
         let answer = request(url, "POST", "/lobby/guest", &[], body.as_bytes());
@@ -32,7 +32,7 @@ impl Player {
         )
     }
 
-    /// A player whose token has further claims, such as a priority.
+    /// A player whose token has additional claims, such as a priority.
     pub fn with_claims(url: &str, id: &str, claims: &Value) -> Self {
         Self::with_token(url, &tokens::token(id, claims), id)
     }
@@ -45,12 +45,12 @@ impl Player {
         }
     }
 
-    /// A call with the token and a JSON body; null: none.
+    /// A call with the token and a JSON body; null: no body.
     pub fn call(&self, method: &str, path: &str, body: &Value) -> Answer {
         self.call_with(method, path, &[], body)
     }
 
-    /// The same with further headers.
+    /// Like `call`, with additional headers.
     pub fn call_with(
         &self,
         method: &str,
@@ -72,19 +72,19 @@ impl Player {
         request(&self.url, method, path, &all, body.as_bytes())
     }
 
-    /// Asks for a match.
+    /// Joins the queue of a pool.
     pub fn join(&self, pool: &str) -> Answer {
         self.call("POST", "/lobby/queue", &json!({ "pool": pool }))
     }
 
-    /// What is true for this player now.
+    /// The player's current state, from `GET /lobby/me`.
     pub fn me(&self) -> Value {
         let answer = self.call("GET", "/lobby/me", &Value::Null);
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.json()
     }
 
-    /// Waits until that is so.
+    /// Waits until the player has this status.
     pub fn wait_status(&self, status: &str) -> Value {
         eventually(&format!("{} is {status}", self.id), || {
             Some(self.me()).filter(|me| me["status"] == status)
@@ -109,7 +109,7 @@ impl Player {
     }
 }
 
-/// `ws://…` of `http://…`.
+/// The WebSocket URL of an HTTP URL: `ws://…` for `http://…`.
 pub fn ws(url: &str) -> String {
     url.replacen("http", "ws", 1)
 }

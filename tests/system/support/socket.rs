@@ -1,4 +1,4 @@
-//! A WebSocket client that waits for what it expects, with a deadline.
+//! A WebSocket client that waits for expected messages, with a deadline.
 
 use std::time::Instant;
 
@@ -16,27 +16,27 @@ use testkit::PATIENCE;
 /// An open socket.
 pub struct Socket {
     inner: WebSocket<Box<dyn Connection>>,
-    /// The subprotocol the server chose.
+    /// The subprotocol that the server chose.
     pub protocol: Option<String>,
-    /// Its name in the sockets' document.
+    /// The name of its channel in the sockets' document.
     channel: &'static str,
-    /// False in a match of another game than the arena, whose messages the document describes.
+    /// False in a match of a game other than the arena, because the document describes the arena's messages.
     is_documented: bool,
-    /// The types of the messages passed over, for a test that fails.
+    /// The types of the skipped messages, for the error of a failed test.
     seen: Vec<String>,
 }
 
-/// What ended a socket.
+/// How a socket ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closed {
-    /// The close code; None: the connection just ended.
+    /// The close code; None: the connection ended without a close frame.
     pub code: Option<u16>,
-    /// The reason given with it.
+    /// The reason in the close frame.
     pub reason: String,
 }
 
 impl Socket {
-    /// Opens a socket offering these subprotocols; Err: the status of the refusal and its body.
+    /// Opens a socket with these subprotocols. Err: the status and the body of the refusal.
     pub fn open(url: &str, protocols: &[&str]) -> Result<Self, (u16, String)> {
         let mut request = url
             .into_client_request()
@@ -48,7 +48,7 @@ impl Socket {
                 .headers_mut()
                 .insert("sec-websocket-protocol", value);
         }
-        // What a test sends is the server's business to refuse.
+        // The client has no limits, because the server must refuse what tests send.
         let config = WebSocketConfig::default()
             .max_message_size(None)
             .max_frame_size(None);
@@ -75,7 +75,7 @@ impl Socket {
         }
     }
 
-    /// Sends a JSON message. Whether the server still listens shows in what it answers.
+    /// Sends a JSON message. Whether the server still handles it shows in its answers.
     pub fn send(&mut self, message: &Value) {
         self.send_text(&message.to_string());
     }
@@ -90,12 +90,12 @@ impl Socket {
         let _ = self.inner.send(Message::binary(bytes));
     }
 
-    /// Bytes as they are, past the protocol.
+    /// Sends raw bytes, bypassing the protocol.
     pub fn send_raw(&mut self, bytes: &[u8]) {
         let _ = std::io::Write::write_all(self.inner.get_mut(), bytes);
     }
 
-    /// The next JSON message, which must be a documented one, or what ended the socket.
+    /// Reads the next JSON message, which must be documented, or how the socket ended.
     pub fn read(&mut self) -> Result<Value, Closed> {
         loop {
             match self.inner.read() {
@@ -181,7 +181,7 @@ impl Socket {
         }
     }
 
-    /// Closes it as a client that leaves does.
+    /// Closes it like a client that leaves.
     pub fn close(mut self) {
         let _ = self.inner.close(None);
         let _ = self.inner.flush();

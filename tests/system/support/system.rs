@@ -1,9 +1,9 @@
-//! A running system of real parts: one that most tests share, each in a pool of its own, or one for
-//! a test that breaks it.
+//! A running system of real parts: one that most tests share, each in a separate pool, or one for a test that breaks
+//! it.
 //!
-//! `SKIRMISH_URL` names one that was just started with the settings that the program `settings`
-//! prints. Then tests share it, `JWT_SECRET` is the key of its tokens, `SKIRMISH_RELAYS` names its relays, and
-//! no other system is started.
+//! `SKIRMISH_URL` names a system that was just started with the settings that the program `settings` prints. Then
+//! tests share it, `JWT_SECRET` is the key of its tokens, `SKIRMISH_RELAYS` names its relays, and no other system is
+//! started.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -25,15 +25,15 @@ use testkit::PATIENCE;
 pub struct Kind {
     name: &'static str,
     count: u32,
-    /// The countdown of three or four players.
+    /// The countdown with three or four players.
     pub countdown_ms: u64,
     /// How long a room waits for players.
     pub room_ttl_ms: u64,
-    /// How long a player may send no sign of life.
+    /// How long a player may be without a sign of life.
     pub player_ttl_ms: u64,
 }
 
-/// Matches start as soon as they may.
+/// Matches start as soon as possible.
 pub const QUICK: Kind = Kind {
     name: "quick",
     count: 48,
@@ -48,7 +48,7 @@ pub const SLOW: Kind = Kind {
     countdown_ms: 60_000,
     ..QUICK
 };
-/// Its rooms end soon.
+/// Rooms end soon.
 pub const BRIEF: Kind = Kind {
     name: "brief",
     count: 2,
@@ -64,50 +64,51 @@ pub const FADING: Kind = Kind {
 };
 const KINDS: [Kind; 4] = [QUICK, SLOW, BRIEF, FADING];
 
-/// The key of all tokens where tests start the system.
+/// The key of all tokens in systems that tests start.
 pub const JWT_SECRET: &str = "a secret of at least thirty-two bytes, for tests";
 
-/// The key of operators' tokens there.
+/// The key of operators' tokens in systems that tests start.
 pub const ADMIN_JWT_SECRET: &str = "another secret of at least thirty-two bytes, for tests";
 
 static SHARED: Mutex<Weak<System>> = Mutex::new(Weak::new());
-/// The number of pools of each kind that are taken. A deployment lives longer than its tests.
+/// The number of pools of each kind that were taken. They are never returned, because a deployment outlives its
+/// tests.
 static TAKEN: Mutex<BTreeMap<&str, u32>> = Mutex::new(BTreeMap::new());
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// A system. Its processes end when the last holder drops it.
+/// A system. Its processes end when the last reference is dropped.
 pub struct System {
     /// The front door.
     pub url: String,
     /// None: a deployment, which is reached only through its front door.
     stack: Option<Stack>,
     bots: Vec<Process>,
-    /// The thread that started the children. A child gets a signal when that thread ends, so it
-    /// waits until the system ends.
+    /// The thread that started the children. A child gets a signal when that thread ends, so it waits until the
+    /// system ends.
     owner: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
-/// What differs from the shared system.
+/// The differences from the shared system.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// `POOLS`.
     pub pools: String,
     /// `SETTINGS` of the relays.
     pub settings: String,
-    /// How many relays.
+    /// The number of relays.
     pub relays: u16,
-    /// Without `cargo lambda watch`: functions poll the runtime. `SKIRMISH_RUNTIME=own` sets it for
+    /// Whether functions poll the runtime directly, without `cargo lambda watch`. `SKIRMISH_RUNTIME=own` sets it for
     /// every system.
     pub own_runtime: bool,
-    /// On a Redis Cluster of three primaries.
+    /// Whether it uses a Redis Cluster of three primaries.
     pub cluster: bool,
     /// The clock of Redis.
     pub clock: Option<Clock>,
-    /// Further variables of every process.
+    /// Additional environment variables of every process.
     pub environment: Vec<(String, String)>,
-    /// A hosted front end.
+    /// The address of a hosted front end.
     pub app_url: String,
-    /// A hosted feedback page.
+    /// The address of a hosted feedback page.
     pub feedback_url: String,
 }
 
@@ -128,8 +129,7 @@ impl Default for Options {
 }
 
 impl System {
-    /// The system that tests share: a deployment, or one with two relays, short countdowns, short
-    /// matches.
+    /// The system that tests share: a deployment, or one with two relays, short countdowns and short matches.
     pub fn shared() -> Arc<Self> {
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(system) = shared.upgrade() {
@@ -187,7 +187,7 @@ impl System {
         self.pool_of(QUICK)
     }
 
-    /// The same of this kind.
+    /// A pool of this kind of the shared system for one test.
     pub fn pool_of(&self, kind: Kind) -> String {
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
         let n = taken.entry(kind.name).or_default();
@@ -208,7 +208,7 @@ impl System {
             .expect("a system that this test started")
     }
 
-    /// The processes, to break them.
+    /// The processes, for a test that breaks them.
     pub fn stack_mut(&mut self) -> &mut Stack {
         self.stack
             .as_mut()
@@ -220,7 +220,7 @@ impl System {
         self.add_bots_to(&["main"], count);
     }
 
-    /// The same for each of these pools.
+    /// Like `add_bots`, for each of these pools.
     pub fn add_bots_to(&mut self, pools: &[&str], count: u32) {
         let program = builds::binaries()
             .expect("this program is in a target folder")
@@ -235,7 +235,7 @@ impl System {
             .push(bots.unwrap_or_else(|error| panic!("{error:#}")));
     }
 
-    /// The names of its relays. `SKIRMISH_RELAYS` has those of a deployment, separated by commas.
+    /// The names of its relays. For a deployment, `SKIRMISH_RELAYS` has them, separated by commas.
     pub fn relays(&self) -> Vec<String> {
         let Some(stack) = &self.stack else {
             let relays = std::env::var("SKIRMISH_RELAYS").expect("SKIRMISH_RELAYS");
@@ -289,13 +289,13 @@ impl Drop for System {
     }
 }
 
-/// The environment of a deployment that tests can share, in lines.
+/// The environment of a deployment that tests can share, as lines.
 pub fn settings() -> String {
-    // Other tests play in it too, so matches are longer.
+    // Other tests also play in it, so matches are longer.
     format!("POOLS={}\nSETTINGS={{\"match_seconds\":20}}", pools())
 }
 
-/// The front door of a system that runs already.
+/// The front door of an already running system.
 pub(crate) fn deployment() -> Option<String> {
     let url = std::env::var("SKIRMISH_URL").ok()?;
     Some(url.trim_end_matches('/').to_owned())

@@ -1,4 +1,4 @@
-//! Tokens as an identity provider would sign them, and as an attacker would.
+//! Tokens as an identity provider signs them, and as an attacker might.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::system::{self, JWT_SECRET};
 
-/// A token that the system accepts for an hour, with these claims beside `sub` and `exp`.
+/// A token that the system accepts for an hour, with these claims in addition to `sub` and `exp`.
 pub fn token(subject: &str, claims: &Value) -> String {
     let mut all = json!({ "sub": subject, "exp": now_s() + 3600 });
     if let (Some(all), Some(claims)) = (all.as_object_mut(), claims.as_object()) {

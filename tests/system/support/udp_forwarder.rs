@@ -1,23 +1,23 @@
-//! [`UdpForwarder`]: passes datagrams on loopback to a relay and back, until it is cut.
+//! [`UdpForwarder`]: forwards datagrams on loopback to a relay and back, until it is cut.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// The longest datagram that is passed on.
+/// The longest datagram that is forwarded.
 const DATAGRAM_BYTES_MAX: usize = 2048;
 
 /// A running forwarder for one client at a time. It ends with the tests.
 #[derive(Debug)]
 pub struct UdpForwarder {
-    /// Where the client finds it.
+    /// The port for the client.
     pub port: u16,
     is_cut: Arc<AtomicBool>,
 }
 
 impl UdpForwarder {
-    /// Passes datagrams on to this port.
+    /// Forwards datagrams to this port.
     pub fn to(target: u16) -> Self {
         let bind = || UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let (near, far) = (Arc::new(bind()), Arc::new(bind()));
@@ -38,12 +38,12 @@ impl UdpForwarder {
         forwarder
     }
 
-    /// From now on, nothing passes.
+    /// Stops forwarding.
     pub fn cut(&self) {
         self.is_cut.store(true, Ordering::Relaxed);
     }
 
-    /// Passes on what arrives at one socket from the other one. `route` gets the sender and returns the receiver.
+    /// Forwards datagrams from one socket to the other. `route` gets the sender and returns the receiver.
     fn pass(
         &self,
         from: Arc<UdpSocket>,
@@ -54,7 +54,7 @@ impl UdpForwarder {
         thread::spawn(move || {
             let mut bytes = [0; DATAGRAM_BYTES_MAX];
             loop {
-                // An error is of an earlier datagram that nobody took.
+                // An error refers to an earlier datagram that nobody received.
                 let Ok((count, sender)) = from.recv_from(&mut bytes) else {
                     continue;
                 };

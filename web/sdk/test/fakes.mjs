@@ -238,7 +238,7 @@ function packed(fields) {
 /** How long a test waits for anything: much longer than it takes on a busy machine. */
 const DEADLINE_MS = 30_000;
 
-/** Waits until `check` returns a true value, within a deadline. */
+/** Waits until `holds` returns a true value, within a deadline. */
 export async function until(what, holds) {
   const deadline = performance.now() + DEADLINE_MS;
   for (;;) {

@@ -1,4 +1,4 @@
-//! Searches the sources of a game's rules for what makes them differ between machines or runs.
+//! Searches the sources of a game's rules for code whose results differ between machines or runs.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ const FORBIDDEN: &[(&[&str], &str)] = &[
 const FLOATS: &str =
     "a float: compute with integers, and with `sin`, `cos` and `heading` of `game`";
 
-/// A use of something forbidden.
+/// A forbidden use.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     file: PathBuf,
@@ -94,7 +94,7 @@ pub(crate) fn search(folder: &Path) -> Result<Vec<Found>> {
     Ok(found)
 }
 
-/// Searches one file; comments and its own tests may name anything.
+/// Searches one file; its comments and tests are exempt.
 fn in_text(text: &str) -> Vec<Found> {
     let rules = text
         .lines()
@@ -114,7 +114,7 @@ fn in_text(text: &str) -> Vec<Found> {
     found
 }
 
-/// The first number with digits on both sides of its point. `pair.0.1` is none.
+/// The first number with digits on both sides of its point. `pair.0.1` does not count.
 fn float_literal(code: &str) -> Option<&str> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
     let mut numbers = code.split(|c: char| !is_part(c));
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn each_mistake_is_found_with_its_line() {
+    fn each_forbidden_use_is_found_with_its_line() {
         check("struct Car {\n    speed: f32,\n}", &[(2, "f32")]);
         check("let x = (y as f64) as i32;", &[(1, "f64")]);
         check(
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_games_of_the_repository_have_none() {
+    fn the_games_of_the_repository_use_nothing_forbidden() {
         for game in ["arena", "cards", "tag"] {
             let folder = devstack::builds::workspace()
                 .join("games")

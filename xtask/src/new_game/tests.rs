@@ -10,7 +10,7 @@ use devstack::builds;
 use super::*;
 use crate::new_game;
 
-/// A copy of the sources, removed at the end, so that the test does not change the repository.
+/// A copy of the sources that is removed on drop, so that the test does not change the repository.
 struct Copy(PathBuf);
 
 impl Copy {

@@ -11,24 +11,24 @@ use devstack::command;
 
 use super::Outcome;
 
-/// Tests that run at once, for each core. They wait most of their time.
+/// Concurrent tests per core. Most of the time, tests wait.
 const THREADS_PER_CORE: usize = 2;
-/// Failed tests that run once more. More of them are no accident.
+/// The most failed tests that run again. More failures are not considered flaky.
 const FLAKY_MAX: usize = 5;
 
-/// A selection of the workspace's tests. They run in parallel, with real programs and clocks, on a
-/// machine that may be slow: a few that fail run once more without the others. A test that passes
-/// then is reported as flaky, and does not fail the step.
+/// A selection of the workspace's tests. They run in parallel, with real programs and clocks, on a machine that may
+/// be slow, so a few failed tests run again by themselves. A test that then passes is reported as flaky, and does not
+/// fail the step.
 pub(super) struct Tests {
     pub(super) name: &'static str,
-    /// Parts of the names of the tests that run; empty: all tests, those of the documentation too.
+    /// Parts of the names of the tests that run; empty: all tests, including those of the documentation.
     filters: &'static [&'static str],
     /// Parts of the names of the tests that do not run.
     skipped: &'static [&'static str],
     environment: &'static [(&'static str, &'static str)],
 }
 
-// Each test is in one of these three.
+// Each test is in exactly one of these three selections.
 
 /// Most of the tests.
 pub(super) const MOST: Tests = Tests {
@@ -38,8 +38,8 @@ pub(super) const MOST: Tests = Tests {
     environment: &[],
 };
 
-/// Half of the end-to-end tests, and the linters of the templates, which take a minute. They run beside
-/// the others.
+/// Half of the end-to-end tests, and the linters of the templates, which take a minute. They run in parallel with the
+/// others.
 pub(super) const END_TO_END: Tests = Tests {
     name: "end-to-end tests",
     filters: &["outside::", "up::", "lint::"],
@@ -47,7 +47,7 @@ pub(super) const END_TO_END: Tests = Tests {
     environment: &[],
 };
 
-/// After the others: browsers draw with the processor, and pages that are late fail.
+/// These run after the others: browsers draw with the processor, and tests fail if pages are late.
 pub(super) const BROWSERS: Tests = Tests {
     name: "tests in a browser",
     filters: &["browser::"],
@@ -55,7 +55,7 @@ pub(super) const BROWSERS: Tests = Tests {
     environment: &[],
 };
 
-/// Those that need only the front door, once more without `cargo lambda watch`.
+/// The end-to-end tests that need only the front door, run again without `cargo lambda watch`.
 pub(super) const OWN_RUNTIME: Tests = Tests {
     name: "end-to-end tests with our own runtime",
     filters: &["outside::"],
@@ -63,7 +63,7 @@ pub(super) const OWN_RUNTIME: Tests = Tests {
     environment: &[("SKIRMISH_RUNTIME", "own")],
 };
 
-/// How all tests of a selection ended.
+/// The outcome of all tests of a selection.
 pub(super) struct Ran {
     passed: bool,
     pub(super) output: String,

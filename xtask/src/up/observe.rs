@@ -13,16 +13,15 @@ use devstack::process::Process;
 use devstack::{Stack, builds, http, interrupt};
 use testkit::free_port;
 
-/// The files of `infra/observe` that Prometheus reads. This system has a third one of its own: the
-/// targets.
+/// The files of `infra/observe` that Prometheus reads. The third file, the targets, is generated for this system.
 const FILES: [&str; 2] = ["prometheus.yml", "rules.yml"];
 const TARGETS: &str = "targets.yml";
 /// The longest time from its start until it serves.
 const START_PATIENCE: Duration = Duration::from_secs(30);
 const POLL_EVERY: Duration = Duration::from_millis(20);
 
-/// Starts Prometheus on a free port, and returns its address. It stops with the system. Its data are in
-/// the run folder, which is removed then.
+/// Starts Prometheus on a free port, and returns its address. It stops with the system. Its data is in the run
+/// folder, which is removed then.
 pub(super) fn start(stack: &mut Stack) -> Result<String> {
     let program =
         find("prometheus").context("prometheus is missing: sudo apt-get install -y prometheus")?;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use devstack::builds;
 
-/// What the game and the page are made of.
+/// The source folders of the games and the page.
 const FOLDERS: [&str; 10] = [
     "bots",
     "crates/game",
@@ -22,23 +22,23 @@ const FOLDERS: [&str; 10] = [
     "web/sdk/src",
     "web/wasm",
 ];
-/// What builds and tests write in them, and what no build reads.
+/// Names in these folders that builds and tests write, or that no build reads.
 const LEFT_OUT: [&str; 7] = [
     "node_modules",
     "dist",
     "dist.new",
     "tests",
     "target",
-    // Made from the registry.
+    // Generated from the registry.
     "games.ts",
     "engines.ts",
 ];
-/// The list of games, which both halves are made of.
+/// The list of games, a source of both halves.
 const REGISTRY: &str = "games/registry/src/lib.rs";
-/// Below it, each game has a folder of its name.
+/// Contains a folder for each game, with the game's name.
 const GAMES: &str = "games";
 
-/// The halves that are built apart.
+/// The halves that are built separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Half {
     /// The relay, the bots and the engines.
@@ -59,7 +59,7 @@ impl fmt::Display for Half {
 impl Half {
     const ALL: [Self; 2] = [Self::Rust, Self::Page];
 
-    /// Whether this half is made of the file.
+    /// Whether the file is a source of this half.
     fn is_made_of(self, file: &Path) -> bool {
         let extensions: &[&str] = match self {
             Self::Rust => &["rs", "toml"],
@@ -81,12 +81,12 @@ impl Half {
     }
 }
 
-/// Each source, and when it was saved.
+/// Each source file with its modification time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sources(BTreeMap<PathBuf, SystemTime>);
 
 impl Sources {
-    /// As they are now.
+    /// The current sources.
     pub(crate) fn now() -> Result<Self> {
         let mut sources = Self::default();
         for folder in FOLDERS {
@@ -114,7 +114,7 @@ impl Sources {
         Ok(())
     }
 
-    /// The files of a half that are new, gone, or saved at another time.
+    /// The files of a half that were added, removed or modified.
     fn differing(&self, other: &Self, half: Half) -> Vec<PathBuf> {
         let names = self.0.keys().chain(other.0.keys());
         let mut found: Vec<PathBuf> = names
@@ -128,22 +128,22 @@ impl Sources {
     }
 }
 
-/// What is to be built, and why.
+/// What must be built, and why.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Job {
     pub(super) halves: Vec<Half>,
-    /// The games whose engines are to be built with the Rust half.
+    /// The games whose engines must be built with the Rust half.
     pub(super) engines: Engines,
-    /// What differs from the last try.
+    /// The files that differ from the last attempt.
     pub(super) saved: Vec<PathBuf>,
 }
 
-/// The engines that are made of some files.
+/// The engines that depend on some files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Engines {
-    /// Those of all games.
+    /// The engines of all games.
     All,
-    /// Those of these games.
+    /// The engines of these games.
     Of(BTreeSet<String>),
 }
 
@@ -154,7 +154,7 @@ impl Engines {
     }
 }
 
-/// The game whose folder the file is in.
+/// The game whose folder contains the file.
 fn game_of(file: &Path) -> Option<String> {
     let root = builds::workspace();
     let mut parts = file.strip_prefix(&root).ok()?.iter();
@@ -163,17 +163,17 @@ fn game_of(file: &Path) -> Option<String> {
     (folder == GAMES && game != "registry").then(|| game.to_owned())
 }
 
-/// Which half was built of what.
+/// The sources of the last builds.
 #[derive(Debug)]
 pub(super) struct Changes {
-    /// As they were when a build was last tried.
+    /// The sources of the last attempt.
     tried: Sources,
-    /// As they were at each half's last build that succeeded.
+    /// The sources of each half's last successful build.
     built: [Sources; 2],
 }
 
 impl Changes {
-    /// Begins with both halves built of these.
+    /// Begins with both halves built from these sources.
     pub(super) fn begin(built: Sources) -> Self {
         Self {
             tried: built.clone(),
@@ -181,9 +181,8 @@ impl Changes {
         }
     }
 
-    /// What is to be built once these are the sources: nothing, while they are those of the last
-    /// try; else each half that differs from what it was built of. So a half that did not build is
-    /// tried again with the next file that is saved.
+    /// The job for these sources: None while they equal those of the last attempt; otherwise each half that differs
+    /// from its last successful build. So a half that failed to build is retried when the next file is saved.
     pub(super) fn next(&mut self, now: &Sources) -> Option<Job> {
         let mut saved: Vec<PathBuf> = Half::ALL
             .iter()
@@ -204,7 +203,7 @@ impl Changes {
         })
     }
 
-    /// A half was built of what was tried last.
+    /// Records that a half was built from the sources of the last attempt.
     pub(super) fn built(&mut self, half: Half) {
         self.built[half as usize] = self.tried.clone();
     }
@@ -233,7 +232,7 @@ mod tests {
     #[test]
     fn files_of_both_halves_that_are_saved_together_build_both() {
         let mut changes = Changes::begin(sources(&[("a.rs", 1), ("b.ts", 1)]));
-        // The page's file is the newer one, and the older one was saved as well.
+        // The page's file is newer, but the older file was saved as well.
         let job = changes
             .next(&sources(&[("a.rs", 2), ("b.ts", 3)]))
             .expect("a job");
@@ -285,7 +284,7 @@ mod tests {
         let first = [("a.rs", 5), ("b.ts", 5)];
         for (now, half) in [
             (vec![("a.rs", 5), ("b.ts", 6)], Half::Page),
-            // Older than before, as after a checkout.
+            // Older than before, for example after a checkout.
             (vec![("a.rs", 4), ("b.ts", 5)], Half::Rust),
             (vec![("b.ts", 5)], Half::Rust),
             (vec![("a.rs", 5), ("b.ts", 5), ("c.toml", 1)], Half::Rust),
@@ -296,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_half_that_did_not_build_is_tried_again_with_the_next_save_and_not_before() {
+    fn a_half_that_failed_to_build_is_retried_after_the_next_save_only() {
         let mut changes = Changes::begin(sources(&[("a.rs", 1), ("b.ts", 1)]));
         let broken = sources(&[("a.rs", 2), ("b.ts", 1)]);
         assert_eq!(halves(changes.next(&broken)), [Half::Rust]);

@@ -1,4 +1,4 @@
-//! A client's frame: a mispredicted snapshot makes it replay 20 ticks, send, and draw.
+//! A client's frame: a mispredicted snapshot makes it replay 20 ticks, send and draw.
 
 use std::hint::black_box;
 
@@ -9,8 +9,7 @@ use netclient::{NetClient, Welcome};
 use protocol::binary::{Layout, SnapshotHeader, decode_input, encode_full, encode_header};
 
 const REPLAYED_TICKS: u32 = 20;
-/// A client begins so far ahead of its newest snapshot; less a half, so that no rounding makes it
-/// one less.
+/// How far a client starts ahead of its newest snapshot. Half a tick less, so that rounding cannot reduce it by one.
 const LEAD_TICKS: f64 = 11.5;
 const SHOTS: u32 = 10;
 const TICK_US: f64 = 1e6 / 60.0;
@@ -38,7 +37,7 @@ pub(crate) fn all(c: &mut Criterion) {
     });
     let corrections = client.stats(0).corrections;
     let mut sent = None;
-    // It does not send in every tick.
+    // The client does not send in every tick.
     while sent.is_none() {
         let (now, bytes) = next();
         sent = frame(&mut client, now, &bytes);
@@ -52,7 +51,7 @@ pub(crate) fn all(c: &mut Criterion) {
     assert!(corrections > 0, "a prediction was never wrong");
 }
 
-/// What it sends.
+/// Runs a frame and returns what the client sends.
 fn frame(client: &mut NetClient<Arena>, now_us: u64, bytes: &[u8]) -> Option<Vec<u8>> {
     let turn = (now_us / 16_667) as u16;
     let pad = Pad {
@@ -69,7 +68,7 @@ fn frame(client: &mut NetClient<Arena>, now_us: u64, bytes: &[u8]) -> Option<Vec
     is_sent.then_some(out)
 }
 
-/// A full snapshot in which the own player is not where it was predicted.
+/// A full snapshot in which the client's own player is not where it was predicted.
 fn snapshot(tick: u32) -> Vec<u8> {
     let mut view = View::at(tick);
     for seat in Seats::first(5).iter() {

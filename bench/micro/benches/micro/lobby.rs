@@ -1,5 +1,4 @@
-//! Round trips of the lobby's scripts, one after the other on one connection to a private Redis on
-//! loopback.
+//! Round trips of the lobby's scripts, one after the other on one connection to a private Redis on loopback.
 
 use std::time::{Duration, Instant};
 
@@ -10,13 +9,13 @@ use micro::{Busy, tick_path};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-/// Each bench has a pool of its own: what one leaves behind is in no other's way.
+/// Each benchmark has a separate pool, so that leftovers of one do not affect another.
 const POOLS: &str = r#"{"join":{},"assign":{"seats_min":5},"checkpoint":{"seats_min":5}}"#;
 const RELAY: &str = "relay-1";
 const BOOT: &str = "boot";
-/// Players that `assign` seats in a call.
+/// Players that one call of `assign` seats.
 const BATCH: usize = 50;
-/// From one checkpoint to the next.
+/// The ticks between two checkpoints.
 const CHECKPOINT_TICKS: u32 = 120;
 
 pub(crate) fn all(c: &mut Criterion) {
@@ -27,7 +26,7 @@ pub(crate) fn all(c: &mut Criterion) {
     calls.checkpoint(c);
 }
 
-/// Who calls, and the lobby.
+/// The runtime that calls, and the lobby.
 struct Calls {
     fixture: Fixture,
     runtime: Runtime,
@@ -43,7 +42,7 @@ impl Calls {
         Self { fixture, runtime }
     }
 
-    /// What any call costs.
+    /// The cost of any call.
     fn ping(&self, c: &mut Criterion) {
         c.bench_function("lobby: PING, no script", |b| {
             b.iter(|| self.run(self.fixture.lobby.ping()));
@@ -96,7 +95,7 @@ impl Calls {
         });
     }
 
-    /// A match of five that its relay has claimed, and what is to be saved of it.
+    /// A match of five that its relay has claimed, and a checkpoint of it.
     fn begun_match(&self) -> Checkpoint {
         let pool = self.fixture.lobby.pool("checkpoint").expect("the pool");
         self.renew_relay();

@@ -11,7 +11,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 
 criterion_group! {
     name = benches;
-    // A minute for all of them.
+    // Takes a minute in total.
     config = Criterion::default()
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(3));

@@ -1,5 +1,4 @@
-//! The game and the room: a step, a step with its history, a hash, and a whole tick of a room of
-//! five.
+//! The game and the room: a step, a step with its history, a hash, and a complete tick of a room of five.
 
 use std::hint::black_box;
 
@@ -8,7 +7,7 @@ use criterion::{BatchSize, Criterion};
 use game::{Game, Mode, Pad, Past, Roster, SeatInputs, Settings, Sim, Step};
 use micro::{Busy, MATCH_TICKS};
 
-/// By then as many shots fly as ever do.
+/// After this number of ticks, the number of shots in flight is stable.
 const WARM_TICKS: u32 = 200;
 
 pub(crate) fn all(c: &mut Criterion) {
@@ -52,7 +51,7 @@ pub(crate) fn all(c: &mut Criterion) {
     });
 }
 
-/// A match in which eight to ten shots fly.
+/// A match in which eight to ten shots are in flight.
 fn warm() -> Sim<Arena> {
     let settings = Settings::defaults(Arena::SETTINGS);
     let mut sim = Sim::new(1, &settings, &Roster::of(5));
@@ -62,7 +61,7 @@ fn warm() -> Sim<Arena> {
     sim
 }
 
-/// Everybody runs in circles, and shoots three times a second.
+/// All players run in circles, and shoot three times per second.
 fn inputs(tick: u32) -> SeatInputs {
     let mut inputs = SeatInputs::default();
     for (seat_input, seat) in inputs.iter_mut().zip(0..) {

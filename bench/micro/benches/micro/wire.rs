@@ -63,7 +63,7 @@ fn snapshots(c: &mut Criterion) {
 
 fn inputs(c: &mut Criterion) {
     let mut busy = Busy::after(1, WARM_TICKS);
-    busy.ask();
+    busy.send_inputs();
     let (_, input) = busy.frames.swap_remove(0);
     c.bench_function(&format!("input: read two ticks ({} B)", input.len()), |b| {
         b.iter(|| decode_client(Pad::SCHEMA, Form::Binary, black_box(&input)));
@@ -107,9 +107,9 @@ fn next_view(busy: &mut Busy) -> View {
     view
 }
 
-/// What the next tick leaves in the journal.
+/// The record of the next tick in the journal.
 fn next_record(busy: &mut Busy, before: &SeatInputs) -> Record {
-    busy.ask();
+    busy.send_inputs();
     for (seat, message) in tick_path::decode(&busy.frames) {
         tick_path::take(&mut busy.room, seat, message);
     }

@@ -1,9 +1,7 @@
-//! The arena on tokio-tungstenite, in the simplest way: a task for each connection, a task for each
-//! room that steps it 60 times a second, and channels between them. Every player gets the same
-//! whole state.
+//! The arena on tokio-tungstenite, in the simplest design: a task for each connection, a task for each room that
+//! steps it 60 times per second, and channels between them. Every player gets the same complete state.
 //!
-//! `broadcast <port> <60|30|20|10>`; the path of a connection names room and seat:
-//! `/<room>/<seat>`.
+//! `broadcast <port> <60|30|20|10>`; the path of a connection names room and seat: `/<room>/<seat>`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,14 +22,14 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 const TICK: Duration = Duration::from_nanos(1_000_000_000 / 60);
 const QUEUED_MAX: usize = 64;
 
-/// What the connections of a room hold of it.
+/// A room, as seen by its connections.
 #[derive(Clone)]
-struct Door {
+struct RoomHandle {
     states: broadcast::Sender<Bytes>,
     inputs: mpsc::Sender<(usize, Input)>,
 }
 
-type Doors = Arc<Mutex<HashMap<u64, Door>>>;
+type Rooms = Arc<Mutex<HashMap<u64, RoomHandle>>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
@@ -39,19 +37,19 @@ async fn main() -> Result<()> {
     let port: u16 = arguments.next().context("a port")?.parse()?;
     let hz: u64 = arguments.next().context("states a second")?.parse()?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
-    let doors = Doors::default();
+    let rooms = Rooms::default();
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
-        let doors = doors.clone();
+        let rooms = rooms.clone();
         tokio::spawn(async move {
-            // A player whose connection ends is gone.
-            let _ = play(stream, &doors, 60 / hz.max(1)).await;
+            // A player whose connection ends has left.
+            let _ = play(stream, &rooms, 60 / hz.max(1)).await;
         });
     }
 }
 
-async fn play(stream: TcpStream, doors: &Doors, state_ticks: u64) -> Result<()> {
+async fn play(stream: TcpStream, rooms: &Rooms, state_ticks: u64) -> Result<()> {
     let mut place = None;
     #[allow(clippy::result_large_err, reason = "the library's own type")]
     let read_place =
@@ -74,8 +72,8 @@ async fn play(stream: TcpStream, doors: &Doors, state_ticks: u64) -> Result<()> 
         };
     let socket = accept_hdr_async(stream, read_place).await?;
     let (room, seat) = place.context("no place")?;
-    let door = door(doors, room, state_ticks);
-    let mut states = door.states.subscribe();
+    let handle = room_handle(rooms, room, state_ticks);
+    let mut states = handle.states.subscribe();
     let (mut sink, mut incoming) = socket.split();
     loop {
         tokio::select! {
@@ -83,7 +81,7 @@ async fn play(stream: TcpStream, doors: &Doors, state_ticks: u64) -> Result<()> 
             message = incoming.next() => match message.context("gone")?? {
                 Message::Binary(bytes) => {
                     for &input in decode_input(Pad::SCHEMA, &bytes)?.inputs() {
-                        door.inputs.send((seat, input)).await?;
+                        handle.inputs.send((seat, input)).await?;
                     }
                 }
                 Message::Close(_) => return Ok(()),
@@ -93,18 +91,18 @@ async fn play(stream: TcpStream, doors: &Doors, state_ticks: u64) -> Result<()> 
     }
 }
 
-fn door(doors: &Doors, room: u64, state_ticks: u64) -> Door {
-    let mut doors = doors.lock().unwrap_or_else(PoisonError::into_inner);
+fn room_handle(rooms: &Rooms, room: u64, state_ticks: u64) -> RoomHandle {
+    let mut rooms = rooms.lock().unwrap_or_else(PoisonError::into_inner);
     let open = || {
         let (states, _) = broadcast::channel(QUEUED_MAX);
         let (inputs, incoming) = mpsc::channel(QUEUED_MAX);
         tokio::spawn(run(room, states.clone(), incoming, state_ticks));
-        Door { states, inputs }
+        RoomHandle { states, inputs }
     };
-    doors.entry(room).or_insert_with(open).clone()
+    rooms.entry(room).or_insert_with(open).clone()
 }
 
-/// The room: steps, and sends the state to every player.
+/// Runs the room: steps it, and sends the state to every player.
 async fn run(
     room: u64,
     states: broadcast::Sender<Bytes>,
@@ -139,7 +137,7 @@ async fn run(
             let mut state = Vec::with_capacity(256);
             encode_header(&header, &mut state);
             encode_full(Layout::of::<Arena>(), &view, &mut state);
-            // An error: no player is connected.
+            // An error means that no player is connected.
             let _ = states.send(state.into());
         }
     }

@@ -27,13 +27,13 @@ pub struct StackConfig {
     pub port: u16,
     /// The number of relays, at most 99.
     pub relays: u16,
-    /// The regions of the relays: the first relays are in the first region. Relays beyond them have none.
+    /// The regions of the relays, in order: the first relays are in the first region. Further relays have no region.
     pub regions: Vec<Region>,
     /// A folder for sockets and temporary files; emptied first, removed at the end.
     pub run_dir: PathBuf,
     /// A folder for the output of each part; emptied first. It is kept if it is not in `run_dir`.
     pub logs: PathBuf,
-    /// Which Redis.
+    /// Which Redis the stack uses.
     pub redis: Redis,
     /// The clock of a private Redis; None: the clock of this machine.
     pub clock: Option<Clock>,
@@ -49,11 +49,11 @@ pub struct StackConfig {
     pub environment: Vec<(String, String)>,
     /// The address of a hosted front end, or "".
     pub app_url: String,
-    /// The same for the feedback page.
+    /// The address of a hosted feedback page, or "".
     pub feedback_url: String,
     /// The other origins whose pages may call the API.
     pub origins: Origins,
-    /// Proxies between the parts.
+    /// Proxies between the parts; None: no proxies.
     pub detour: Option<Arc<dyn Detour>>,
 }
 
@@ -95,8 +95,8 @@ pub enum Redis {
 }
 
 impl StackConfig {
-    /// A private system: all files in this folder, free ports, a random key, one relay, one pool
-    /// `main`, and the programs as they are built.
+    /// A private system: all files in this folder, free ports, a random key, one relay, one pool `main`, and the
+    /// programs from the current build.
     pub fn private(folder: &Path, backend: Backend) -> Result<Self> {
         Ok(Self {
             workspace: builds::workspace(),

@@ -46,8 +46,7 @@ impl Stack {
         self.process(name).is_some_and(|process| !process.wanted)
     }
 
-    /// The part that the functions poll for invocations. If it ends, they end too, and must be
-    /// restarted after it.
+    /// The part that the functions poll for invocations. If it ends, they end too, and must be restarted after it.
     pub fn hub(&self) -> &'static str {
         let emulator = self.process("cargo-lambda");
         emulator.map_or("runtime", |_| "cargo-lambda")
@@ -77,12 +76,12 @@ impl Stack {
         self.known(name).map(Process::kill)
     }
 
-    /// Sends SIGTERM to a child, and does not wait.
+    /// Sends SIGTERM to a child and does not wait.
     pub fn ask_to_end(&mut self, name: &str) -> Result<()> {
         self.known(name).map(Process::ask_to_end)
     }
 
-    /// Sends SIGTERM to these children at once, and kills after `patience` those that still run. True: all
+    /// Sends SIGTERM to these children together, and after `patience` kills those that still run. Returns whether all
     /// of them ended by themselves.
     pub fn terminate(&mut self, names: &[String], patience: Duration) -> Result<bool> {
         for name in names {
@@ -112,9 +111,9 @@ impl Stack {
         self.known(name)?.start_again()
     }
 
-    /// Starts another process of the same command as an existing child, under the name `beside`:
-    /// one more process of a function, or a second run of a relay, as by a supervisor that
-    /// considers the first one dead. If `beside` exists and has ended, it is restarted.
+    /// Starts another process of the same command as an existing child, under the name `beside`: one more process of
+    /// a function, or a second run of a relay, as a supervisor would that considers the first one dead. If `beside`
+    /// exists and has ended, it is restarted.
     pub fn start_beside(
         &mut self,
         name: &str,

@@ -1,4 +1,4 @@
-//! [`DelayLine`]: a TCP proxy on loopback that delays what passes, so that a relay seems to be far away.
+//! [`DelayLine`]: a TCP proxy on loopback that delays traffic, so that a relay behaves like a distant one.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What is in flight in one direction of a connection: at most this many chunks. Then the sender waits.
+/// The most chunks in flight in one direction of a connection. At this limit the sender waits.
 const CHUNKS_MAX: usize = 256;
 const CHUNK_BYTES: usize = 4096;
 
@@ -19,11 +19,12 @@ pub(crate) struct DelayLine {
     is_over: Arc<AtomicBool>,
 }
 
-/// Bytes and when they arrive.
+/// Bytes and the time of their arrival.
 type Chunk = (Instant, Vec<u8>);
 
 impl DelayLine {
-    /// Passes connections of this port on to `target`. `round_trip` is what it adds to the time between a request and its answer.
+    /// Forwards connections on this port to `target`. `round_trip` is the delay that it adds between a request and
+    /// its answer.
     pub(crate) fn start(port: u16, target: u16, round_trip: Duration) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", port))?;
         let is_over = Arc::new(AtomicBool::new(false));
@@ -33,7 +34,7 @@ impl DelayLine {
                 if over.load(Ordering::Relaxed) {
                     return;
                 }
-                // A relay that does not run: the connection ends at once.
+                // If the relay is not running, the connection ends immediately.
                 let _ = carry(near, target, round_trip / 2);
             }
         });
@@ -58,7 +59,7 @@ fn carry(near: TcpStream, target: u16, delay: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// Passes what one end sends on to the other, until either is gone.
+/// Forwards what one end sends to the other, until either is closed.
 fn pass(from: TcpStream, to: TcpStream, delay: Duration) {
     let (chunks, arriving) = sync_channel(CHUNKS_MAX);
     thread::spawn(move || receive(from, &chunks, delay));
@@ -79,7 +80,7 @@ fn send(mut to: TcpStream, arriving: &Receiver<Chunk>) {
     while let Ok((at, bytes)) = arriving.recv() {
         thread::sleep(at.saturating_duration_since(Instant::now()));
         if to.write_all(&bytes).is_err() {
-            // The other end learns of it at its next message.
+            // The other end notices at its next message.
             let _ = to.shutdown(Shutdown::Both);
             return;
         }

@@ -9,7 +9,7 @@ use super::Stack;
 use crate::process::Process;
 use crate::{functions, http};
 
-/// A path that `cargo lambda watch` answers by itself to a `GET`: 405. Nearly every other one waits for a function.
+/// A path whose `GET` `cargo lambda watch` answers itself, with 405. Almost every other path waits for a function.
 const INVOCATIONS: &str = "/2015-03-31/functions/none/invocations";
 
 /// A running part, and its health check.
@@ -17,14 +17,14 @@ const INVOCATIONS: &str = "/2015-03-31/functions/none/invocations";
 pub(crate) struct Target {
     /// Its name.
     pub name: String,
-    /// Its process; what it started counts too.
+    /// Its process; the processes that it started count too.
     pub process_id: u32,
-    /// None: it listens nowhere.
+    /// None: the part does not listen.
     pub question: Option<Question>,
 }
 
-/// A health check on a port of loopback. Any response counts, even an error or the end of the
-/// connection: the part is full, but not stuck.
+/// A health check on a port of loopback. Any response counts, even an error or the end of the connection: then the
+/// part is overloaded, but not stuck.
 #[derive(Clone, Debug)]
 pub(crate) enum Question {
     /// `GET` this path.
@@ -36,7 +36,7 @@ pub(crate) enum Question {
 }
 
 impl Question {
-    /// Whether an answer comes in time.
+    /// Whether an answer arrives in time.
     pub(crate) fn is_answered(&self, patience: Duration) -> bool {
         match self {
             Self::Http(port, path) => http::responds(*port, path, patience),
@@ -49,7 +49,8 @@ impl Question {
 }
 
 impl Stack {
-    /// Every part that should run. A function is called only if `is_called` returns true, because a call causes work.
+    /// Every part that should be running. A function is called only if `is_called` returns true, because a call
+    /// causes work.
     pub(crate) fn targets(&self, is_called: impl Fn(&str) -> bool) -> Vec<Target> {
         let running = self.processes.iter().filter(|process| process.wanted);
         let target = |process: &Process| Target {
@@ -71,7 +72,7 @@ impl Stack {
     }
 
     fn call(&self, function: &str) -> Option<Question> {
-        // No pool has this name, and so nothing is changed.
+        // No pool has this name, so the calls change nothing.
         let mut probes = functions::probes("");
         let (_, path, body) = probes.find(|(name, ..)| *name == function)?;
         Some(Question::Call(self.ports.runtime, path, body))
@@ -99,8 +100,8 @@ impl Stack {
     }
 }
 
-/// For how long each function has been at work on the oldest call that it has not answered yet, in ms; empty when that port does
-/// not say.
+/// How long each function has been working on its oldest unanswered call, in ms; empty if that port does not report
+/// it.
 pub(crate) fn oldest_calls(port: u16, patience: Duration) -> BTreeMap<String, u64> {
     let status = http::get(port, "/status", patience).unwrap_or_default();
     read_status(&status).unwrap_or_default()
@@ -126,7 +127,7 @@ fn ping(port: u16, patience: Duration) -> Option<u8> {
     Some(first[0])
 }
 
-/// A process and all it started, where the system has a `/proc`; else the process alone.
+/// A process and all processes that it started, if the system has a `/proc`; otherwise only the process.
 pub(crate) fn processes_of(id: u32) -> Vec<u32> {
     let mut found = vec![id];
     let mut at = 0;
@@ -143,16 +144,16 @@ pub(crate) fn processes_of(id: u32) -> Vec<u32> {
     found
 }
 
-/// Stopped by a signal, as with Ctrl-Z or SIGSTOP. A debugger's stop is another one.
+/// Whether it is stopped by a signal, such as Ctrl-Z or SIGSTOP. A debugger's stop does not count.
 pub(crate) fn is_stopped(id: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    // The name before it may hold anything.
+    // The name before it may contain any characters.
     stat.rsplit(')')
         .next()
         .is_some_and(|rest| rest.starts_with(" T"))
 }
 
-/// Whether a debugger holds it.
+/// Whether a debugger is attached.
 pub(crate) fn is_debugged(id: u32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
     status
@@ -166,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_says_how_old_each_functions_oldest_call_is() {
+    fn the_status_reports_the_age_of_each_functions_oldest_call() {
         let text = r#"{"functions":{"guest":{"queued":2,"running":1,"oldest_running_ms":8100,"pollers":0},"sweep":{"oldest_running_ms":0}}}"#;
         let expected = [("guest".to_owned(), 8100), ("sweep".to_owned(), 0)];
         assert_eq!(read_status(text), Some(BTreeMap::from(expected)));

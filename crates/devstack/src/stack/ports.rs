@@ -7,20 +7,20 @@ use testkit::{PortBlock, free_port};
 use super::StackConfig;
 use crate::nginx;
 
-/// The ports of all parts but Redis. They are chosen before any part starts, because the parts'
-/// configurations name each other.
+/// The ports of all parts except Redis. They are chosen before any part starts, because the parts' configurations
+/// refer to each other.
 pub(crate) struct Ports {
     pub front: u16,
-    /// Functions are invoked here; with [`super::Backend::Own`], they also join here.
+    /// Callers invoke functions here; with [`super::Backend::Own`], functions join here too.
     pub runtime: u16,
     /// With [`super::Backend::CargoLambda`], functions join here.
     pub cargo_lambda: u16,
     pub gateway: u16,
     /// Name and port of each relay.
     pub relays: Vec<(String, u16)>,
-    /// Of each relay that seems to be far away: the port where nginx expects it, its own port, and the delay.
+    /// For each relay with a delay: the port at which nginx expects it, its own port, and the delay.
     pub delayed: Vec<(u16, u16, Duration)>,
-    /// Contains the ports where nginx expects the relays.
+    /// Contains the ports at which nginx expects the relays.
     block: PortBlock,
 }
 

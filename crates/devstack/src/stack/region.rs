@@ -1,4 +1,4 @@
-//! [`Region`]: relays of a stack that have a region, and how far away they seem to be.
+//! [`Region`]: relays of a stack that share a region, and their simulated distance.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -10,14 +10,14 @@ pub struct Region {
     pub name: String,
     /// How many relays it has.
     pub relays: u16,
-    /// What is added to the time between a client's message and the answer.
+    /// The time that is added between a client's message and the answer.
     pub round_trip: Duration,
 }
 
 impl FromStr for Region {
     type Err = String;
 
-    /// From `eu=2` or, with the added round-trip time in ms, `eu=2:20`.
+    /// Parses `eu=2`, or, with the added round-trip time in ms, `eu=2:20`.
     fn from_str(text: &str) -> Result<Self, String> {
         const FORM: &str = "a region is NAME=RELAYS or NAME=RELAYS:MS, such as eu=2:20";
         let (name, rest) = text.split_once('=').ok_or(FORM)?;

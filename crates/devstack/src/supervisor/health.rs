@@ -1,4 +1,4 @@
-//! Health checks in rounds: each part is polled on a thread of its own.
+//! Health checks in rounds: each part is checked on a separate thread.
 
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ struct Round {
 }
 
 impl Health {
-    /// The first round is a second away.
+    /// The first round begins after a second.
     pub(super) fn begin(now: Instant) -> Self {
         Self {
             round: None,
@@ -34,8 +34,8 @@ impl Health {
         }
     }
 
-    /// A part was restarted. `is_suspect`: it is a function that was stuck. A round that began
-    /// before is ignored.
+    /// Records that a part was restarted. `is_suspect`: it is a function that was stuck. A round that began before is
+    /// ignored.
     pub(super) fn started(&mut self, name: &str, now: Instant, is_suspect: bool) {
         self.silences.started(name, now, is_suspect);
         self.round = None;
@@ -53,22 +53,22 @@ impl Health {
             let status = stack.status_port();
             self.round = Some(Round {
                 asked_at: now,
-                answers: thread::spawn(move || ask_all(targets, status)),
+                answers: thread::spawn(move || check_all(targets, status)),
             });
         }
         Vec::new()
     }
 }
 
-/// Checks all parts at the same time, so that one that does not answer does not delay the others.
-fn ask_all(targets: Vec<Target>, status: Option<u16>) -> Vec<(String, Response)> {
-    let asked: Vec<_> = targets
+/// Checks all parts concurrently, so that one that does not answer does not delay the others.
+fn check_all(targets: Vec<Target>, status: Option<u16>) -> Vec<(String, Response)> {
+    let checks: Vec<_> = targets
         .into_iter()
-        .map(|target| thread::spawn(move || (target.name.clone(), ask(&target))))
+        .map(|target| thread::spawn(move || (target.name.clone(), check(&target))))
         .collect();
     let calls = status.map(|port| health::oldest_calls(port, PATIENCE));
     let calls = calls.unwrap_or_default();
-    let answers = asked.into_iter().filter_map(|thread| thread.join().ok());
+    let answers = checks.into_iter().filter_map(|thread| thread.join().ok());
     let with_calls = |(name, response)| match (response, calls.get(&name)) {
         (Response::Answer, Some(ms)) => (name, Response::Working(*ms)),
         _ => (name, response),
@@ -76,7 +76,7 @@ fn ask_all(targets: Vec<Target>, status: Option<u16>) -> Vec<(String, Response)>
     answers.map(with_calls).collect()
 }
 
-fn ask(target: &Target) -> Response {
+fn check(target: &Target) -> Response {
     let processes = health::processes_of(target.process_id);
     if processes.iter().any(|id| health::is_debugged(*id)) {
         Response::Debugged

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 /// A part that ends this often within [`WINDOW`] is not restarted.
 pub(super) const ENDS_MAX: usize = 5;
 const WINDOW: Duration = Duration::from_mins(1);
-/// The first restart is immediate, the second one waits this long, and each further one within the
-/// window twice as long as the one before.
+/// The first restart is immediate, the second one waits this long, and each further one within the window waits twice
+/// as long as the previous one.
 const DELAY: Duration = Duration::from_millis(250);
 
 /// The ends of one part.
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn restarts_are_put_off_longer_each_time_until_the_fifth_end_within_a_minute() {
+    fn restart_delays_double_until_the_fifth_end_within_a_minute() {
         let began = Instant::now();
         let mut history = History::default();
         let delays: Vec<_> = (0..5)

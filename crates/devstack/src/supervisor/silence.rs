@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 /// A part that does not answer for this long, over at least [`ROUNDS_MIN`] rounds, is stuck.
 const SILENCE_MAX: Duration = Duration::from_secs(6);
 const ROUNDS_MIN: u32 = 3;
-/// After a longer break between two rounds, the machine slept or `up` itself was paused. The counts
-/// from before are discarded.
+/// After a longer break between two rounds, the machine was suspended or `up` itself was paused. Earlier counts are
+/// discarded.
 const BREAK: Duration = Duration::from_secs(5);
 /// The longest time from the start of a part to its first answer.
 const START_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The longest time of a call to a function that was restarted because it was stuck.
 const REACH_PATIENCE: Duration = Duration::from_secs(5);
-/// A call that takes longer is stuck: every function has a shorter time limit of its own.
+/// A call that takes longer is stuck: every function has a shorter time limit.
 const CALL_MAX: Duration = Duration::from_secs(7);
 
 /// The result of a round for one part.
@@ -22,22 +22,22 @@ const CALL_MAX: Duration = Duration::from_secs(7);
 pub(super) enum Response {
     Answer,
     Nothing,
-    /// One of its processes is stopped, as by SIGSTOP.
+    /// One of its processes is stopped, for example by SIGSTOP.
     Stopped,
     /// A debugger is attached to one of its processes, so it is not restarted.
     Debugged,
-    /// It runs, and has worked on one call for this many milliseconds.
+    /// It is running, and has worked on one call for this number of milliseconds.
     Working(u64),
 }
 
-/// A result of a round.
+/// A part's state change, as found by a round.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Finding {
     /// A part that was restarted answers.
     Recovered(String),
     /// A part must be restarted, for this reason.
     Stuck(String, String),
-    /// A function was stuck and was restarted, and calls still do not reach it.
+    /// A function was stuck and was restarted, but calls still do not reach it.
     Unreached(String),
 }
 
@@ -52,16 +52,15 @@ pub(super) struct Silences {
 struct Part {
     /// The time of its last restart.
     started_at: Option<Instant>,
-    /// It has not answered since its restart.
+    /// Whether it has not answered since its restart.
     is_starting: bool,
-    /// It is a function that was restarted because it was stuck. A call shows whether that was
-    /// enough.
+    /// Whether it is a function that was restarted because it was stuck. A call shows whether the restart was enough.
     is_suspect: bool,
     silent: Option<(Instant, u32)>,
 }
 
 impl Silences {
-    /// A part was restarted. `is_suspect`: it is a function that was stuck.
+    /// Records that a part was restarted. `is_suspect`: it is a function that was stuck.
     pub(super) fn started(&mut self, name: &str, now: Instant, is_suspect: bool) {
         let part = Part {
             started_at: Some(now),
@@ -93,7 +92,7 @@ impl Silences {
         let silent = round
             .iter()
             .filter(|(_, response)| *response == Response::Nothing);
-        // It is unlikely that all of them failed at once: the machine is overloaded.
+        // It is unlikely that all of them failed at the same time: the machine is overloaded.
         let is_machine = silent.count() * 2 > round.len();
         // A function that waits for Redis is not stuck.
         let redis = round.iter().find(|(name, _)| name == "redis");
@@ -167,7 +166,7 @@ mod tests {
 
     const PARTS: [&str; 3] = ["gateway", "nginx", "relay-1"];
 
-    /// Second for second, `relay-1` responds like this; returns the seconds at which it is found
+    /// Simulates one round per second in which `relay-1` responds like this. Returns the seconds at which it is found
     /// stuck.
     fn stuck_at(relay: impl Fn(u64) -> Option<Response>) -> Vec<u64> {
         let mut silences = Silences::default();
@@ -211,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_answers_now_and_then_is_left_alone() {
+    fn a_part_that_answers_occasionally_is_not_restarted() {
         let found = stuck_at(|second| {
             Some(if second % 5 == 0 {
                 Response::Answer
@@ -223,13 +222,13 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_a_debugger_holds_is_left_alone() {
+    fn a_part_with_a_debugger_attached_is_not_restarted() {
         assert_eq!(stuck_at(|_| Some(Response::Debugged)), [0; 0]);
     }
 
     #[test]
-    fn silence_before_the_machine_slept_does_not_count() {
-        // Silent for five seconds, no round for twenty, silent for five more.
+    fn silence_before_the_machine_was_suspended_does_not_count() {
+        // Silent for five seconds, no rounds for twenty, silent for five more.
         let found = stuck_at(|second| match second {
             0..5 | 25..30 => Some(Response::Nothing),
             5..25 => None,
@@ -239,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn when_most_parts_are_silent_it_is_the_machine() {
+    fn silence_of_most_parts_is_attributed_to_the_machine() {
         let mut silences = Silences::default();
         let began = Instant::now();
         for second in 0..60 {
@@ -273,8 +272,8 @@ mod tests {
         );
     }
 
-    /// A round a second, in which the function responds like this, beside a Redis; returns what was
-    /// found, and when.
+    /// Simulates one round per second in which the function responds like this, together with a Redis. Returns the
+    /// findings and their times.
     fn function(
         suspect: bool,
         redis: Response,
@@ -310,7 +309,7 @@ mod tests {
         let stuck = Finding::Stuck("guest".to_owned(), why.to_owned());
         assert_eq!(found.first(), Some(&(7, stuck)));
         assert_eq!(function(false, Response::Nothing, works), []);
-        // Many calls, none of them long.
+        // Many calls, none of which takes long.
         assert_eq!(
             function(false, Response::Answer, |_| Response::Working(900)),
             []

@@ -1,4 +1,4 @@
-//! What operators change. Each act may be repeated.
+//! What operators change. Each operation may be repeated safely.
 
 use futures_util::future::try_join_all;
 use serde::Deserialize;
@@ -22,11 +22,11 @@ pub enum Removal {
 /// A player whom [`Admin::remove_player`] removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removed {
-    /// The pool.
+    /// The player's pool.
     pub pool: String,
     /// `queued`, `seated` or `playing`: the state before.
     pub state: String,
-    /// The room before.
+    /// The room in which the player was.
     pub room: Option<String>,
 }
 
@@ -41,9 +41,9 @@ pub enum RoomClosed {
         /// How many players were in it.
         players: u64,
     },
-    /// There is no such room (any more).
+    /// There is no such room, or it no longer exists.
     Absent,
-    /// Nothing was done: its players have seats in another room.
+    /// Nothing was changed: the room's players have seats in another room.
     Matched {
         /// The other room.
         room: String,
@@ -53,9 +53,9 @@ pub enum RoomClosed {
 /// The answer to [`Admin::drain_relay`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Drained {
-    /// The relay has a message to drain.
+    /// A drain message was sent to the relay.
     Sent,
-    /// It drains already.
+    /// The relay is already draining.
     Already,
     /// There is no such relay.
     Unknown,
@@ -73,7 +73,7 @@ enum RemoveAnswer {
 }
 
 impl Removal {
-    /// `kicked`, `banned`: the reason in `removed`.
+    /// `kicked` or `banned`: the reason in the message `removed`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Kicked => "kicked",
@@ -89,7 +89,7 @@ impl Removal {
 }
 
 impl Admin {
-    /// Removes a player from this room, or with None from wherever they are. None: they are not there.
+    /// Removes a player from this room, or, with None, from the whole lobby. Returns None if the player is not there.
     pub async fn remove_player(
         &self,
         player: &str,
@@ -107,7 +107,7 @@ impl Admin {
         Ok(removed.into_iter().flatten().next())
     }
 
-    /// Ends a room. Its players are out, and a match has no result.
+    /// Ends a room. Its players are removed, and a match ends without a result.
     pub async fn close_room(&self, room: &str) -> Result<RoomClosed> {
         let Ok(pool) = self.stores.pool(pool_of(room)) else {
             return Ok(RoomClosed::Absent);
@@ -116,7 +116,7 @@ impl Admin {
             .await
     }
 
-    /// From now on, nobody who is not in the pool may enter it. Returns why it was closed before. Errors:
+    /// Closes the pool: players who are not in it cannot enter. Returns the reason of an earlier closing. Errors:
     /// [`crate::Error::UnknownPool`].
     pub async fn close_pool(&self, pool: &str, reason: &str) -> Result<Option<String>> {
         let pool = self.stores.pool(pool)?;
@@ -125,7 +125,7 @@ impl Admin {
         self.stores.link.command(&set).await
     }
 
-    /// Opens the pool again. Returns why it was closed. Errors: [`crate::Error::UnknownPool`].
+    /// Reopens the pool. Returns why it was closed. Errors: [`crate::Error::UnknownPool`].
     pub async fn open_pool(&self, pool: &str) -> Result<Option<String>> {
         let pool = self.stores.pool(pool)?;
         let mut get = redis::cmd("GETDEL");
@@ -133,7 +133,7 @@ impl Admin {
         self.stores.link.command(&get).await
     }
 
-    /// Tells a relay to hand its rooms over and to end. Its supervisor starts it again.
+    /// Makes a relay hand its rooms over and exit. Its supervisor restarts it.
     pub async fn drain_relay(&self, relay: &str) -> Result<Drained> {
         let reported = self.reported(relay).await?;
         let Some(boot) = reported.get("boot") else {

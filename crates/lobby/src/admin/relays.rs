@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::keys;
 use crate::redis::script;
 
-/// How many relays are read at once.
+/// How many relays are read concurrently.
 const AT_ONCE: usize = 64;
 
 /// A relay.
@@ -20,7 +20,7 @@ pub struct RelayState {
     pub relay: String,
     /// Whether it has a live lease. A relay that died is known for two minutes.
     pub live: bool,
-    /// How long its lease lasts, in ms; negative: since when it is over.
+    /// The remaining time of its lease, in ms; negative: how long ago the lease ran out.
     pub lease_ms: i64,
     /// Where players reach it.
     pub url: String,
@@ -28,7 +28,7 @@ pub struct RelayState {
     pub rooms: u64,
     /// Rooms that it can run.
     pub capacity: u64,
-    /// It takes no more rooms.
+    /// It takes no new rooms.
     pub draining: bool,
     /// Its region.
     pub region: Option<String>,
@@ -37,7 +37,7 @@ pub struct RelayState {
 }
 
 impl Admin {
-    /// At most this many relays, in the order of their names.
+    /// Up to `limit` relays, sorted by name.
     pub async fn relays(&self, limit: u32) -> Result<Vec<RelayState>> {
         let leases = self.leases(limit).await?;
         let mut relays = Vec::with_capacity(leases.len());
@@ -51,13 +51,13 @@ impl Admin {
         Ok(relays)
     }
 
-    /// How many of at most this many relays have a live lease.
+    /// How many of up to `limit` relays have a live lease.
     pub async fn relays_live(&self, limit: u32) -> Result<usize> {
         let leases = self.leases(limit).await?;
         Ok(leases.iter().filter(|(_, lease_ms)| *lease_ms > 0).count())
     }
 
-    /// Each relay, and how long its lease lasts.
+    /// Each relay with the remaining time of its lease.
     async fn leases(&self, limit: u32) -> Result<Vec<(String, i64)>> {
         let limit = limit.to_string();
         let args = [limit.as_str()];
@@ -81,7 +81,7 @@ impl Admin {
         })
     }
 
-    /// What the relay last reported; empty for a relay that is not known.
+    /// What the relay last reported; empty for an unknown relay.
     pub(super) async fn reported(&self, relay: &str) -> Result<HashMap<String, String>> {
         let mut get = redis::cmd("HGETALL");
         get.arg(keys::relay_info(relay));

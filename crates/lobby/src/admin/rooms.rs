@@ -14,7 +14,7 @@ use crate::store::PoolStore;
 
 /// How many deadlines one call of the script reads.
 const STEP: u32 = 500;
-/// How many calls one page takes; a page of a large pool may have few rooms.
+/// How many calls one page takes at most; a page of a large pool may therefore have few rooms.
 const PAGE_STEPS_MAX: u32 = 20;
 /// The cursor before the first room.
 const START: &str = "0";
@@ -35,10 +35,10 @@ pub struct RoomRow {
     pub epoch: u64,
     /// When it was made, in ms since 1970.
     pub created_ms: u64,
-    /// Of a room that a player made: its name.
+    /// The room's name, if a player made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Of a room that a player made: `private` or `listed`.
+    /// `private` or `listed`, if a player made it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility: Option<String>,
     /// Its players are a group in the queue.
@@ -49,9 +49,9 @@ pub struct RoomRow {
 /// A page of rooms.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ListedRooms {
-    /// In no order; a room may be in two pages.
+    /// Unordered; a room may appear on two pages.
     pub rooms: Vec<RoomRow>,
-    /// Leads to the next page; None: there are no more rooms.
+    /// The cursor of the next page; None: there are no more rooms.
     pub cursor: Option<String>,
 }
 
@@ -64,7 +64,7 @@ pub struct RoomDetail {
     pub epoch: u64,
     /// When it was made, in ms since 1970.
     pub created_ms: u64,
-    /// When its deadline comes, in ms since 1970.
+    /// Its deadline, in ms since 1970.
     pub ends_ms: u64,
     /// The relay that runs it.
     pub relay: Option<String>,
@@ -74,9 +74,9 @@ pub struct RoomDetail {
     pub saved_tick: Option<u64>,
     /// The age of that checkpoint, in ms.
     pub saved_age_ms: Option<u64>,
-    /// Its size.
+    /// The size of that checkpoint.
     pub saved_bytes: Option<u64>,
-    /// Of a group: the room in which its players have seats.
+    /// For a matched group: the room in which its players have seats.
     #[serde(rename = "match")]
     pub match_room: Option<String>,
     /// The groups in it: `<room>=<players>;…`.
@@ -85,9 +85,9 @@ pub struct RoomDetail {
     pub free: Option<String>,
     /// How many bots play.
     pub bots: u64,
-    /// Of a room that a player made.
+    /// What a player chose for the room; None: the queue made it.
     pub made: Option<MadeRoomDetail>,
-    /// In seat order.
+    /// The players, in seat order.
     #[serde(default)]
     pub members: Vec<RoomMember>,
 }
@@ -95,7 +95,7 @@ pub struct RoomDetail {
 /// What a player chose for a room.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MadeRoomDetail {
-    /// The player who decides.
+    /// The host's player id.
     pub host: String,
     /// `BCD-FGH`.
     pub code: String,
@@ -113,7 +113,7 @@ pub struct MadeRoomDetail {
     pub meta: BTreeMap<String, Value>,
     /// The ids of the players who were removed, separated by commas.
     pub kicked: String,
-    /// Since when its players look for others together, in ms since 1970.
+    /// When the group entered the queue, in ms since 1970.
     pub queued_ms: Option<u64>,
 }
 
@@ -128,7 +128,7 @@ pub struct RoomMember {
     pub state: String,
     /// From 0; before the match, the order of the seats.
     pub seat: u64,
-    /// In a match: has a game socket.
+    /// In a match: whether the player has a game socket.
     pub online: bool,
     /// When the player joined, in ms since 1970.
     pub joined_ms: u64,
@@ -136,7 +136,7 @@ pub struct RoomMember {
     pub team: Option<u64>,
 }
 
-/// A part of a pool's rooms, with repeats.
+/// Part of a pool's rooms; a room may appear twice.
 pub(super) struct Walk {
     pub(super) rows: Vec<RoomRow>,
     pub(super) is_partial: bool,
@@ -150,7 +150,7 @@ struct Page {
 }
 
 impl Admin {
-    /// About `limit` rooms of a pool, in this state if one is given, after the page with this cursor. Errors:
+    /// About `limit` rooms of a pool after the page with this cursor, only those in `state` if it is given. Errors:
     /// [`crate::Error::UnknownPool`].
     pub async fn rooms(
         &self,
@@ -185,7 +185,7 @@ impl Admin {
         Ok(listed)
     }
 
-    /// Everything about a room; None: there is none.
+    /// The details of a room; None: there is no such room.
     pub async fn room(&self, room: &str) -> Result<Option<RoomDetail>> {
         let Ok(pool) = self.stores.pool(pool_of(room)) else {
             return Ok(None);
@@ -234,13 +234,13 @@ async fn page(pool: &PoolStore, cursor: &str) -> Result<Page> {
         .await
 }
 
-/// A cursor of Redis, and the last room of its part that an earlier page has.
+/// Splits a cursor into the cursor of Redis and the last room of that step that an earlier page contains.
 fn split(cursor: &str) -> (String, String) {
     let (at, after) = cursor.split_once('.').unwrap_or((cursor, ""));
     (at.to_owned(), after.to_owned())
 }
 
-/// A JSON text that is an object: Lua's JSON has no empty ones.
+/// Deserializes a JSON text that holds an object. It is a text because Lua's JSON cannot encode an empty object.
 fn object<'de, D: serde::Deserializer<'de>>(
     reader: D,
 ) -> std::result::Result<BTreeMap<String, Value>, D::Error> {

@@ -1,5 +1,4 @@
-//! Connections for journals: opened by a thread that may block, then handed to the worker, which
-//! may not.
+//! Connections for journals: opened on a thread that may block, then passed to the worker, which must not block.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -22,8 +21,8 @@ pub struct JournalLink {
     carrier: Carrier,
 }
 
-/// The transport. TLS accepts bytes at once and buffers what the kernel does not take yet: the next
-/// call, even a read, sends that first.
+/// The transport. TLS accepts bytes immediately and buffers what the kernel does not take yet; the next call, even a
+/// read, sends the buffered bytes first.
 #[derive(Debug)]
 enum Carrier {
     Plain(TcpStream),
@@ -117,8 +116,8 @@ fn open(host: &str, port: u16, until: Instant) -> io::Result<TcpStream> {
 }
 
 impl JournalLink {
-    /// Logs in, and tests whether the stream is on this node and writable. Some: it is on that
-    /// other node.
+    /// Logs in, and tests whether this node has the stream and accepts writes. Returns the other node if the stream
+    /// is there.
     fn greet(
         &mut self,
         info: &ConnectionInfo,
@@ -138,9 +137,9 @@ impl JournalLink {
             greeting.extend(command(&["SELECT", &redis.db().to_string()]));
             answers += 1;
         }
-        // A write, which a replica refuses. It has no effect on a stream that does not exist yet.
+        // A write, because a replica refuses writes. It has no effect on a stream that does not exist yet.
         greeting.extend(expire(stream));
-        // The TLS handshake before the first byte reads too.
+        // The TLS handshake, which happens before the first byte, also reads.
         self.socket().set_read_timeout(Some(left(until)?))?;
         self.socket().set_write_timeout(Some(left(until)?))?;
         self.write_all(&greeting)?;
@@ -207,7 +206,7 @@ impl Write for JournalLink {
     }
 }
 
-/// The time that is left. A timeout of zero would mean no timeout.
+/// The remaining time. Never zero, because a timeout of zero would mean no timeout.
 fn left(until: Instant) -> io::Result<Duration> {
     let left = until.saturating_duration_since(Instant::now());
     if left.is_zero() {

@@ -1,4 +1,4 @@
-//! [`Journals`]: reads back the journals that dead relays' workers left.
+//! [`Journals`]: reads the journals that workers of dead relays left behind.
 
 use bytes::Bytes;
 
@@ -24,9 +24,8 @@ impl Journals {
         }
     }
 
-    /// The entries of a worker's journal (`<relay>:<worker>`), oldest first; empty if there are
-    /// none. Of more than 20,000 entries or 128 MiB, the newest. Entries written during the call
-    /// are not included.
+    /// The entries of a worker's journal (`<relay>:<worker>`), oldest first; empty if there are none. If there are
+    /// more than 20,000 entries or 128 MiB, only the newest. Entries written during the call are not included.
     pub async fn read(&self, stream: &str) -> Result<Vec<Bytes>> {
         let key = keys::journal(stream);
         let mut newest_first = Vec::new();

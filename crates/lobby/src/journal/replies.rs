@@ -10,11 +10,11 @@ pub(super) enum Reply<'a> {
     Id(&'a str),
     /// A number, or a plain `OK`.
     Number,
-    /// An error, as Redis words it.
+    /// An error, with Redis's text.
     Error(&'a str),
 }
 
-/// Buffers the received bytes and reuses that memory.
+/// Buffers received bytes; the buffer is reused.
 #[derive(Debug, Default)]
 pub(super) struct Replies {
     bytes: Vec<u8>,
@@ -85,10 +85,10 @@ mod tests {
     }
 
     fn check(bytes: &[u8], expected: &[&str]) {
-        let mut whole = Replies::default();
-        whole.feed(bytes);
+        let mut replies = Replies::default();
+        replies.feed(bytes);
         let mut out = Vec::new();
-        read(&mut whole, &mut out);
+        read(&mut replies, &mut out);
         assert_eq!(out, expected);
 
         let (mut dripped, mut out) = (Replies::default(), Vec::new());
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_read_whole_and_byte_by_byte() {
+    fn answers_are_parsed_at_once_and_byte_by_byte() {
         check(
             b"$3\r\n1-0\r\n:1\r\n+OK\r\n-OOM no\r\n$15\r\n1526919030474-0\r\n$3\r\n1-",
             &[

@@ -7,10 +7,10 @@ use std::io::{IoSlice, Write};
 use super::{ENTRIES_MAX, expire};
 use crate::keys;
 
-/// The most bytes that an entry's length takes, with its framing.
+/// The most bytes of an entry's length, including its framing.
 const FRAME_BYTES_MAX: usize = 32;
 
-/// Once it has grown to its working size, pushing allocates nothing.
+/// Pushing allocates nothing once the buffer has grown to its working size.
 #[derive(Debug)]
 pub(super) struct Ring {
     /// The bytes before each entry, and the command that renews the stream's TTL.
@@ -21,10 +21,10 @@ pub(super) struct Ring {
     lengths: VecDeque<usize>,
     /// How many of the first entries the kernel has accepted completely.
     sent: usize,
-    /// The bytes that the kernel has accepted, and how many of them belong to the next entry.
+    /// The bytes that the kernel has accepted, and how many of them belong to a partly sent entry.
     sent_bytes: usize,
     partial: usize,
-    /// Entries dropped after the kernel had accepted them. Their answers, if any, come first.
+    /// Entries dropped after the kernel had accepted them. Their answers, if any, come before the others.
     ghosts: usize,
     dropped: u64,
     bytes_max: usize,
@@ -35,7 +35,7 @@ impl Ring {
         let key = keys::journal(stream);
         let words = ["XADD", &key, "MAXLEN", "~", ENTRIES_MAX, "*", "e", ""];
         let mut head = super::command(&words);
-        // The empty entry goes, and its length.
+        // Remove the empty entry and its length.
         head.truncate(head.len() - "$0\r\n\r\n".len());
         Self {
             head,
@@ -67,8 +67,8 @@ impl Ring {
         self.bytes.len() + self.need(entry_bytes) <= self.bytes_max
     }
 
-    /// Drops the oldest entries until a new one fits, if it ever can. False: the oldest entry is
-    /// partly sent and cannot be dropped while its connection is in use.
+    /// Drops the oldest entries until a new one fits, if it can ever fit. False: the oldest entry is partly sent and
+    /// cannot be dropped while its connection is in use.
     pub(super) fn make_room(&mut self, entry_bytes: usize) -> bool {
         if self.need(entry_bytes) > self.bytes_max {
             return true;
@@ -96,7 +96,7 @@ impl Ring {
         let before = self.bytes.len();
         let mut length = [0; FRAME_BYTES_MAX];
         let mut rest = &mut length[..];
-        // Into memory that is large enough for any length.
+        // The buffer is large enough for any length.
         let _ = write!(rest, "${}\r\n", entry.len());
         let written = FRAME_BYTES_MAX - rest.len();
         self.bytes.extend(&self.head);
@@ -120,7 +120,7 @@ impl Ring {
         ]
     }
 
-    /// The kernel has accepted this number of further bytes.
+    /// Records that the kernel has accepted this number of further bytes.
     pub(super) fn advance(&mut self, bytes: usize) {
         self.sent_bytes += bytes;
         self.partial += bytes;
@@ -132,7 +132,7 @@ impl Ring {
         }
     }
 
-    /// The oldest sent entry is answered. False: there was none.
+    /// Removes the oldest sent entry, which is answered. False: there was none.
     pub(super) fn acknowledge(&mut self) -> bool {
         if self.ghosts > 0 {
             self.ghosts -= 1;
@@ -149,8 +149,8 @@ impl Ring {
         self.sent + self.ghosts > 0
     }
 
-    /// The connection is gone: everything unanswered will be sent again, and the dropped entries
-    /// are lost.
+    /// Resets the ring after the connection was lost: everything unanswered will be sent again, and the dropped
+    /// entries are lost.
     pub(super) fn rewind(&mut self) {
         self.dropped += self.ghosts as u64;
         self.ghosts = 0;
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_one_command_and_a_ttl_renewal_a_second() {
+    fn an_entry_is_one_command_and_a_ttl_renewal_another() {
         let mut ring = Ring::new("r:0", 1000);
         ring.push(b"abc", false);
         expect_test::expect![[r#""*8\r\n$4\r\nXADD\r\n$11\r\njournal:r:0\r\n$6\r\nMAXLEN\r\n$1\r\n~\r\n$4\r\n7200\r\n$1\r\n*\r\n$1\r\ne\r\n$3\r\nabc\r\n""#]]
@@ -200,8 +200,7 @@ mod tests {
             .assert_eq(&format!("{:?}", text(&ring)));
     }
 
-    /// Random pushes, partial writes, answers and lost connections, compared with a simple count of
-    /// entries.
+    /// Random pushes, partial writes, answers and lost connections, compared with a simple count of entries.
     #[test]
     fn every_lost_entry_is_counted() {
         let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
@@ -232,7 +231,7 @@ mod tests {
                     let ghosts = ring.ghosts;
                     let was_due = ring.is_answer_due();
                     assert_eq!(ring.acknowledge(), was_due, "step {step}");
-                    // A ghost that is answered was neither lost nor in the ring.
+                    // An answered ghost was neither lost nor in the ring.
                     answered += u64::from(was_due);
                     assert!(ring.ghosts <= ghosts);
                 }

@@ -1,12 +1,12 @@
 #!lua
--- assign: seats the first players of the queue, each in a running match that offers a seat, else in
--- the fullest room that fits or in a new one, and starts full rooms. A group gets seats in one match or
--- room. A candidate who cannot be seated goes back into the queue, and is removed after
--- attempts_max attempts; nobody else waits for them.
+-- assign: seats the first players of the queue: each in a running match that offers a seat, or else in the fullest
+-- room that fits, or else in a new room. It starts full rooms. A group gets seats in one match or room. A candidate
+-- who cannot be seated returns to the queue, and is removed after attempts_max attempts; no other player waits for
+-- them.
 -- KEYS[1..6] the pool's.
--- ARGV: 1 clock, 2 settings, 3 candidates for new matches as JSON, as of relay_candidates, 4 entropy (fresh
---   random text), 5 how many entries, and about how many players.
--- Returns {seated, started, skipped, remainder, waited_ms, given? = as of relays_given}.
+-- ARGV: 1 clock, 2 settings, 3 candidates for new matches as JSON (see relay_candidates), 4 entropy (new random
+--   text), 5 the most entries, and about the most players, to seat.
+-- Returns {seated, started, skipped, remainder, waited_ms, given? (see relays_given)}.
 --- @include "clock"
 --- @include "collect"
 --- @include "deadlines"
@@ -33,16 +33,16 @@
 local BACKOFF_MS, BACKOFF_MAX_MS = 250, 5000
 local relays, entropy = cjson.decode(ARGV[3]), ARGV[4]
 local result = { seated = 0, started = 0, skipped = 0 }
--- Rooms that get players, in order: {room, meta, list = the players in it, new = the players to
--- seat, left = its free seats}. open: those with free seats, and some that are full now. listed: the
--- open rooms that were not read yet, fullest first: room, how many players.
+-- Rooms that get players, in order: {room, meta, list = the players in it, new = the players to seat, left = its free
+-- seats}. open: the rooms that had free seats when they were added; some are full now. listed: the open rooms that
+-- are not read yet, fullest first, each with its number of players.
 local touched, open, listed = {}, {}, nil
 -- Whether there are groups among the entries.
 local has_groups = false
 local is_late = late_ms()
 
--- The first listed room with this number of free seats, unless `than` free seats are as few. A
--- wrong listing is removed, so that it does not block.
+-- Returns the first listed room with at least this number of free seats; nil if a room with `than` free seats is at
+-- least as full. A wrong listing is removed, so that it does not block others.
 local function next_listed(seats, than)
   if not listed then
     listed = redis.call('ZREVRANGEBYSCORE', AVAILABLE, SETTINGS.seats_max - 1, '-inf', 'WITHSCORES', 'LIMIT', 0, tonumber(ARGV[5]))
@@ -75,8 +75,8 @@ local function room_add(entry)
   return entry
 end
 
--- The room for one player or a group: the fullest one with this number of free seats, else a new one.
--- The caller seats them there. Without groups, only the last room can have free seats.
+-- The room for one player or a group: the fullest one with this number of free seats, or else a new one. The caller
+-- seats them there. Without groups, only the last room can have free seats.
 local function room_for(seats, is_group)
   local best
   for i = #open, 1, -1 do
@@ -104,8 +104,7 @@ local function room_for(seats, is_group)
   return best
 end
 
--- Puts the player back into the queue with a delay. After attempts_max, or without a queued record,
--- the entry is dropped.
+-- Returns the player to the queue with a delay. After attempts_max, or without a queued record, the entry is dropped.
 local function set_back(player, record)
   result.skipped = result.skipped + 1
   if not record or (is_live(record) and record.state ~= 'queued') or record.state == 'out' then return end
@@ -127,8 +126,8 @@ local function candidate(player)
   return found[1] == 'queued' and found[2] and { name = found[2], color = found[3] or nil } or nil
 end
 
--- Seats a group, all of it or nobody. One that is too large for the pool does not wait any more;
--- expire notifies it. Returns how many players it has, nil if the entry is none.
+-- Seats either all players of a group or none. A group that is too large for the pool leaves the queue, and expire
+-- notifies it. Returns the number of its players, or nil if the entry is not a group.
 local function group_seat(entry)
   local list = group_read(entry)
   if not list or #list == 0 then return nil end
@@ -147,8 +146,7 @@ local function group_seat(entry)
   return #list
 end
 
--- After group_first_ms the group that has waited longest comes first, whatever the priority of
--- others.
+-- After group_first_ms the group that has waited longest is first, regardless of the priority of others.
 local function group_first(queued)
   for i, entry in ipairs(queued) do
     local group = group_of(entry)
@@ -164,7 +162,7 @@ redis.call('DEL', DIRTY)
 collect()
 local most = tonumber(ARGV[5])
 local queued, unfit = redis.call('ZRANGEBYSCORE', QUEUE, '-inf', whole(now), 'LIMIT', '0', ARGV[5]), {}
--- One search is cheaper than a look at each entry.
+-- One search is cheaper than checking each entry.
 has_groups = string.find(table.concat(queued, ' '), group_entry(''), 1, true) ~= nil
 if has_groups then group_first(queued) end
 local first, taken = nil, #queued

@@ -1,6 +1,6 @@
 #!lua
--- bridge: takes or renews the lease of the relay that acts for the pool, or gives it up. A lease longer
--- than allowed was taken before the clock was set back, and counts as over.
+-- bridge: takes, renews or releases the lease of the relay that acts for the pool. A lease longer than allowed was
+-- taken before the clock was set back, and counts as ended.
 -- KEYS[1..6] the pool's; KEYS[7] bridge. ARGV: 1 clock, 2 settings, 3 relay, 4 lease in ms, or 0 to give it up.
 -- Returns 1 if this relay is the bridge now.
 local holder = redis.call('GET', KEYS[7])

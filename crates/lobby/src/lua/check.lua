@@ -53,7 +53,7 @@ function check.player(player, name)
   if is_live(record) then live[#live + 1] = { player, record.nonce } end
 end
 
--- The seats that a match offers, and those that late players have.
+-- The seats that a match offers, and the seats of late players.
 local function check_late(room, meta, name)
   local listed, count, taken = redis.call('ZSCORE', LATE, room), 0, {}
   for seat in string.gmatch(meta.free or '', '%d+') do
@@ -179,7 +179,7 @@ function check.room(room, name)
   end
 end
 
--- Each entry of the list of rooms is a room's that should be there; check.room compares it.
+-- Each entry of the list of rooms belongs to a room that should be listed; check.room compares the contents.
 function check.listed(id, name)
   if id ~= 'rooms' then return end
   for bucket, text in pairs(hash(name)) do
@@ -229,7 +229,7 @@ function check.replay(room, name)
   expect(not meta or meta.replay == 'kept', name .. ' was given up')
 end
 
--- 0 is its last millisecond.
+-- PTTL is 0 in the last millisecond.
 local function has_ttl(_, name) expect(redis.call('PTTL', name) ~= -1, name .. ' has no TTL') end
 check.seat, check.request, check.leaderboard, check.names, check.rematch = has_ttl, has_ttl, has_ttl, has_ttl, has_ttl
 check.watcher = has_ttl

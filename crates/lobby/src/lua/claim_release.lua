@@ -1,6 +1,5 @@
 #!lua flags=allow-oom
--- claim_release: releases the claim of a membership that is over. Compare-and-delete: a newer claim
--- stays.
+-- claim_release: releases the claim of a membership that has ended. Compare-and-delete: a newer claim stays.
 -- KEYS[1] claim:<player>. ARGV: 1 pool, 2 nonce.
 -- Returns 1 if it was released.
 local text = redis.call('GET', KEYS[1])

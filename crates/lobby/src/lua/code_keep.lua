@@ -1,9 +1,8 @@
 #!lua
--- code_keep: renews the code of a live room, and makes it name that room: a rematch has the code of
--- the match before it, and Redis may have lost it.
+-- code_keep: renews the code of a live room, and makes it name that room: a rematch has the code of the match before
+-- it, and Redis may have lost it.
 -- KEYS[1] code:<code>. ARGV: 1 pool, 2 room, 3 nonce, 4 the code's time to live (ms).
--- Returns kept | moved: it named another room or none | taken: it is another room's, and nothing was
---   done.
+-- Returns kept | moved: it named another room or none | taken: it belongs to another room, and nothing was changed.
 local text = ARGV[1] .. ' ' .. ARGV[2] .. ' ' .. ARGV[3]
 local found = redis.call('GET', KEYS[1])
 if found and string.match(found, ' (%d+)$') ~= ARGV[3] then return 'taken' end

@@ -1,6 +1,5 @@
 #!lua
--- code_miss: counts the codes that an address named and that do not exist, for a minute from the
--- first one.
+-- code_miss: counts the unknown codes that an address has sent, for a minute from the first one.
 -- KEYS[1] misses:<address>. ARGV: 1 how long (ms).
 -- Returns how many.
 local count = redis.call('INCR', KEYS[1])

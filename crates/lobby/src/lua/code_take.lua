@@ -1,5 +1,5 @@
 #!lua
--- code_take: takes the code of a room that is about to be made, if nobody has it.
+-- code_take: takes a code for a room that is about to be made, if it is free.
 -- KEYS[1] code:<code>. ARGV: 1 clock, 2 pool, 3 room, 4 the code's time to live (ms).
 -- Returns its nonce (µs since 1970), or nil if it is taken. The text is `<pool> <room> <nonce>`.
 local time = redis.call('TIME')

@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- code_view: a room that a player made, as somebody who has its code may see it.
+-- code_view: a gathering room as a holder of its code may see it.
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3 the asking player, 4 the room that the code
 --   names, 5 the code.
 -- Returns {kind = unknown} or {kind = room, name, host, host_name, players, seats, settings (JSON text),

@@ -1,9 +1,8 @@
 #!lua flags=allow-oom
--- expire_player: removes a player without a sign of life from queue, room or match; deletes a
--- tombstone. A player whose lobby socket closed away_ms ago is set aside first: out of the queue or
--- the waiting room, with their place kept. In a room that a player made, they keep the seat for
--- room_empty_ms, or in the queue group_silent_ms, and are silent after host_silent_ms: another player
--- is the host then.
+-- expire_player: removes a player without a sign of life from queue, room or match, or deletes a tombstone. A player
+-- whose lobby socket closed away_ms ago is first set aside: out of the queue or the waiting room, with their place
+-- kept. In a room that a player made, they keep the seat for room_empty_ms, or group_silent_ms in the queue, and
+-- become silent after host_silent_ms: then another player is the host.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow. ARGV: 1 clock, 2 settings, 3
 --   player, 4 '1' if a lobby socket of the player is open.
 -- Returns none | aside | silent | expired | forgotten.

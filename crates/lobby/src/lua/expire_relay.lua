@@ -1,11 +1,12 @@
 #!lua flags=allow-oom
 -- expire_relay: gives the rooms of a relay whose lease ran out to live relays, of the same region if possible, with a
--- new epoch. Without one it tries again after 1 s, until there is one or the rooms' own deadlines come (claim_room_ms after the last checkpoint),
--- which end them. If the relay has renewed its lease by now, its rooms stay.
+-- new epoch. Without a live relay it tries again after 1 s, until there is one, or until the rooms' own deadlines
+-- (claim_room_ms after the last checkpoint) end them. If the relay has renewed its lease in the meantime, its rooms
+-- stay.
 -- KEYS[1..6] the pool's; KEYS[7] relay:<relay> of the pool.
--- ARGV: 1 clock, 2 settings, 3 relay, 4 candidates as JSON, as of relay_candidates, 5 '1' if it is live,
---   6 until when that counts (ms): a relay that was only paused may have renewed its lease since.
--- Returns {moved, given, as of relays_given}; moved: how many rooms, or -1 if the relay was not overdue.
+-- ARGV: 1 clock, 2 settings, 3 relay, 4 candidates as JSON (see relay_candidates), 5 '1' if it is live, 6 until when
+--   that reading is valid (ms): a relay that was only paused may have renewed its lease since.
+-- Returns {moved, given (see relays_given)}; moved: how many rooms, or -1 if the relay was not overdue.
 --- @include "clock"
 --- @include "disarm"
 --- @include "keys"

@@ -1,10 +1,9 @@
 #!lua flags=allow-oom
--- expire_room: what becomes of a room whose deadline has come. Once per generation, never early.
--- Open: a room with enough players starts, in a pool with bots with one; fewer move into the fullest other room that fits, else
--- back to the front of the queue; an empty room is disposed. Gathering: an empty room closes, one
--- whose host started it while there was no relay starts, others go on. Matched: it gathers again if the
--- room that its group is in does not exist. Started: no relay claimed it, or its
--- relay lost it: it ends and its players are notified.
+-- expire_room: what happens to a room at its deadline. Once per generation, never early. Open: a room with enough
+-- players starts (one player is enough in a pool with bots); fewer players move to the fullest other room that fits,
+-- or else to the front of the queue; an empty room is disposed. Gathering: an empty room closes, a room whose host
+-- started it while there was no relay starts, others continue. Matched: it gathers again if the room that its group
+-- is in does not exist. Started: no relay claimed it, or its relay lost it: it ends and its players are notified.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 generation, 5 candidates as JSON, 6 entropy.
 -- Returns what was done: none | gathering | matched | started | waiting | moved | requeued | disposed | ended.
@@ -98,6 +97,6 @@ if #list == 0 then
   return 'disposed'
 end
 local target, target_meta = room_find(#list, room)
--- The groups of two rooms may not fit into teams.
+-- The groups of two rooms may not fit into the teams.
 if target and not (team_count() and meta.groups) then return move_to(target, target_meta, list) end
 return requeue_all(list)

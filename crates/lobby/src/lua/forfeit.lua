@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- forfeit: gives the running match up. The player is out at once and may queue again; the relay
--- gets an inbox message.
+-- forfeit: removes the player from the running match. The player may queue again immediately; the relay gets an inbox
+-- message.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 request or ''.
 -- Returns {kind = done, release?} or {kind = not_playing}.

@@ -1,14 +1,13 @@
 #!lua flags=allow-oom
--- hand_over: a relay that stops gives a room it has claimed to another live relay, of the same region if
--- possible, with a new epoch. The players are notified, and the answer has a seat ticket for each, so that the relay can
--- send them over at once. A repeat gets the same answer.
+-- hand_over: a relay that stops gives a room that it has claimed to another live relay, of the same region if
+-- possible, with a new epoch. The players are notified. The answer has a seat ticket for each player, so that the
+-- relay can redirect them immediately. A repeat gets the same answer.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10]
 --   request:<relay>:hand_over.<room>.<epoch>.
--- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 candidates as JSON, as of
---   relay_candidates, 7 entropy.
--- Returns {kind = moved, relay, region?, url, webtransport?, epoch, tickets? = {player = ticket}} | {kind = nowhere}: there
---   is no other relay, nothing was written | {kind = stale}: the room does not belong to this relay
---   and epoch, nothing was written.
+-- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 candidates as JSON (see relay_candidates), 7 entropy.
+-- Returns {kind = moved, relay, region?, url, webtransport?, epoch, tickets? = {player = ticket}} | {kind = nowhere}:
+--   there is no other relay, nothing was written | {kind = stale}: the room does not belong to this relay and epoch,
+--   nothing was written.
 --- @include "match_messages"
 --- @include "members"
 --- @include "region"

@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- leaderboard: the best first.
+-- leaderboard: the players with the highest scores, best first.
 -- KEYS[1..6] the pool's; KEYS[7] leaderboard or leaderboard:<room>; KEYS[8] names or names:<room>.
 --   ARGV: 1 clock, 2 settings, 3 how many.
 -- Returns [player, name, score, stats as JSON or '', ...]. Only a match's result has stats.

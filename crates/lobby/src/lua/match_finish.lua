@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
--- match_finish: a relay ends a match. Once, it counts for the leaderboards, its players are out and
--- notified, the room is disposed. A late player without a score is back in the queue, with their group. A score counts
--- for every player of the start, also after a forfeit. A bot's score does not count for the pool.
+-- match_finish: a relay ends a match. The first call adds the scores to the leaderboards, removes and notifies the
+-- players, and disposes of the room. A late player without a score returns to the queue, with their group. Every
+-- player who was in the match at its start has a score, even after a forfeit. A bot's score does not count for the
+-- pool.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>; KEYS[10]
 --   leaderboard; KEYS[11] leaderboard:<room>; KEYS[12] names; KEYS[13]
 --   request:<relay>:finish.<room>.<epoch>; KEYS[14] replay:<room>; KEYS[15] names:<room>.
@@ -23,8 +24,8 @@
 --- @include "settings"
 --- @include "wake"
 local room, reason = ARGV[3], ARGV[6]
--- How many players one match removes from the leaderboard at most: a leaderboard that is too long
--- gets shorter match by match.
+-- The most players that one match removes from the leaderboard: a leaderboard that is too long becomes shorter match
+-- by match.
 local FALL_OFF_MAX = 100
 if redis.call('EXISTS', KEYS[13]) == 1 then return 'again' end
 local meta = room_read(room)
@@ -50,8 +51,8 @@ for _, score in ipairs(cjson.decode(ARGV[7])) do
     scores[#scores + 1] = score
   end
 end
--- The leaderboard keeps the best leaderboard_max: the last ones are removed, except players who
--- have just scored. The room's own leaderboard has its own names, so that it is not affected.
+-- Limits the leaderboard to the best leaderboard_max players: removes the last ones, except players who have just
+-- scored. The room's own leaderboard has its own names, so it is not affected.
 local function bound_board(just_scored)
   local over = math.min(redis.call('ZCARD', KEYS[10]) - SETTINGS.leaderboard_max, FALL_OFF_MAX)
   if over <= 0 then return end
@@ -83,8 +84,8 @@ if #scores > 0 then
 end
 bound_board(just_scored)
 redis.call('SET', KEYS[13], reason, 'PX', SETTINGS.answer_ttl_ms)
--- A late player who came when the match was over in the relay has played no tick: back to the front
--- of the queue. Those of a group wait again together, in its own room.
+-- A late player who joined when the match was already over in the relay has played no tick: they return to the front
+-- of the queue. The late players of a group wait again together, in the group's own room.
 local function requeue_unplayed()
   local unplayed = {}
   for _, member in ipairs(members(room)) do

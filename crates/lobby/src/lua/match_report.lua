@@ -19,7 +19,8 @@ local function names_of(faces)
   for _, face in ipairs(faces) do names[face.player_id] = face.name or '' end
   return names
 end
--- The players of a finished match by its replay, with the late ones of these two by its result; nil if both are gone.
+-- The names of the players of a finished match from its replay, and of late players from its result; nil if both are
+-- gone.
 local function names_of_finished()
   local header = string.match(redis.call('GETRANGE', key('replay', room), 0, 65535), '^([^\n]*)\n')
   if not header and redis.call('EXISTS', key('names', room)) == 0 then return nil end

@@ -1,6 +1,6 @@
 #!lua
--- me: a player's state, with a fresh seat ticket for a player in a match. A sign of life of a
--- player who is not out.
+-- me: a player's state, with a new seat ticket for a player in a match. Counts as a sign of life of a player who is
+-- not out.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 an unused ticket id.
 -- Returns {state, nonce, reason?, position?, room?, game?}; state `none`: there is no record.

@@ -1,5 +1,5 @@
 #!lua
--- me_update: changes the name, the colour and the measured latencies of a player who waits. A sign of life.
+-- me_update: changes the name, the colour and the measured latencies of a waiting player. Counts as a sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 name or '', 5 colour or '', 6 latencies or ''; '' leaves it as it is.
 -- Returns 1, or 0 if there is nothing to notify others of: the player is out, or in a match, whose players are fixed, or
@@ -27,7 +27,7 @@ end
 if name ~= '' then record.name = name end
 if color ~= '' then record.color = color end
 
--- The colour that others see, which nobody else in the room has.
+-- The colour that others see; no other player in the room has it.
 local function shown_color(list)
   if color == '' then return nil end
   local others = {}
@@ -48,7 +48,7 @@ for _, member in ipairs(list) do
   if member.id == player then member.record.name, member.record.colors = record.name, colors end
 end
 if meta.code then
-  -- The list of rooms has the name of the host.
+  -- The list of rooms shows the name of the host.
   if meta.visibility == 'listed' then redis.call('INCR', LISTED_VERSION) end
   emit_gathering('me_update', record.room, meta, list)
 else

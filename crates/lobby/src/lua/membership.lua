@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- membership: what this pool's record of a player says; changes nothing.
+-- membership: the membership in this pool's record of a player; changes nothing.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow. ARGV: 1 clock, 2 settings, 3
 --   player, 4 request or '', 5 the request's kind.
 -- Returns {state, nonce, reason?, known}: state `none` without a record; known: this pool has

@@ -1,8 +1,8 @@
 #!lua flags=no-writes
--- player_detail: what this pool's record of a player says, for operators. Unlike me, it is no sign of life.
+-- player_detail: this pool's record of a player, for operators. Unlike me, it is not a sign of life.
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3 player.
--- Returns null without a record, or {state, nonce, reason?, room?, name?, position?, online, away, expires_ms?}. expires_ms:
---   when the record's deadline comes.
+-- Returns null without a record, or {state, nonce, reason?, room?, name?, position?, online, away, expires_ms?}.
+--   expires_ms: when the record's deadline comes.
 --- @include "player"
 --- @include "pool"
 local player = ARGV[3]

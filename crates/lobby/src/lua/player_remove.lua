@@ -3,8 +3,8 @@
 -- message. A gathering room does not let the player in again.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 kicked | banned, 5 the only room to remove the player from, or ''.
--- Returns {kind = removed, state, room?, nonce}: the claim with this nonce is to be released | {kind = absent}:
---   nothing was done.
+-- Returns {kind = removed, state, room?, nonce}: the caller releases the claim with this nonce | {kind = absent}:
+--   nothing was changed.
 --- @include "emit"
 --- @include "kicked"
 --- @include "player"

@@ -1,9 +1,8 @@
 #!lua flags=allow-oom
--- poll: which functions have work in this pool. Records that the deadlines were polled
--- (shared/poll_gap.lua).
+-- poll: which functions have work in this pool. Records that the deadlines were polled (shared/poll_gap.lua).
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3.. relays whose lease ran out.
--- Returns {assign, expire, deliver, queued, rooms_open, oldest_ms, without = those of the relays that own no rooms here}.
---   deliver: the lanes that have work; nil if none has.
+-- Returns {assign, expire, deliver, queued, rooms_open, oldest_ms, without = those of the relays that own no rooms
+--   here}. deliver: the lanes that have work; nil if none has.
 --- @include "clock"
 --- @include "group"
 --- @include "keys"
@@ -15,7 +14,7 @@
 mark_checked()
 local without = relays_due(3)
 local deliver = lanes_due(SETTINGS.outbox_lanes)
--- If a watcher has not got the last change of the list of rooms, the delivery of lane 0 notifies them.
+-- If a watcher has not received the last change of the list of rooms, the delivery of lane 0 notifies them.
 local version = redis.call('GET', key('listed', 'version')) or '0'
 local is_watched = redis.call('ZCOUNT', key('listed', 'watchers'), '-inf', '(' .. version) > 0
 if is_watched and deliver[1] ~= 0 then table.insert(deliver, 1, 0) end

@@ -1,5 +1,5 @@
 #!lua flags=no-writes
--- pool_counts: the state of a pool that takes no walk over its rooms, for operators.
+-- pool_counts: the part of a pool's state that needs no walk over its rooms, for operators.
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings.
 -- Returns {queued, aside, outbox_length, outbox_oldest_ms, closed?, bridge?}. queued: entries of the queue, players and
 --   groups. closed: why an operator closed the pool. bridge: the relay that holds the bridge lease.

@@ -1,14 +1,13 @@
 #!lua
--- queue_join: puts a player into the pool's queue, or returns where the player is already. A sign
--- of life.
+-- queue_join: puts a player into the pool's queue, or returns where the player already is. Counts as a sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
--- ARGV: 1 clock, 2 settings, 3 player, 4 name, 5 colour or '', 6 priority, 7 request or '', 8 the
---   claim's nonce, 9 when the claim was taken (ms), 10 an unused ticket id, 11 what the game gets with the player, or '',
---   12 the latencies the player measured, or ''.
--- Returns {answer, holds}: answer {kind = queued|seated|playing, ...}, {kind = closed, reason} or {kind = late, after};
---   holds: the record has this nonce, so the claim must stay. late: nothing was done. The claim is
---   older than claim_fresh_ms, or its nonce is not above `after`, that of the last membership (a
---   newer membership came first, or the clock was set back).
+-- ARGV: 1 clock, 2 settings, 3 player, 4 name, 5 colour or '', 6 priority, 7 request or '', 8 the claim's nonce, 9
+--   when the claim was taken (ms), 10 an unused ticket id, 11 the claim `game` of the token, or '', 12 the latencies
+--   that the player measured, or ''.
+-- Returns {answer, holds}: answer {kind = queued|seated|playing, ...}, {kind = closed, reason} or {kind = late,
+--   after}; holds: the record has this nonce, so the claim must stay. late: nothing was changed, because the claim is
+--   older than claim_fresh_ms, or because its nonce is not above `after`, the nonce of the last membership (a newer
+--   membership came first, or the clock was set back).
 --- @include "answers"
 --- @include "clock"
 --- @include "closed"
@@ -56,12 +55,12 @@ end
 local priority = tonumber(ARGV[6])
 local order = whole(now - priority * 1000)
 if record or error then redis.call('DEL', key('player', player)) end
--- The most used fields come first: Redis searches a short hash from its beginning. Known numbers
--- are text already.
+-- The most frequently used fields come first: Redis searches a short hash from its beginning. Known numbers are
+-- already text.
 redis.call('HSET', key('player', player), 'state', 'queued', 'room', '', 'colors', '["' .. (color ~= '' and color or '#ffffff') ..
   '"]', 'seat', '0', 'epoch', '0', 'name', name, 'color', color, 'attempts', '0', 'sid', nonce, 'nonce', nonce,
   'x', '0', 'y', '0', 'online', '1', 'joined_timestamp', whole(now), 'priority', ARGV[6], 'order', order)
--- Apart from the rest: most players have none, and a long value changes how Redis keeps the hash.
+-- Separate from the rest: most players have none, and a long value changes the encoding of the hash.
 if ARGV[11] ~= '' then redis.call('HSET', key('player', player), 'game', ARGV[11]) end
 if ARGV[12] ~= '' then redis.call('HSET', key('player', player), 'latencies', ARGV[12]) end
 redis.call('ZADD', QUEUE, order, player)

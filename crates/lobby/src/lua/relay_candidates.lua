@@ -1,10 +1,11 @@
 #!lua flags=allow-oom
--- relay_candidates: relays with a live lease that take rooms, as many of each region. In a large fleet, half are those
--- with the most free rooms, and the others follow each other at a random place of the index, so that calls at the same
--- time do not all choose the same ones. From then on, each of them may own rooms of the pool.
+-- relay_candidates: relays with a live lease that take rooms, the same number for each region. In a large fleet, half
+-- of them are those with the most free rooms. The others are consecutive, from a random place in the index, so that
+-- simultaneous calls do not all choose the same relays. The call marks each of them as a possible owner of rooms of
+-- the pool.
 -- KEYS[1..5] the fleet's. ARGV: 1 clock, 2 pool, 3 how many at most, 4 a random number.
--- Returns JSON: [{id, url, webtransport?, rooms, capacity, region?}]. A region without such a relay has an entry without an id, with
---   rooms and capacity 0.
+-- Returns JSON: [{id, url, webtransport?, rooms, capacity, region?}]. A region without such a relay has an entry
+--   without an id, with rooms and capacity 0.
 --- @include "clock"
 --- @include "fleet"
 --- @include "lease_flags"

@@ -1,13 +1,13 @@
 #!lua flags=allow-oom
--- relay_for_watcher: the watch-only relay that the next watcher gets: of those with a live lease, the one with the most
--- free places. Until its next renewal it has one less.
+-- relay_for_watcher: the watch-only relay for the next watcher: the one with a live lease and the most free places.
+-- Until its next renewal it counts as having one place less.
 -- KEYS[1..5] the fleet's. ARGV: 1 clock.
 -- Returns JSON: {id, url}, or nil.
 --- @include "clock"
 --- @include "fleet"
 --- @include "lease_flags"
 
--- Relays that died are in the index until their leases are checked.
+-- Dead relays stay in the index until their leases are checked.
 local TRIES_MAX = 16
 for _, relay in ipairs(redis.call('ZREVRANGEBYSCORE', WATCH, '+inf', 1, 'LIMIT', 0, TRIES_MAX)) do
   local lease, info = tonumber(redis.call('ZSCORE', LEASES, relay) or nil), redis.call('HGET', INFO, relay)

@@ -1,6 +1,5 @@
 #!lua flags=no-writes
--- relay_list: the relays that have a lease, those with the latest end first, for operators. A relay that died recently is
--- among them.
+-- relay_list: the relays that have a lease, the latest end first, for operators. Includes relays that died recently.
 -- KEYS[1..5] the fleet's. ARGV: 1 clock, 2 how many at most.
 -- Returns [[relay, ms until the end of its lease; negative: since then], ...].
 --- @include "clock"

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- relay_remove: a relay that stops gives its lease up, unless a newer run of it is registered.
+-- relay_remove: a relay that stops releases its lease, unless a newer run of it is registered.
 -- KEYS[1..5] the fleet's. ARGV: 1 clock, 2 relay, 3 its boot nonce.
 -- Returns 1 if the relay was removed, else 0.
 --- @include "clock"

@@ -1,14 +1,14 @@
 #!lua flags=allow-oom
--- relay_renew: renews a relay's lease and its place in the index. A run with another boot nonce than the
--- registered one is registered only when it has taken over the rooms of the run before it (relay_takeover). An
--- earlier run is refused while a newer one lives, and comes back after that one is dead.
+-- relay_renew: renews a relay's lease and its place in the index. A run whose boot nonce differs from the registered
+-- one is registered only after it has taken over the rooms of the earlier run (relay_takeover). An earlier run is
+-- refused while a newer one lives, and may return when that one is dead.
 -- KEYS[1..5] the fleet's.
--- ARGV: 1 clock, 2 the lease in ms, 3 relay, 4 its boot nonce, 5 how many more rooms it takes, 6 what a
---   candidate needs, as JSON, 7 '1' if this run has taken over, 8 how many earlier runs are remembered,
---   9 how long after the end of its lease a run is dead (ms), 10 its region or '', 11 the most regions, 12 of a
---   watch-only relay, how many more watchers it takes, else ''.
--- Returns renewed | new: this run must take over first, nothing was written | replaced: a newer run is
---   registered, nothing was written | regions: there are as many other regions, nothing was written.
+-- ARGV: 1 clock, 2 the lease in ms, 3 relay, 4 its boot nonce, 5 how many more rooms it takes, 6 the data of a
+--   candidate, as JSON, 7 '1' if this run has taken over, 8 how many earlier runs are remembered, 9 how long after
+--   the end of its lease a run is dead (ms), 10 its region or '', 11 the most regions, 12 for a watch-only relay, how
+--   many more watchers it takes, else ''.
+-- Returns renewed | new: this run must take over first, and nothing was written | replaced: a newer run is
+--   registered, and nothing was written | regions: the fleet already has the most regions, and nothing was written.
 --- @include "clock"
 --- @include "fleet"
 --- @include "whole"
@@ -27,7 +27,7 @@ if current ~= boot then
   end
   if ARGV[7] ~= '1' then return 'new' end
   redis.call('HSET', RUNS, relay, boot .. ' ' .. table.concat(known, ' '))
-  -- The earlier run may have had another region, or only watchers.
+  -- The earlier run may have had another region, or served only watchers.
   redis.call('ZREM', index_of(region_of(relay)), relay)
   redis.call('ZREM', WATCH, relay)
 end

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- relay_takeover: gives the rooms that an earlier run of a relay claimed to its new run, with a new epoch, and
--- writes what the new run states about the pool's game.
+-- relay_takeover: gives the rooms that an earlier run of a relay claimed to its new run, with a new epoch, and writes
+-- what the new run reports about the pool's game.
 -- KEYS[1..6] the pool's; KEYS[7] relay:<relay> of the pool.
 -- ARGV: 1 clock, 2 settings, 3 relay, 4 its url, 5 its boot nonce, 6 the pool's game or '', 7 the ranges of its
 --   settings as JSON, 8 its region or '', 9 its address for WebTransport as JSON or ''.

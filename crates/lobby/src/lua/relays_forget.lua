@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- relays_forget: relays that have been dead for so long that no function gives them a room any more have no rooms of
--- this pool.
+-- relays_forget: removes this pool from relays that own no rooms of it, and that died so long ago that no function
+-- can still give them a room.
 -- KEYS[1..5] the fleet's. ARGV: 1 clock, 2 pool, 3 how long a dead relay is kept (ms), 4.. relays.
 -- Returns how many the pool forgot.
 --- @include "clock"

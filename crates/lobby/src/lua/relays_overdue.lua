@@ -1,10 +1,11 @@
 #!lua flags=allow-oom
--- relays_overdue: the relays whose lease ran out and that may own rooms of this pool. They are not candidates any
--- more. Forgets relays without a pool, and regions without a relay. Records that the leases were checked (shared/leases_check.lua).
+-- relays_overdue: the relays whose lease ran out and that may own rooms of this pool. They are no longer candidates.
+-- Forgets relays without a pool, and regions without a relay. Records that the leases were checked
+-- (shared/leases_check.lua).
 -- KEYS[1..5] the fleet's.
--- ARGV: 1 clock, 2 a lease in ms, 3 pool, 4 poll_gap_max_ms, 5 how long a dead relay is kept (ms), 6 the same for one
---   of which a pool has not taken the rooms away.
--- Returns {relays, those of them that the pool may forget if it has no rooms of theirs}.
+-- ARGV: 1 clock, 2 a lease in ms, 3 pool, 4 poll_gap_max_ms, 5 how long a dead relay is kept (ms), 6 the same for a
+--   relay whose rooms a pool has not yet given to others.
+-- Returns {the relays, those of them that the pool may forget if they own no rooms of it}.
 --- @include "clock"
 --- @include "fleet"
 --- @include "lease_flags"

@@ -1,5 +1,5 @@
 #!lua
--- relays_repair: relays that own rooms of this pool. Each of them has the pool among its pools.
+-- relays_repair: adds the pool to the pools of relays that own rooms of it.
 -- KEYS[1..5] the fleet's. ARGV: 1 clock, 2 pool, 3.. relays.
 -- Returns {how many did not have it, relays without any lease}.
 --- @include "fleet"

@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
--- repair_entities: repairs broken invariants of the named entities. All other scripts keep the
--- invariants, so each count above 0 is a bug or the effect of lost data.
+-- repair_entities: repairs broken invariants of the named entities. All other scripts keep the invariants, so each
+-- count above 0 is a bug or the effect of lost data.
 -- KEYS[1..6] the pool's.
--- ARGV: 1 clock, 2 settings, 3.. pairs of kind and id: queue <player>, aside <player>, listed
---   <room>, late <room>, in_list <room>, deadline <member>, player <player>, room <room>, rooms <room>, relay <relay>, unknown <relay>,
+-- ARGV: 1 clock, 2 settings, 3.. pairs of kind and id: queue <player>, aside <player>, listed <room>, late <room>,
+--   in_list <room>, deadline <member>, player <player>, room <room>, rooms <room>, relay <relay>, unknown <relay>,
 --   projectile <room>, checkpoint <room>, replay <room>.
 -- Returns {kind of violation = how many}.
 --- @include "aside"
@@ -33,7 +33,7 @@ local counts = {}
 local function count(kind) counts[kind] = (counts[kind] or 0) + 1 end
 local repair = {}
 
--- A group whose entry is missing gets one from repair.room.
+-- A group whose entry is missing gets one in repair.room.
 local function repair_group(group, entry)
   local meta = room_read(group)
   if meta and meta.state == 'gathering' and meta.queued then return end
@@ -45,7 +45,7 @@ function repair.queue(player)
   if group then return repair_group(group, player) end
   local record = player_read(player)
   if record and record.state == 'queued' then return end
-  -- The player may have left, or been seated, since the caller's scan.
+  -- The player may have left or been seated since the caller's scan.
   if redis.call('ZREM', QUEUE, player) == 1 then count('queue_without_record') end
 end
 
@@ -69,14 +69,14 @@ function repair.listed(room)
   if before ~= after then count('listing_wrong') end
 end
 
--- An entry of the list of rooms: repair.room writes that of a listed room.
+-- An entry of the list of rooms; repair.room writes the entry of a listed room.
 function repair.in_list(room)
   local meta = room_read(room)
   if not (meta and is_listed(meta)) and listed_write(room, '') then count('room_list_wrong') end
 end
 
--- A match that offers seats by its record and is not listed so, or the reverse. Its relay states
--- the seats again when they change.
+-- A match whose record offers seats but that is not listed as offering them, or the reverse. Its relay reports the
+-- seats again when they change.
 function repair.late(room)
   local meta = room_read(room)
   local _, seats = string.gsub(meta and meta.state == 'started' and meta.free or '', '%d+', '')
@@ -156,7 +156,7 @@ function repair.room(room)
   if redis.call('SADD', key('relay', meta.relay), room) == 1 then count('relay_without_room') end
 end
 
--- A relay that nobody knows, not even as dead: its rooms are given away.
+-- A relay that has no lease, not even one that ran out: its rooms are given to others.
 function repair.unknown(relay)
   if redis.call('EXISTS', key('relay', relay)) == 0 or redis.call('ZADD', DEADLINES, 'NX', now, 'relay:' .. relay) == 0 then return end
   count('relay_without_lease')

@@ -10,6 +10,6 @@ if not header then return { 'unknown', false } end
 for _, player in ipairs(cjson.decode(header).players) do
   if player.player_id == ARGV[3] then return { 'replay', redis.call('GET', KEYS[8]) } end
 end
--- A late player is not in the header.
+-- Late players are not in the header.
 if redis.call('HEXISTS', KEYS[9], ARGV[3]) == 1 then return { 'replay', redis.call('GET', KEYS[8]) } end
 return { 'not_member', false }

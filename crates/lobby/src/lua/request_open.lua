@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- request_open: the first request with this key decides what the key is for. Also in a full Redis:
--- leaving must work there.
+-- request_open: the first request with this key determines what the key stands for. Also allowed in a full Redis,
+-- because players must still be able to leave.
 -- KEYS[1] request:<who>:<key>. ARGV: 1 the request's digest, 2 the answer for all equal requests, 3
 --   how long it is kept (ms).
 -- Returns those of the first request: {digest, answer}.

@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
--- room_close: an operator ends a room. Its players are out. A match has no result.
+-- room_close: an operator ends a room. Its players are removed. A match ends without a result.
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3 room.
--- Returns {kind = closed, state, players} | {kind = absent} | {kind = matched, room}: nothing was done, the players of
---   this room are in another one.
+-- Returns {kind = closed, state, players} | {kind = absent} | {kind = matched, room}: nothing was changed, because
+--   the players of this room are in another one.
 --- @include "emit"
 --- @include "group_dequeue"
 --- @include "room"

@@ -1,11 +1,11 @@
 #!lua flags=no-writes
--- room_detail: everything about a room, for operators. Unlike room_view, it is no sign of life.
+-- room_detail: the details of a room, for operators. Unlike room_view, it is not a sign of life.
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3 room.
--- Returns null without such a room, or {state, epoch, created_ms, ends_ms, relay?, region?, saved_tick?, saved_age_ms?,
---   saved_bytes?, match?, groups?, free?, bots, made?, members?}. ends_ms: when its deadline comes. saved_*: of a checkpoint
---   in this epoch. free: the seats that it offers to late players. made: {host, code, visibility, seats, name, settings, meta,
---   kicked, queued_ms?} of a room that a player made, settings and meta as JSON texts. members: [{player_id, name, state,
---   seat, online, joined_ms, team?}].
+-- Returns null without such a room, or {state, epoch, created_ms, ends_ms, relay?, region?, saved_tick?,
+--   saved_age_ms?, saved_bytes?, match?, groups?, free?, bots, made?, members?}. ends_ms: when its deadline comes.
+--   saved_*: of a checkpoint in this epoch. free: the seats that it offers to late players. made: {host, code,
+--   visibility, seats, name, settings, meta, kicked, queued_ms?} of a room that a player made, settings and meta as
+--   JSON texts. members: [{player_id, name, state, seat, online, joined_ms, team?}].
 --- @include "checkpoints"
 --- @include "clock"
 --- @include "keys"

@@ -1,9 +1,9 @@
 #!lua
--- room_join: a player joins a room that a player made. A sign of life.
+-- room_join: a player joins a room that a player made. Counts as a sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
--- ARGV: 1 clock, 2 settings, 3..12 as shared/entry.lua, 13 the room that the code names, 14 the code.
--- Returns {answer, holds} as room_create, and answers {kind = unknown | full | started | kicked},
---   after which nothing was done. started: with watch, the room, if its match runs.
+-- ARGV: 1 clock, 2 settings, 3..12 see shared/entry.lua, 13 the room that the code names, 14 the code.
+-- Returns {answer, holds} like room_create, and answers {kind = unknown | full | started | kicked}, which mean that
+--   nothing was changed. started: with watch, the room, if its match runs.
 --- @include "entry"
 --- @include "entry_join"
 --- @include "player"

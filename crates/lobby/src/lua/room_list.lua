@@ -1,8 +1,8 @@
 #!lua flags=no-writes
--- room_list: the listed rooms of these, as everybody may see them.
+-- room_list: those of the given rooms that are listed, as every player may see them.
 -- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3.. rooms.
--- Returns a list, in the same order, of {room, code, name, host, host_name, players, seats, state,
---   created, settings and meta (JSON texts)}, without the rooms that are not listed any more.
+-- Returns a list, in the order of the arguments, of {room, code, name, host, host_name, players, seats, state,
+--   created, settings and meta (JSON texts)}, without the rooms that are no longer listed.
 --- @include "keys"
 --- @include "listed_entry"
 --- @include "seated"

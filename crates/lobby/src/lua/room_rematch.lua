@@ -1,14 +1,14 @@
 #!lua
--- room_rematch: the players of a match that is over gather again. The first one makes the room and is
--- its host; the others join it. If a player made the match's room, the new room has its code and what
--- its host chose; else a new code. A player of a group joins the group's own room. A sign of life.
+-- room_rematch: the players of a finished match gather again. The first one makes the room and is its host; the
+-- others join it. If a player made the match's room, the new room has its code and what its host chose; otherwise it
+-- has a new code. A player of a group joins the group's own room. Counts as a sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
--- ARGV: 1 clock, 2 settings, 3..12 as shared/entry.lua, 13 an unused room id, 14 a code that was taken
---   for it, or '', 15 the code's nonce, 16 the match's room.
--- Returns {answer, holds, code_nonce?} as room_create and room_join, and answers {kind = running}: the
---   match is not over | {kind = not_member} | {kind = no_code}: nothing was done, the room needs a new
---   code. unknown: also if the players have gathered already, and that room was played or has closed.
---   code_nonce: the room was made with the match's code, which must name it now.
+-- ARGV: 1 clock, 2 settings, 3..12 see shared/entry.lua, 13 an unused room id, 14 a code that was taken for it, or
+--   '', 15 the code's nonce, 16 the match's room.
+-- Returns {answer, holds, code_nonce?} like room_create and room_join, and answers {kind = running}: the match is not
+--   over | {kind = not_member} | {kind = no_code}: nothing was changed, because the room needs a new code. unknown:
+--   also if the players have gathered already, and that room was played or has closed. code_nonce: the room was made
+--   with the match's code, which must name it now.
 --- @include "clock"
 --- @include "entry"
 --- @include "entry_join"
@@ -38,7 +38,7 @@ if not kept then return refused(redis.call('EXISTS', key('room', old)) == 1 and 
 if not group and not string.find(kept.roster or '', PLAYER, 1, true) then return refused('not_member') end
 local meta = room and room_read(room)
 if meta then return entry_join('room_rematch', record, room, meta) end
--- It was played, and has a rematch of its own, or it closed, and its code is free or somebody else's.
+-- The room was played and has a rematch of its own, or it closed and its code is free or taken again.
 if room then return refused('unknown') end
 
 meta = room_open()
@@ -57,7 +57,7 @@ end
 local text = entry_seat('room_rematch', record, new, meta, {})
 if ASKS then return text end
 redis.call('HSET', key('rematch', old), 'next', new)
--- If this call dies before the code names the new room, this leads to it until the sweep has come.
+-- If this call dies before the code names the new room, this key leads to it until the sweep repairs the code.
 redis.call('PEXPIRE', key('rematch', old), SETTINGS.rematch_ttl_ms)
 if not kept.code then return text end
 return string.sub(text, 1, -2) .. ',"code_nonce":"' .. meta.code_nonce .. '"}'

@@ -1,14 +1,14 @@
 #!lua
--- room_update: what the players of a gathering room change: ready, and only the host: settings,
--- host, kick, queue, start. A sign of life.
+-- room_update: what the players of a gathering room change: ready, and only the host: settings, host, kick, queue,
+-- start. A sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
--- ARGV: 1 clock, 2 settings, 3 player, 4 room, 5 ready | settings | host | kick | queue | start, and
---   then of ready and queue: 6 '1' or '0'; of host and kick: 6 the other player; of settings: 6 JSON {visibility?,
---   seats?, settings?, meta?, name?} with settings and meta as JSON texts; of start: 6 candidates
---   as JSON, 7 entropy, 8 how many bots play, too.
--- Returns {kind = done, code, host} | unknown | not_member | not_host | started | too_few |
---   too_many: more players, or players and bots, than seats; to queue: than a group has | not_there: the other player is not in
---   the room | settings_invalid, setting, range?. Only `done` changed anything.
+-- ARGV: 1 clock, 2 settings, 3 player, 4 room, 5 ready | settings | host | kick | queue | start; then for ready and
+--   queue: 6 '1' or '0'; for host and kick: 6 the other player; for settings: 6 JSON {visibility?, seats?, settings?,
+--   meta?, name?} with settings and meta as JSON texts; for start: 6 candidates as JSON, 7 entropy, 8 how many bots
+--   to add.
+-- Returns {kind = done, code, host} | unknown | not_member | not_host | started | too_few | too_many: more players,
+--   or players and bots, than seats; for queue: than a group may have | not_there: the other player is not in the
+--   room | settings_invalid, setting, range?. Only `done` changed anything.
 --- @include "clock"
 --- @include "deadlines"
 --- @include "emit"
@@ -57,7 +57,7 @@ function change.ready()
   gathering_settle('room_updated', room, meta, list)
 end
 
--- Nobody is ready any more for what they have not seen.
+-- Nobody is ready for settings that they have not seen.
 function change.settings()
   local new = cjson.decode(ARGV[6])
   if new.seats and new.seats < #list then return 'too_many' end
@@ -94,7 +94,7 @@ function change.kick()
   gathering_settle('room_updated', room, meta, list)
 end
 
--- The players look for others together, or no more. One who is silent has group_silent_ms to return.
+-- Puts the group into the queue, or takes it out. A silent player has group_silent_ms to return.
 function change.queue()
   if ARGV[6] ~= '1' then
     group_dequeue(room, meta)
@@ -114,7 +114,7 @@ function change.queue()
   gathering_settle('room_updated', room, meta, list)
 end
 
--- Without a live relay the room starts when there is one, as long as it has enough players.
+-- Without a live relay the room starts when one appears, as long as it has enough players.
 function change.start()
   meta.bots = tonumber(ARGV[8])
   if #list + meta.bots > meta.seats then return 'too_many' end

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- room_view: a room as its members may see it. A sign of life of the asking player.
+-- room_view: a room as its members may see it. Counts as a sign of life of the caller.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] rooms:<room>; KEYS[9] projectile:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 the asking player.
 -- Returns {kind = unknown | not_member} or {kind = room, state, seats_min, seats_max, expires_at_ms?,
@@ -21,7 +21,7 @@ local meta = room_read(room)
 if not meta then return '{"kind":"unknown"}' end
 if redis.call('SISMEMBER', KEYS[8], ARGV[4]) == 0 then return '{"kind":"not_member"}' end
 
--- nil in a room that the queue made.
+-- Returns nil in a room that the queue made.
 local function readiness(record)
   if not meta.code then return nil end
   return record.ready == '1'

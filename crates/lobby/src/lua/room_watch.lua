@@ -1,10 +1,11 @@
 #!lua
--- room_watch: makes a watch ticket, for a player who may watch the match of a room. The room and the player do not
--- change.
+-- room_watch: makes a watch ticket for a player who may watch the match of a room. Changes neither the room nor the
+-- player.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>.
--- ARGV: 1 clock, 2 settings, 3 room, 4 player, 5 the code that the player sent, or '', 6 '1' if the player needs it, 7 an
---   unused ticket id, 8 a watch-only relay as JSON {id, url}, or '' for the room's own relay.
--- Returns {kind = unknown | code_unknown | not_started | kicked} | {kind = ticket, game = {url, ticket, relay, epoch}}.
+-- ARGV: 1 clock, 2 settings, 3 room, 4 player, 5 the code that the player sent, or '', 6 '1' if the player needs it,
+--   7 an unused ticket id, 8 a watch-only relay as JSON {id, url}, or '' for the room's own relay.
+-- Returns {kind = unknown | code_unknown | not_started | kicked} | {kind = ticket, game = {url, ticket, relay,
+--   epoch}}.
 --- @include "keys"
 --- @include "pool"
 --- @include "room"

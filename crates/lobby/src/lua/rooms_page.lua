@@ -1,9 +1,10 @@
 #!lua flags=no-writes
--- rooms_page: some rooms of the pool, for operators. Each room has a deadline, so a part of the deadlines is read.
--- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3 the cursor of the part before, or 0, 4 about how many deadlines
---   to read.
--- Returns {cursor, rooms?}: cursor 0: there are no more; rooms: [{room, state, players, relay?, epoch, created_ms, name?,
---   visibility?, queued}]. A room may come twice.
+-- rooms_page: some rooms of the pool, for operators. Each room has a deadline, so the script reads a part of the
+-- deadlines.
+-- KEYS[1..6] the pool's. ARGV: 1 clock, 2 settings, 3 the cursor of the previous part, or 0, 4 about how many
+--   deadlines to read.
+-- Returns {cursor, rooms?}: cursor 0: there are no more rooms; rooms: [{room, state, players, relay?, epoch,
+--   created_ms, name?, visibility?, queued}]. A room may appear twice.
 --- @include "keys"
 --- @include "pool"
 --- @include "seated"

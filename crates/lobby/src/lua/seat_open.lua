@@ -2,7 +2,7 @@
 -- seat_open: makes the seat ticket of a notification.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 room, 5 an unused ticket id.
--- Returns {url, webtransport?, ticket, relay, epoch}, or nil if the player does not play in that room any more.
+-- Returns {url, webtransport?, ticket, relay, epoch}, or nil if the player no longer plays in that room.
 --- @include "player"
 --- @include "room"
 --- @include "ticket_mint"

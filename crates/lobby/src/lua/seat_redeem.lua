@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
--- seat_redeem: uses a ticket up, once, at the relay that it names: a seat ticket while its player still plays in
--- that room and epoch, a watch ticket while the match runs.
+-- seat_redeem: uses up a ticket, once, at the relay that it names: a seat ticket while its player still plays in that
+-- room and epoch, a watch ticket while the match runs.
 -- KEYS[1..6] the pool's; KEYS[7] seat:<id>. ARGV: 1 clock, 2 settings, 3 relay.
--- Returns {kind = seat, player, room, epoch, face?} | {kind = watch, player, room} | {kind = invalid} |
---   {kind = wrong_relay} (then it is not used up). face: of a player who joined the running match, {player_id, name, colors, late}
---   as JSON.
+-- Returns {kind = seat, player, room, epoch, face?} | {kind = watch, player, room} | {kind = invalid} | {kind =
+--   wrong_relay} (then the ticket is not used up). face: of a player who joined the running match, {player_id, name,
+--   colors, late} as JSON.
 --- @include "late_face"
 --- @include "player"
 --- @include "room"

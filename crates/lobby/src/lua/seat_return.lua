@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
--- seat_return: a relay returns the seat of a late player. `refused`: the game did not take the
--- player, who is at the front of the queue again. `not_connected`: the player did not connect in
--- time, and is out. Both are notified.
+-- seat_return: a relay returns the seat of a late player. `refused`: the game refused the player, who is at the front
+-- of the queue again. `not_connected`: the player did not connect in time and is removed. The player is notified in
+-- both cases.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] player:<player>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6 player, 7 refused | not_connected.
 -- Returns 1, or 0 if the player has no late seat there, or the room does not belong to this relay

@@ -1,6 +1,6 @@
 #!lua
--- seats_offer: a relay states which seats of a running match are free and accepted by its game. It
--- replaces what was offered. A seat that the lobby has given to a late player since is not offered.
+-- seats_offer: a relay reports which seats of a running match are free and accepted by its game. This replaces the
+-- earlier offer. A seat that the lobby has given to a late player in the meantime is not offered.
 -- KEYS[1..6] the pool's; KEYS[7] room:<room>; KEYS[8] its shadow; KEYS[9] rooms:<room>.
 -- ARGV: 1 clock, 2 settings, 3 room, 4 relay, 5 epoch, 6.. the seats' numbers in order.
 -- Returns how many seats are offered now, or -1 if the room does not belong to this relay and

@@ -1,5 +1,5 @@
 #!lua
--- touch: a sign of life of a player.
+-- touch: records a sign of life of a player.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow. ARGV: 1 clock, 2 settings, 3
 --   player.
 -- Returns 1, or 0 if the player is out.

@@ -1,6 +1,6 @@
 #!lua
--- watch_due: the watchers of the list of rooms who have not got its last change, and may get a message
--- now. They are the caller's for a while.
+-- watch_due: the list watchers who have not received the last change and may get a message now. Each is reserved for
+-- the caller for a limited time.
 -- KEYS[1..6] the pool's; KEYS[7] listed:watchers; KEYS[8] listed:version.
 -- ARGV: 1 clock, 2 settings, 3 how many, 4 for how long in ms.
 -- Returns [the list's version, connection, turn, query, sent, connection, ...]; sent: what the watcher has,

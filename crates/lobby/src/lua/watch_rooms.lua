@@ -1,5 +1,5 @@
 #!lua
--- watch_rooms: a lobby socket watches the pool's list of rooms from now on, or with another query.
+-- watch_rooms: starts a lobby socket's watch of the pool's list of rooms, or changes its query.
 -- KEYS[1..6] the pool's; KEYS[7] listed:watchers; KEYS[8] watcher:<connection>.
 -- ARGV: 1 clock, 2 settings, 3 connection, 4 query as JSON, 5 how many watchers a pool has at most, 6 TTL
 --   in ms.

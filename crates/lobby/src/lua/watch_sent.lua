@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- watch_sent: what a watcher of the list of rooms has now. After a query of a later turn, only the time of
--- the next message counts.
+-- watch_sent: stores what a list watcher has received. If the watcher has changed its query since this turn, only the
+-- time of the next message is stored.
 -- KEYS[1..6] the pool's; KEYS[7] listed:watchers; KEYS[8] watcher:<connection>.
 -- ARGV: 1 clock, 2 settings, 3 connection, 4 turn, 5 the list's version, 6 sent, 7 how long to the next
 --   message in ms.

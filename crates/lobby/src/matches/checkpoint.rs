@@ -1,5 +1,4 @@
-//! Checkpoints: what a relay saves of a running match every few seconds, and from which another
-//! relay resumes it.
+//! Checkpoints: what a relay saves of a running match every few seconds, so that another relay can resume it.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +17,8 @@ pub struct Checkpoint {
     pub relay: String,
     /// The room's epoch.
     pub epoch: u64,
-    /// How much later than usual the next checkpoint comes, because the room sleeps: the lobby waits
-    /// longer before it ends the match as lost. 0: the room does not sleep.
+    /// How much later than usual the next checkpoint comes, because the room sleeps: the lobby waits that much longer
+    /// before it ends the match as lost. 0: the room does not sleep.
     pub sleeps_ms: u64,
     /// All players in the match.
     pub players: Vec<CheckpointPlayer>,
@@ -34,11 +33,11 @@ pub struct Checkpoint {
 pub struct CheckpointPlayer {
     /// UUID text.
     pub player_id: String,
-    /// Right.
+    /// The horizontal coordinate, to the right.
     pub x: f64,
-    /// Down.
+    /// The vertical coordinate, downwards.
     pub y: f64,
-    /// Has a game socket: a sign of life.
+    /// Whether the player has a game socket, which counts as a sign of life.
     pub online: bool,
 }
 
@@ -51,11 +50,11 @@ pub struct Saved {
     pub state: Vec<u8>,
     /// The stream with the records of later ticks: [`crate::journal::Journal::stream`].
     pub journal: String,
-    /// An id in it before all of them: [`crate::journal::Journal::last_id`].
+    /// An id in that stream before all of these records: [`crate::journal::Journal::last_id`].
     pub after: String,
-    /// The records of the ticks after `replay_from` up to `tick`, each behind its length.
+    /// The records of the ticks after `replay_from` up to `tick`, each preceded by its length.
     pub replay: Vec<u8>,
-    /// The tick of the last checkpoint that was answered; 0 in a new match.
+    /// The tick of the last acknowledged checkpoint; 0 in a new match.
     pub replay_from: u32,
     /// The replay's first line with its line break; only in the first checkpoint of a new match,
     /// which begins the replay.
@@ -82,21 +81,20 @@ pub struct SavedRoom {
 pub enum Checkpointed {
     /// Written.
     Written,
-    /// Nothing was written: the lobby has everything up to this tick, from a call whose answer was
-    /// lost. Trim and send again.
+    /// Nothing was written: the lobby already has everything up to this tick, from a call whose answer was lost. Trim
+    /// the replay and send again.
     Behind {
-        /// The tick of what is there.
+        /// The last tick that the lobby has.
         tick: u32,
     },
-    /// Nothing was written: the room does not belong to this relay and epoch any more. Let go of
-    /// it.
+    /// Nothing was written: the room no longer belongs to this relay and epoch. Drop it.
     Stale,
 }
 
 impl Matches {
-    /// Writes positions, presence, projectiles, state and replay in one step. A sign of life of the
-    /// room and of each player who is online. A full Redis refuses it ([`Error::Full`]), but still
-    /// takes the room's sign of life.
+    /// Writes positions, presence, projectiles, state and replay atomically. Counts as a sign of life of the room and
+    /// of each player who is online. If Redis is full, the checkpoint is refused ([`Error::Full`]), but the sign of
+    /// life of the room still counts.
     pub async fn checkpoint(&self, checkpoint: &Checkpoint) -> Result<Checkpointed> {
         let Checkpoint {
             room, relay, epoch, ..

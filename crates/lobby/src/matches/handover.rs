@@ -21,7 +21,7 @@ pub enum HandedOver {
         relay: String,
         /// Where players reach it.
         url: String,
-        /// The same over WebTransport, if it has that.
+        /// The relay's WebTransport address, if it has one.
         webtransport: Option<WebTransport>,
         /// The room's new epoch.
         epoch: u64,
@@ -31,7 +31,7 @@ pub enum HandedOver {
     },
     /// No other relay takes rooms now; nothing was changed.
     Nowhere,
-    /// The room does not belong to this relay and epoch any more; nothing was changed.
+    /// The room no longer belongs to this relay and epoch; nothing was changed.
     Stale,
 }
 
@@ -40,14 +40,13 @@ pub enum HandedOver {
 struct Answer {
     #[serde(flatten)]
     handed_over: HandedOver,
-    /// Of the relay that has the room now.
+    /// The region of the room's new relay.
     region: Option<String>,
 }
 
 impl Matches {
-    /// After the room's last checkpoint: gives the room to another live relay (epoch + 1), whose
-    /// claim finds that checkpoint. Its players get `match_moved`. A repeat within 30 s, after a
-    /// lost answer, gets the same answer.
+    /// Gives the room to another live relay (epoch + 1) after its last checkpoint; the other relay's claim finds that
+    /// checkpoint. The players get `match_moved`. A repeat within 30 s, after a lost answer, gets the same answer.
     pub async fn hand_over(&self, room: &str, relay: &str, epoch: u64) -> Result<HandedOver> {
         let store = &self.store;
         if !store.has(room) {

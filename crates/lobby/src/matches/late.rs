@@ -9,22 +9,22 @@ use crate::redis::script;
 pub enum Offered {
     /// This number of seats is offered now.
     Seats(u32),
-    /// The room does not belong to this relay and epoch any more; nothing was changed.
+    /// The room no longer belongs to this relay and epoch; nothing was changed.
     Stale,
 }
 
 /// Why a relay returns the seat of a late player.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeatReturn {
-    /// The game did not take the player, who is at the front of the queue again.
+    /// The game refused the player, who is at the front of the queue again.
     Refused,
-    /// The player did not connect in time, and is out.
+    /// The player did not connect in time and is removed.
     NotConnected,
 }
 
 impl Matches {
-    /// States which seats of a running match are free and accepted by its game. They replace what
-    /// was offered before; with none, the match takes nobody.
+    /// Reports which seats of a running match are free and accepted by its game. Replaces what was offered before;
+    /// without seats, the match takes nobody.
     pub async fn offer_seats(
         &self,
         room: &str,
@@ -45,8 +45,8 @@ impl Matches {
         Ok(u32::try_from(offered).map_or(Offered::Stale, Offered::Seats))
     }
 
-    /// Returns the seat of a late player, who is notified. False: the player has no such seat, or
-    /// the room does not belong to this relay and epoch any more.
+    /// Returns the seat of a late player, who is notified. False: the player has no such seat, or the room no longer
+    /// belongs to this relay and epoch.
     pub async fn return_seat(
         &self,
         room: &str,

@@ -1,5 +1,4 @@
-//! The recording of a running match, as watchers get it: the replay, as far as the match's checkpoints have
-//! written it.
+//! The recording of a running match for watchers: the replay up to the match's last checkpoint.
 
 use super::Matches;
 use crate::error::{Result, corrupt};
@@ -13,23 +12,23 @@ pub const RECORDING_BYTES_MAX: usize = 512 * 1024;
 pub enum Recorded {
     /// The match runs.
     Running {
-        /// The next bytes: none if the last checkpoint has no more.
+        /// The next bytes; empty if there is nothing after `from` yet.
         bytes: Vec<u8>,
         /// The tick of the last checkpoint; 0 before the first one.
         tick: u32,
     },
     /// The match is over, and its replay is kept.
     Over {
-        /// The next bytes: none if these were all.
+        /// The next bytes; empty at the end.
         bytes: Vec<u8>,
     },
-    /// There is no such match, it is not recorded, or its recording is lost or shorter than that.
+    /// There is no such match, it is not recorded, or its recording is lost or ends before `from`.
     Gone,
 }
 
 impl Matches {
-    /// The recording of a match from this byte on, at most [`RECORDING_BYTES_MAX`]: a line of JSON, then
-    /// records. It only becomes longer.
+    /// Up to [`RECORDING_BYTES_MAX`] bytes of a match's recording from this byte on. The recording is a line of JSON
+    /// followed by records, and only grows.
     pub async fn recording(&self, room: &str, from: u64) -> Result<Recorded> {
         let store = &self.store;
         if !store.has(room) {

@@ -14,9 +14,9 @@ pub(super) struct Taken {
     pub(super) seq: u64,
     pub(super) age_ms: u64,
     pub(super) entry: Entry,
-    /// The players to notify; None: all that the entry names.
+    /// The players to notify; None: every player that the entry names.
     pub(super) to: Option<Vec<String>>,
-    /// An earlier delivery has done everything except notifying these players.
+    /// An earlier delivery has applied everything except the notifications of these players.
     pub(super) is_again: bool,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct ClosedCode {
     pub(super) nonce: String,
 }
 
-/// How many texts of an answer are one entry.
+/// How many texts of an answer make one entry.
 const FIELDS: usize = 5;
 
 impl Taken {
@@ -82,8 +82,8 @@ pub(super) fn read(key: &str, flat: &[String]) -> Result<Vec<Taken>> {
         .collect()
 }
 
-/// `fields`: id, kind, entry, to, `is_again`. An unreadable entry counts as empty and is logged, so
-/// that it does not block the others.
+/// `fields`: id, kind, entry, to, `is_again`. An unreadable entry is logged and counts as empty, so that it does not
+/// block the others.
 fn taken(key: &str, now_ms: u64, fields: &[String]) -> Result<Taken> {
     let id = fields[0].clone();
     let (ms, n) = id.split_once('-').ok_or_else(|| corrupt(key, &id))?;

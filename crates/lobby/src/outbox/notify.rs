@@ -1,4 +1,4 @@
-//! The notifications of one player: made, and pushed in order.
+//! Builds the notifications of one player and pushes them in order.
 
 use std::sync::Arc;
 
@@ -31,14 +31,14 @@ impl Notification {
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) player: String,
-    /// How many of the messages need no further push, the first ones.
+    /// How many of the messages, counted from the first, need no further push.
     pub(super) done: usize,
     pub(super) report: DeliveryReport,
 }
 
 impl Outbox {
-    /// Notifies one player, in order. After a failure the later messages wait too: a client drops
-    /// what is not newer.
+    /// Notifies one player, in order. After a failure the later messages wait too, because a client drops messages
+    /// that are not newer than the last one.
     pub(super) async fn notify(
         &self,
         player: String,
@@ -79,8 +79,8 @@ impl Outbox {
         Ok(outcome)
     }
 
-    /// The message for this player: with its sequence number, and with a seat ticket if it says how
-    /// to reach a match. None: the player has left that match; a later entry says so.
+    /// The message for this player: with its sequence number, and with a seat ticket if it says how to reach a match.
+    /// None: the player has left that match, which a later entry reports.
     async fn body(
         &self,
         player: &str,

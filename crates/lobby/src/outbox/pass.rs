@@ -1,5 +1,5 @@
-//! [`Pass`]: one delivery of a lane. Players are notified concurrently, each in order. A push that
-//! hangs, or fails, sets its player aside: the others go on.
+//! [`Pass`]: one delivery of a lane. Players are notified concurrently, each in order. A push that hangs or fails
+//! sets its player aside while the others continue.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -16,25 +16,25 @@ use super::{DeliveryReport, Lane, Outbox, Push};
 use crate::error::Result;
 use crate::timing;
 
-/// How many entries are taken, or acknowledged, at once.
+/// The most entries that are taken or acknowledged at once.
 const BATCH: usize = 32;
 /// How many players are notified concurrently, not counting those whose push hangs.
 const CONCURRENT_MAX: usize = 32;
-/// How many pushes may hang before the others wait for them.
+/// When this number of pushes hang, the others wait for them.
 const HANGING_MAX: usize = 256;
-/// How many entries a pass has at once.
+/// The most undelivered entries that a pass holds at once.
 const OPEN_MAX: usize = 1024;
-/// In how many steps [`timing::PUSH_HANGS`] is waited.
+/// The number of steps in which [`timing::PUSH_HANGS`] elapses.
 const HANGS_STEPS: u32 = 4;
-/// How often a pass that waits looks for new entries.
+/// How often a waiting pass checks for new entries.
 const LOOK: Duration = Duration::from_millis(25);
 
-/// How long a pass goes on.
+/// What a pass waits for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Patience {
-    /// It waits for pushes that hang, and tries those again that an earlier pass has not delivered.
+    /// For hanging pushes; it also retries those that an earlier pass has not delivered.
     Full,
-    /// It does neither: somebody waits for its end.
+    /// For neither, because somebody waits for its end.
     Brief,
 }
 
@@ -46,11 +46,11 @@ pub(super) struct Pass<'a, P> {
     patience: Patience,
     end: Instant,
     next_look: Instant,
-    /// The last entry that was taken.
+    /// The id of the last entry that was taken.
     last: Option<String>,
-    /// The entries that are not delivered yet, by sequence number.
+    /// The entries that are not yet delivered, by sequence number.
     open: BTreeMap<u64, Open>,
-    /// The ids of delivered entries that are not acknowledged yet.
+    /// The ids of delivered entries that are not yet acknowledged.
     done: Vec<String>,
     players: HashMap<String, Player>,
     /// The players who wait for their turn.
@@ -60,14 +60,14 @@ pub(super) struct Pass<'a, P> {
     report: DeliveryReport,
 }
 
-/// An entry that is not delivered yet.
+/// An entry that is not yet delivered.
 struct Open {
     taken: Arc<Taken>,
-    /// The players who have not got it.
+    /// The players who have not received it.
     left: Vec<String>,
 }
 
-/// A player with messages that are not delivered yet.
+/// A player with undelivered messages.
 #[derive(Default)]
 struct Player {
     /// The messages that are being pushed.
@@ -109,7 +109,7 @@ impl<'a, P: Push> Pass<'a, P> {
         }
     }
 
-    /// Until nothing is left that it may wait for.
+    /// Runs until nothing is left that it may wait for.
     pub(super) async fn run(mut self) -> Result<DeliveryReport> {
         let mut is_more = true;
         loop {
@@ -142,7 +142,7 @@ impl<'a, P: Push> Pass<'a, P> {
         }
     }
 
-    /// Takes the next entries; how many. None: another holder delivers.
+    /// Takes the next entries and returns how many. None: another holder delivers.
     async fn take(&mut self) -> Result<Option<usize>> {
         self.next_look = Instant::now() + LOOK;
         let (outbox, lane, last) = (self.outbox, self.lane.clone(), self.last.clone());
@@ -167,8 +167,8 @@ impl<'a, P: Push> Pass<'a, P> {
         Ok(Some(count))
     }
 
-    /// The result of a call of Redis. The pushes go on meanwhile: one that is not polled could hold
-    /// what this call waits for.
+    /// Waits for a Redis call while the pushes continue. A push that is not polled could hold what the call waits
+    /// for.
     async fn alongside<T>(&mut self, call: impl Future<Output = Result<T>>) -> Result<T> {
         let mut call = std::pin::pin!(call);
         loop {
@@ -180,7 +180,7 @@ impl<'a, P: Push> Pass<'a, P> {
         }
     }
 
-    /// Gives the entry's messages to its players.
+    /// Assigns the entry's messages to its players.
     fn open(&mut self, taken: Arc<Taken>) {
         let mut left = Vec::new();
         for (notice, player) in taken.players() {
@@ -222,7 +222,7 @@ impl<'a, P: Push> Pass<'a, P> {
         }
     }
 
-    /// Waits until a player is notified, or until it is time to look for new entries: true.
+    /// Waits until a player is notified. True: it is time to check for new entries.
     async fn wait(&mut self) -> Result<bool> {
         let wake = match self.end.checked_duration_since(Instant::now()) {
             Some(_) => self.next_look.min(self.end),
@@ -239,7 +239,7 @@ impl<'a, P: Push> Pass<'a, P> {
         Ok(false)
     }
 
-    /// The player is notified, or set aside.
+    /// Records that the player's push has ended or hangs.
     fn finish(&mut self, run: Run<'a>) {
         match run {
             Run::Done(outcome) => self.settle(outcome),
@@ -250,7 +250,7 @@ impl<'a, P: Push> Pass<'a, P> {
         }
     }
 
-    /// Notes what a player has got. A player who is not aside any more has their next turn.
+    /// Records what a player has received. A player who is no longer aside gets their next turn.
     fn settle(&mut self, outcome: Outcome) {
         let Outcome {
             player,
@@ -274,7 +274,7 @@ impl<'a, P: Push> Pass<'a, P> {
         }
     }
 
-    /// The player needs this entry no longer.
+    /// Records that the player no longer needs this entry.
     fn remove(&mut self, player: &str, seq: u64) {
         let Some(open) = self.open.get_mut(&seq) else {
             return;
@@ -289,7 +289,7 @@ impl<'a, P: Push> Pass<'a, P> {
         }
     }
 
-    /// How many entries are left in the lane; None if another holder delivers by now.
+    /// Acknowledges entries. Returns how many are left in the lane; None if another holder now delivers.
     async fn acknowledge(&mut self) -> Result<Option<usize>> {
         let done = std::mem::take(&mut self.done);
         let (outbox, lane) = (self.outbox, self.lane.clone());
@@ -297,8 +297,8 @@ impl<'a, P: Push> Pass<'a, P> {
             .await
     }
 
-    /// Frees the lease. Pushes that hang are given up, and the entries stay for the players who are
-    /// aside. An entry for which other players have not had their turn stays as it is.
+    /// Releases the lease. Hanging pushes are abandoned, and entries stay for the players who are aside. An entry for
+    /// which other players have not had their turn stays unchanged.
     async fn close(mut self, is_more: bool) -> Result<DeliveryReport> {
         self.report.failed += self.hanging.len() as u64;
         self.report.remainder = is_more || !self.ready.is_empty();
@@ -312,7 +312,7 @@ impl<'a, P: Push> Pass<'a, P> {
                 missed.push((open.taken.id.clone(), players));
             }
         }
-        // Given up before the last call of Redis, which could wait for what they hold.
+        // Abandoned before the last Redis call, which could wait for something that they hold.
         self.hanging.clear();
         self.outbox
             .acknowledge(&self.lane, true, &self.done, &missed)
@@ -320,7 +320,7 @@ impl<'a, P: Push> Pass<'a, P> {
         Ok(self.report)
     }
 
-    /// Drops the messages that have hung for too long.
+    /// Drops messages whose push has hung for too long.
     fn drop_old(&mut self) {
         let mut old = Vec::new();
         for (player, known) in &self.players {
@@ -340,7 +340,7 @@ impl<'a, P: Push> Pass<'a, P> {
             && self.hanging.len() < HANGING_MAX
     }
 
-    /// Whether nothing runs that the pass waits for.
+    /// Whether nothing is running that the pass waits for.
     fn is_idle(&self, is_ending: bool) -> bool {
         self.running.is_empty()
             && (is_ending
@@ -349,8 +349,8 @@ impl<'a, P: Push> Pass<'a, P> {
     }
 }
 
-/// Ends when a push hangs. In steps: a process that was stopped meanwhile loses one step, and then
-/// gets the answer.
+/// Completes when a push counts as hanging. Waits in steps: a process that was stopped in the meantime loses one step
+/// only, and can then still receive the answer.
 async fn hangs() {
     for _ in 0..HANGS_STEPS {
         sleep(timing::PUSH_HANGS / HANGS_STEPS).await;

@@ -17,6 +17,6 @@ pub trait Push: Send + Sync {
 pub enum Pushed {
     /// The transport accepted it.
     Delivered,
-    /// 410: the lobby removes that connection if it is still the player's.
+    /// 410: the connection is gone. The lobby removes it if it is still the player's.
     Gone,
 }

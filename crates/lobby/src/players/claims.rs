@@ -1,12 +1,11 @@
-//! [`Claims`]: one game at a time over all pools. The claim of a player names the pool that holds
-//! the player.
+//! [`Claims`]: limit each player to one game at a time over all pools. The claim of a player names the pool that
+//! holds the player.
 //!
-//! The claim is in the player's own slot, the record in the pool's, so no script sees both.
-//! Instead: the claim is set before the record. An enqueue whose claim is older than
-//! [`timing::CLAIM_FRESH`] is refused. So a claim of another pool that has no record is free after
-//! [`timing::CLAIM_FREE`], whatever is still in flight. A nonce (µs, it only grows) identifies a
-//! membership: the claim is released by compare-and-delete, so a late release never affects a newer
-//! membership.
+//! The claim is in the player's slot and the record in the pool's, so no script sees both. Instead, the claim is set
+//! before the record, and an enqueue whose claim is older than [`timing::CLAIM_FRESH`] is refused. A claim of another
+//! pool that has no record is therefore free after [`timing::CLAIM_FREE`], whatever calls are still in flight. A
+//! nonce (in µs, always increasing) identifies a membership. The claim is released by compare-and-delete, so a late
+//! release never affects a newer membership.
 
 use redis::Cmd;
 
@@ -18,8 +17,7 @@ use crate::store::{PoolStore, Stores};
 use crate::timing::{self, ms};
 use crate::types::Joined;
 
-/// Between reading another pool's claim and taking it, other calls may act; in each round one of
-/// them has won.
+/// Other calls may act between reading another pool's claim and taking it; in each round one of the calls succeeds.
 const ROUNDS_MAX: u32 = 5;
 
 /// The claims of all players.
@@ -39,7 +37,7 @@ pub(crate) struct Claim {
 /// The pool that holds the player.
 pub(crate) enum Holder {
     ThisPool(Claim),
-    /// Another pool does: the answer to a join.
+    /// Another pool holds the player: the answer to a join.
     Other(Joined),
 }
 
@@ -50,8 +48,8 @@ impl Claims {
         }
     }
 
-    /// Takes the claim for `pool`, unless a membership in another pool holds it. Its nonce is above
-    /// `after`, the nonce of an earlier membership.
+    /// Takes the claim for `pool`, unless a membership in another pool holds it. The claim's nonce is above `after`,
+    /// the nonce of an earlier membership.
     pub(crate) async fn take(&self, pool: &PoolStore, player: &str, after: &str) -> Result<Holder> {
         let key = keys::claim(player);
         let (clock, ttl) = (self.stores.clock(), ms(timing::CLAIM_TTL).to_string());
@@ -73,8 +71,7 @@ impl Claims {
         Err(corrupt(&key, "it changes faster than it can be read"))
     }
 
-    /// The membership that another pool's claim belongs to; None: there is none, and the claim may
-    /// be taken.
+    /// The membership that another pool's claim belongs to. None: there is none, and the claim may be taken.
     async fn holder(&self, player: &str, claim: &Claim, now_ms: u64) -> Result<Option<Joined>> {
         let other = || {
             Some(Joined::OtherPool {
@@ -96,7 +93,7 @@ impl Claims {
         Ok(if is_over { None } else { other() })
     }
 
-    /// Releases the claim of the membership with this nonce, which is over. A newer claim stays.
+    /// Releases the claim of the membership with this nonce, which has ended. A newer claim stays.
     pub(crate) async fn release(&self, player: &str, pool: &str, nonce: &str) -> Result<()> {
         let key = keys::claim(player);
         self.stores
@@ -104,8 +101,7 @@ impl Claims {
             .await
     }
 
-    /// Releases the claim at once. If this fails, the outbox entry of the same transition releases
-    /// it later.
+    /// Releases the claim immediately. If this fails, the outbox entry of the same transition releases it later.
     pub(crate) async fn release_now(&self, player: &str, pool: &str, nonce: Option<&str>) {
         let Some(nonce) = nonce else { return };
         if let Err(error) = self.release(player, pool, nonce).await {
@@ -124,7 +120,7 @@ impl Claims {
         Ok(claim.and_then(|claim| self.stores.pool(&claim.pool).ok()))
     }
 
-    /// Sets the claim of a live membership again, after Redis lost it.
+    /// Restores the claim of a live membership after Redis lost it.
     pub(crate) async fn restore(&self, player: &str, pool: &str, nonce: u64) -> Result<()> {
         let mut set: Cmd = redis::cmd("SET");
         set.arg(keys::claim(player))

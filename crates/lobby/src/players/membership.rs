@@ -1,5 +1,4 @@
-//! A player's membership in one pool, as the player's record says, and the search for it over all
-//! pools.
+//! A player's membership in one pool, as recorded there, and the search for it over all pools.
 
 use futures_util::future::try_join_all;
 use serde::Deserialize;
@@ -9,7 +8,7 @@ use crate::redis::script;
 use crate::store::{PoolStore, Stores, random};
 use crate::types::{GameTicket, Me, Status};
 
-/// What a pool's record of a player says.
+/// The membership in a pool's record of a player.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Membership {
     pub(crate) state: State,
@@ -17,7 +16,7 @@ pub(crate) struct Membership {
     position: Option<u64>,
     pub(crate) room: Option<String>,
     pub(crate) game: Option<GameTicket>,
-    /// The pool has answered the request in question.
+    /// The pool has already answered this request.
     #[serde(default)]
     pub(crate) known: bool,
     nonce: String,
@@ -36,29 +35,27 @@ pub(crate) enum State {
     Playing,
 }
 
-/// The player's membership in this pool. A sign of life; mints a seat ticket for a player in a
-/// match.
+/// The player's membership in this pool. Counts as a sign of life. Mints a seat ticket for a player in a match.
 pub(crate) async fn me(pool: &PoolStore, player: &str) -> Result<Membership> {
     let (keys, ticket) = (pool.player_keys(player), random());
     pool.run_json("me", &script::ME, &keys, &[player, &ticket])
         .await
 }
 
-/// A sign of life. False: the player is out.
+/// Records a sign of life. False: the player is out.
 pub(crate) async fn touch(pool: &PoolStore, player: &str) -> Result<bool> {
     let keys = pool.player_keys(player);
     pool.run(&script::TOUCH, &keys, &[player]).await
 }
 
-/// The player's lobby socket closed. False: the player is out, plays, or was away already.
+/// Records that the player's lobby socket closed. False: the player is out, plays, or was away already.
 pub(crate) async fn away(pool: &PoolStore, player: &str) -> Result<bool> {
     let keys = pool.player_keys(player);
     pool.run(&script::AWAY, &keys, &[player]).await
 }
 
-/// The membership that counts: of the pool that answered the request before, else the live one,
-/// else the newest tombstone. For players whose claim is missing, and for requests that may be
-/// older than the claim.
+/// The membership that counts: the one in the pool that answered the request before, or else the live one, or else
+/// the newest tombstone. For players whose claim is missing, and for requests that may be older than the claim.
 pub(crate) async fn find(
     stores: &Stores,
     player: &str,

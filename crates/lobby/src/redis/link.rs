@@ -1,11 +1,10 @@
-//! [`Link`]: the client of one Redis server or a cluster. It finds the node of a key and follows
-//! redirects.
+//! [`Link`]: the client of one Redis server or a cluster. It finds the node of a key and follows redirects.
 //!
-//! It never repeats a command that may have been applied: an error means *maybe applied*. A
-//! redirect means that nothing was done, so it is followed. The cluster client of the `redis` crate
-//! does not fit. With retries it sends a command again after its connection broke; without them it
-//! follows no redirect. While it looks for one node, commands for the others wait. And it does not
-//! tell which node has a key, which blocking reads and notifications need.
+//! It never repeats a command that may have been applied: an error means *maybe applied*. A redirect means that
+//! nothing was applied, so it is followed. The cluster client of the `redis` crate does not fit: with retries, it
+//! sends a command again after its connection broke; without them, it follows no redirect. While it connects to one
+//! node, commands for the others wait. It also does not expose which node has a key, which blocking reads and
+//! notifications need.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,17 +18,16 @@ use redis::{
     RedisFuture, RedisResult, ScriptInvocation, ServerErrorKind, Value,
 };
 
-use super::node::{Held, Node, addr_of, says_lost};
+use super::node::{Held, Node, addr_of, means_lost};
 use super::slots::{Address, Redirect, Slots, key_of, slot_of};
 use crate::error::{Error, Result};
 
 /// How many redirects of one command are followed.
 const REDIRECTS_MAX: u32 = 5;
-/// How long an answer to `CLUSTER SLOTS` is used at least, although every command to a node that is
-/// away calls for a new one.
+/// The minimum time between two requests of `CLUSTER SLOTS`; every command to an unreachable node asks for a new
+/// answer.
 const SLOTS_AGE_MIN: Duration = Duration::from_millis(100);
-/// How long an answer waits for the replicas where [`Link::waiting_for`] asks for it; less than the
-/// caller waits.
+/// How long an answer waits for the replicas when [`Link::waiting_for`] requires it; less than the caller's timeout.
 const REPLICAS_WAIT_MS: u64 = 250;
 
 /// Cheap to clone; clones share the connections.
@@ -47,15 +45,15 @@ struct Shared {
     /// None: a single server.
     slots: RwLock<Option<Arc<Slots>>>,
     /// When the slots were last requested; locked during a request.
-    asked: tokio::sync::Mutex<Option<Instant>>,
+    requested_at: tokio::sync::Mutex<Option<Instant>>,
     is_cluster: AtomicBool,
     is_stale: AtomicBool,
 }
 
 impl Link {
-    /// `urls`: one, or the nodes of a Redis Cluster separated by commas. A single server that
-    /// answers with a redirect counts as a cluster too. Does not connect yet. `timeout` applies to
-    /// connecting and to each answer.
+    /// `urls`: one URL, or the nodes of a Redis Cluster separated by commas. A single server that answers with a
+    /// redirect is treated as a cluster too. Does not connect yet. `timeout` applies to connecting and to each
+    /// answer.
     pub(crate) fn new(urls: &str, timeout: Duration) -> Result<Self> {
         let wrong = |error: RedisError| Error::Config(format!("REDIS_URL: {error}"));
         let seeds = urls.split(',').map(|url| {
@@ -72,15 +70,14 @@ impl Link {
                 is_cluster,
                 nodes: Mutex::default(),
                 slots: RwLock::default(),
-                asked: tokio::sync::Mutex::default(),
+                requested_at: tokio::sync::Mutex::default(),
                 is_stale: AtomicBool::new(true),
             }),
             replicas: 0,
         })
     }
 
-    /// The same link, on which a script's answer waits until this number of replicas have its
-    /// writes.
+    /// The same link, on which a script's answer waits until this number of replicas have its writes.
     pub(crate) fn waiting_for(&self, replicas: u32) -> Self {
         Self {
             replicas,
@@ -102,7 +99,7 @@ impl Link {
         Ok(answer)
     }
 
-    /// Commands of one slot in one round trip; atomic if the pipeline is a transaction.
+    /// Sends commands of one slot in one round trip; atomic if the pipeline is a transaction.
     pub(crate) async fn pipeline(&self, pipeline: &Pipeline) -> Result<()> {
         Ok(pipeline.query_async(&mut self.route()).await?)
     }
@@ -118,8 +115,7 @@ impl Link {
         self.note(result)
     }
 
-    /// Every node that has keys, by address. Each sends only its own notifications and scans only
-    /// its own keys.
+    /// Every node that has keys, by address. Each node only reports and scans its own keys.
     pub(crate) async fn primaries(&self) -> RedisResult<Vec<(Address, Node)>> {
         match self.slots().await? {
             None => Ok(vec![(Address::new(), self.seed())]),
@@ -130,7 +126,7 @@ impl Link {
         }
     }
 
-    /// Learns from an error on a separate connection that slots may have moved.
+    /// Updates the known slots if an error on a separate connection shows that slots may have moved.
     pub(crate) fn note<T>(&self, result: RedisResult<T>) -> RedisResult<T> {
         if let Err(error) = &result {
             self.learn(error, "");
@@ -166,7 +162,7 @@ impl Link {
         })?)
     }
 
-    /// A node by its address, with the settings of the first configured node.
+    /// The node at this address, with the settings of the first configured node.
     fn node(&self, address: &str) -> RedisResult<Node> {
         let mut nodes = self
             .shared
@@ -183,7 +179,7 @@ impl Link {
         Ok(node)
     }
 
-    /// The slots of all nodes; None outside a cluster. Requests them only if there is a reason to.
+    /// The slots of all nodes; None outside a cluster. Requests them only if there is a reason.
     async fn slots(&self) -> RedisResult<Option<Arc<Slots>>> {
         if !self.shared.is_cluster.load(Ordering::Relaxed) {
             return Ok(None);
@@ -192,14 +188,14 @@ impl Link {
         if known.is_some() && !self.shared.is_stale.load(Ordering::Relaxed) {
             return Ok(known);
         }
-        let mut asked = self.shared.asked.lock().await;
+        let mut requested_at = self.shared.requested_at.lock().await;
         let known = self.known();
-        let is_recent = asked.is_some_and(|at| at.elapsed() < SLOTS_AGE_MIN);
+        let is_recent = requested_at.is_some_and(|at| at.elapsed() < SLOTS_AGE_MIN);
         if known.is_some() && (is_recent || !self.shared.is_stale.load(Ordering::Relaxed)) {
             return Ok(known);
         }
         let answer = self.request_slots().await;
-        *asked = Some(Instant::now());
+        *requested_at = Some(Instant::now());
         match answer {
             Ok(slots) => {
                 let slots = Arc::new(slots);
@@ -213,17 +209,17 @@ impl Link {
         }
     }
 
-    /// Requests the slots from all known nodes at once: the first answer counts.
+    /// Requests the slots from all known nodes concurrently; the first answer is used.
     async fn request_slots(&self) -> RedisResult<Slots> {
         let all = self.all_nodes();
-        let asked = all.into_iter().map(|node| {
+        let requests = all.into_iter().map(|node| {
             Box::pin(async move {
                 let mut held = node.held().await?;
                 let answer = held.send(&[], redis::cmd("CLUSTER").arg("SLOTS")).await?;
                 Slots::read(answer, &held.host)
             })
         });
-        select_ok(asked).await.map(|(slots, _)| slots)
+        select_ok(requests).await.map(|(slots, _)| slots)
     }
 
     fn all_nodes(&self) -> Vec<Node> {
@@ -257,8 +253,8 @@ impl Link {
     }
 
     /// Updates the known slots after an error.
-    fn learn(&self, error: &RedisError, asked: &str) {
-        if let Some(Redirect::Moved(slot, address)) = Redirect::of(error, asked) {
+    fn learn(&self, error: &RedisError, host: &str) {
+        if let Some(Redirect::Moved(slot, address)) = Redirect::of(error, host) {
             self.shared.is_cluster.store(true, Ordering::Relaxed);
             if let Some(known) = self.known() {
                 let mut slots = Slots::clone(&known);
@@ -271,13 +267,13 @@ impl Link {
             ServerErrorKind::ClusterDown,
             ServerErrorKind::TryAgain,
         ];
-        if says_lost(error) || server.into_iter().any(|kind| says(error, kind)) {
+        if means_lost(error) || server.into_iter().any(|kind| has_kind(error, kind)) {
             self.shared.is_stale.store(true, Ordering::Relaxed);
         }
     }
 }
 
-/// The route of one call. `SCRIPT LOAD` after `EVALSHA` has no key: it goes to the same node.
+/// The route of one call. `SCRIPT LOAD` after `EVALSHA` has no key, and must go to the same node.
 struct Route<'a> {
     link: &'a Link,
     last: Option<Held>,
@@ -336,14 +332,14 @@ impl Route<'_> {
             tries -= 1;
             let Err(error) = &result else { return result };
             self.link.learn(error, &held.host);
-            // A transaction with a redirect in it was not started.
-            if tries == 0 || !says(error, ServerErrorKind::Moved) {
+            // A transaction that contains a redirect was not started.
+            if tries == 0 || !has_kind(error, ServerErrorKind::Moved) {
                 return result;
             }
         }
     }
 
-    /// An error means: applied, but a failover may lose it.
+    /// An error means that the write was applied, but a failover may lose it.
     async fn wait_for_replicas(&mut self) -> RedisResult<()> {
         let replicas = self.link.replicas;
         let (Some(held), 1..) = (&mut self.last, replicas) else {
@@ -380,7 +376,7 @@ impl ConnectionLike for Route<'_> {
 }
 
 /// Whether an error, or one of a pipeline's errors, is of this kind.
-fn says(error: &RedisError, kind: ServerErrorKind) -> bool {
+fn has_kind(error: &RedisError, kind: ServerErrorKind) -> bool {
     let all = error.clone().into_server_errors();
     error.kind() == ErrorKind::Server(kind)
         || all.is_some_and(|all| all.iter().any(|(_, error)| error.kind() == Some(kind)))

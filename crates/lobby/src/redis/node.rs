@@ -27,25 +27,25 @@ pub(crate) struct Node {
 #[derive(Default)]
 struct State {
     held: Option<Held>,
-    /// The last failure to connect. Callers that waited for it share the error instead of trying
-    /// one after the other.
+    /// The last failure to connect. Callers that waited for that attempt share its error instead of connecting one
+    /// after the other.
     failed: Option<(Instant, RedisError)>,
 }
 
 /// An open connection.
 #[derive(Clone)]
 pub(crate) struct Held {
-    /// The host name it was reached by.
+    /// The host name of the node.
     pub(crate) host: Arc<str>,
     connection: MultiplexedConnection,
-    /// Set by the driver when the connection ends, and after an error that means so.
+    /// Set by the driver when the connection ends, and after an error that implies it.
     lost: Arc<AtomicBool>,
 }
 
 impl Node {
     /// Does not connect yet. `timeout` applies to connecting and to each answer.
     pub(crate) fn new(info: &ConnectionInfo, timeout: Duration) -> RedisResult<Self> {
-        // With RESP3 the driver reports the end of a connection, and notifications may share one.
+        // With RESP3 the driver reports the end of a connection, and notifications can share one.
         let redis = info
             .redis_settings()
             .clone()
@@ -131,8 +131,8 @@ impl Node {
 }
 
 impl Held {
-    /// Sends one command right after those in `before`, with no other command in between. Returns
-    /// the command's own answer.
+    /// Sends one command directly after those in `before`, with no other command in between. Returns that command's
+    /// answer.
     pub(crate) async fn send(&mut self, before: &[Cmd], command: &Cmd) -> RedisResult<Value> {
         let result = if before.is_empty() {
             self.connection.send_packed_command(command).await
@@ -151,7 +151,7 @@ impl Held {
         self.note(result.and_then(Value::extract_error))
     }
 
-    /// Commands in one round trip.
+    /// Sends commands in one round trip.
     pub(crate) async fn send_all(
         &mut self,
         pipeline: &Pipeline,
@@ -171,7 +171,7 @@ impl Held {
 
     fn note<T>(&self, result: RedisResult<T>) -> RedisResult<T> {
         if let Err(error) = &result
-            && says_lost(error)
+            && means_lost(error)
         {
             self.lost.store(true, Ordering::Relaxed);
         }
@@ -179,9 +179,9 @@ impl Held {
     }
 }
 
-/// Whether an error means that the connection is lost. After a read-only answer the primary is
-/// another server, which only a new connection finds.
-pub(crate) fn says_lost(error: &RedisError) -> bool {
+/// Whether an error means that the connection is unusable. After a read-only error the primary is another server,
+/// which only a new connection can find.
+pub(crate) fn means_lost(error: &RedisError) -> bool {
     let server = [
         ServerErrorKind::ReadOnly,
         ServerErrorKind::MasterDown,
@@ -195,7 +195,7 @@ pub(crate) fn says_lost(error: &RedisError) -> bool {
             .any(|kind| error.kind() == ErrorKind::Server(kind))
 }
 
-/// A node's address as a connection's, with the TLS settings of another connection's address.
+/// The address of a node as a connection address, with the TLS settings of another one.
 pub(crate) fn addr_of(like: &ConnectionAddr, address: &str) -> RedisResult<ConnectionAddr> {
     let wrong = || {
         RedisError::from((

@@ -1,14 +1,11 @@
-//! The Lua scripts: one file per atomic transition, with the shared files that it includes at its
-//! head.
+//! The Lua scripts: one file per atomic transition. Each begins with the list of the shared files that it includes.
 //!
-//! A line `--- @include "player"` stands for `lua/shared/player.lua`, which may include others.
-//! Each shared file is put before the script once, in the order of the includes. Redis runs the
-//! whole text at each call, so a shared file holds few functions and a script includes only what it
-//! uses.
+//! A line `--- @include "player"` stands for `lua/shared/player.lua`, which may include others. Each shared file is
+//! inserted before the script once, in the order of the includes. Redis runs the complete text on each call, so a
+//! shared file has few functions and a script includes only what it uses.
 //!
-//! A line `--- @defer "unseat"` is for what few calls need. It stands for a function `unseat` that
-//! runs the shared file, and those that only it includes, when it is called, and then calls the
-//! file's own function `unseat`.
+//! A line `--- @defer "unseat"` is for code that few calls need. It stands for a function `unseat` that, when called,
+//! runs the shared file and the files that only it includes, and then calls the file's own function `unseat`.
 
 use std::sync::LazyLock;
 
@@ -224,9 +221,9 @@ pub(crate) fn assemble(text: &str) -> String {
     assembly.out
 }
 
-/// A script in the making.
+/// A script during assembly.
 struct Assembly<'a> {
-    /// The files that are included where all of the script sees them; others are deferred.
+    /// The files that are included at the top level of the script; others are deferred.
     eager: Vec<&'a str>,
     seen: Vec<&'a str>,
     out: String,
@@ -262,7 +259,7 @@ impl<'a> Assembly<'a> {
         }
     }
 
-    /// Appends a function that runs the file. What others use, too, comes before it.
+    /// Appends a function that runs the file. Files that other code also uses are included before it.
     fn defer(&mut self, name: &'a str) {
         let mut needed = vec![name];
         reach(shared(name), required, &mut needed);
@@ -281,8 +278,7 @@ impl<'a> Assembly<'a> {
     }
 }
 
-/// Adds the files that the text needs, directly or through others, by those of its lines that
-/// `named` reads.
+/// Adds the files that the text needs, directly or indirectly, according to the lines that `named` recognizes.
 fn reach<'a>(text: &'a str, named: fn(&str) -> Option<&str>, files: &mut Vec<&'a str>) {
     for name in text.lines().filter_map(named) {
         if !files.contains(&name) {
@@ -300,12 +296,12 @@ fn deferred(line: &str) -> Option<&str> {
     line.strip_prefix("--- @defer \"")?.strip_suffix('"')
 }
 
-/// The file that the line includes, at once or deferred.
+/// The file that the line includes, immediately or deferred.
 fn required(line: &str) -> Option<&str> {
     included(line).or_else(|| deferred(line))
 }
 
-/// A file that does not exist counts as empty; a test checks that there is none such.
+/// A file that does not exist counts as empty; a test checks that every named file exists.
 fn shared(name: &str) -> &'static str {
     let file = SHARED.iter().find(|(other, _)| *other == name);
     file.map_or("", |(_, text)| text)
@@ -317,12 +313,12 @@ mod tests {
 
     use super::*;
 
-    /// The names in a text's code: no comments, texts, fields after a dot, or names that are
+    /// The names used in a text's code: without comments, string literals, fields after a dot, and names that are
     /// assigned to.
     fn names(text: &str) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
         for line in text.lines() {
-            // Every second piece is a text.
+            // Every second piece is a string literal.
             let pieces = line.split('\'').step_by(2);
             for piece in pieces.take_while(|piece| !piece.starts_with("--")) {
                 let code = piece.split("--").next().unwrap_or(piece);
@@ -381,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn shared_files_come_once_and_before_their_use() {
+    fn shared_files_are_included_once_and_before_their_use() {
         let script = "#!lua\n--- @include \"deadlines\"\n--- @include \"clock\"\nreturn now\n";
         let text = assemble(script);
         assert!(text.starts_with("#!lua\n"), "{text}");
@@ -396,12 +392,12 @@ mod tests {
     }
 
     #[test]
-    fn a_deferred_file_is_in_a_function_and_what_others_need_too_is_before_it() {
+    fn a_deferred_file_is_in_a_function_and_shared_dependencies_precede_it() {
         let script = "#!lua\n--- @defer \"is_bot\"\n--- @defer \"seated\"\n--- @include \"pool\"\nreturn is_bot(POOL) or seated(POOL)\n";
         let text = assemble(script);
         let lines: Vec<&str> = text.lines().filter(|it| !it.starts_with("--")).collect();
         let text = lines.join("\n");
-        let whole = |name: &str, files: &str| {
+        let deferred_function = |name: &str, files: &str| {
             format!("local function {name}(...)\n{files}return {name}(...)\nend\n")
         };
         let code = |name: &str| {
@@ -410,9 +406,9 @@ mod tests {
         };
         let expected = format!(
             "#!lua\n{}{}{}return is_bot(POOL) or seated(POOL)",
-            whole("is_bot", &code("is_bot")),
+            deferred_function("is_bot", &code("is_bot")),
             code("pool"),
-            whole("seated", &(code("keys") + &code("seated")))
+            deferred_function("seated", &(code("keys") + &code("seated")))
         );
         assert_eq!(text, expected);
     }

@@ -1,5 +1,4 @@
-//! Redis Cluster's rules: the slot of a key, the key of a command, the slots of each node, and
-//! redirects.
+//! The rules of Redis Cluster: the slot of a key, the key of a command, the slots of each node, and redirects.
 
 use redis::{Arg, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind, Value};
 
@@ -15,17 +14,17 @@ pub(crate) struct Slots(Vec<(u16, u16, Address)>);
 /// An answer that names another node. The command was not applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Redirect {
-    /// The slot has moved.
+    /// The slot has moved to this node.
     Moved(u16, Address),
-    /// The slot is moving, and this key may be there already.
+    /// The slot is being moved, and this key may already be on this node.
     Ask(Address),
 }
 
 impl Slots {
-    /// Reads the answer of the host `asked`. Errors: it is not an answer to `CLUSTER SLOTS`.
-    pub(crate) fn read(answer: Value, asked: &str) -> Result<Self, RedisError> {
+    /// Parses the answer of the host `sender`. Errors: it is not an answer to `CLUSTER SLOTS`.
+    pub(crate) fn read(answer: Value, sender: &str) -> Result<Self, RedisError> {
         let ranges: Vec<Vec<Value>> = Vec::from_redis_value(answer)?;
-        let ranges = ranges.into_iter().map(|range| read_range(range, asked));
+        let ranges = ranges.into_iter().map(|range| read_range(range, sender));
         let mut ranges: Vec<_> = ranges.collect::<Result<_, RedisError>>()?;
         ranges.sort_unstable();
         Ok(Self(ranges))
@@ -45,7 +44,7 @@ impl Slots {
         self.0.push((slot, slot, address.to_owned()));
     }
 
-    /// Every node that has a slot, once.
+    /// Every node that has a slot, without duplicates.
     pub(crate) fn primaries(&self) -> Vec<&str> {
         let mut all: Vec<&str> = self
             .0
@@ -58,7 +57,7 @@ impl Slots {
     }
 }
 
-fn read_range(range: Vec<Value>, asked: &str) -> Result<(u16, u16, Address), RedisError> {
+fn read_range(range: Vec<Value>, sender: &str) -> Result<(u16, u16, Address), RedisError> {
     let mut parts = range.into_iter();
     let (Some(from), Some(to), Some(Value::Array(primary))) =
         (parts.next(), parts.next(), parts.next())
@@ -68,9 +67,9 @@ fn read_range(range: Vec<Value>, asked: &str) -> Result<(u16, u16, Address), Red
     let mut primary = primary.into_iter();
     let host: Option<String> = read(primary.next())?;
     let port: u16 = read(primary.next())?;
-    // A node that does not know its own name gives none, or "?".
+    // A node that does not know its own name sends none, or "?".
     let host = host.filter(|host| !host.is_empty() && host != "?");
-    let host = host.unwrap_or_else(|| asked.to_owned());
+    let host = host.unwrap_or_else(|| sender.to_owned());
     Ok((
         u16::from_redis_value(from)?,
         u16::from_redis_value(to)?,
@@ -82,31 +81,30 @@ fn read<T: FromRedisValue>(value: Option<Value>) -> Result<T, RedisError> {
     Ok(T::from_redis_value(value.unwrap_or(Value::Nil))?)
 }
 
-/// The host and port of a node's name; IPv6 hosts hold colons themselves.
+/// Splits a node's name into host and port; IPv6 addresses contain colons.
 pub(crate) fn host_and_port(address: &str) -> Option<(&str, u16)> {
     let (host, port) = address.rsplit_once(':')?;
     Some((host.trim_matches(['[', ']']), port.parse().ok()?))
 }
 
 impl Redirect {
-    /// The redirect in an error of the host `asked`. None: the error is not a redirect.
-    pub(crate) fn of(error: &RedisError, asked: &str) -> Option<Self> {
+    /// The redirect in an error from the host `sender`. None: the error is not a redirect.
+    pub(crate) fn of(error: &RedisError, sender: &str) -> Option<Self> {
         let (address, slot) = error.redirect_node()?;
         let kind = match error.kind() {
             ErrorKind::Server(ServerErrorKind::Ask) => "ASK",
             _ => "MOVED",
         };
-        Self::parse(&format!("{kind} {slot} {address}"), asked)
+        Self::parse(&format!("{kind} {slot} {address}"), sender)
     }
 
-    /// Reads `MOVED 3999 host:port` or `ASK 3999 host:port`, the answer of the host `asked`. None:
-    /// another error.
-    pub(crate) fn parse(text: &str, asked: &str) -> Option<Self> {
+    /// Parses `MOVED 3999 host:port` or `ASK 3999 host:port`, sent by the host `sender`. None: another error.
+    pub(crate) fn parse(text: &str, sender: &str) -> Option<Self> {
         let mut words = text.split(' ');
         let (kind, slot, address) = (words.next()?, words.next()?, words.next()?);
-        // A node that does not know its own name gives none, or "?".
+        // A node that does not know its own name sends none, or "?".
         let address = match address.strip_prefix(':').or(address.strip_prefix("?:")) {
-            Some(port) => format!("{asked}:{port}"),
+            Some(port) => format!("{sender}:{port}"),
             None => address.to_owned(),
         };
         host_and_port(&address)?;
@@ -124,8 +122,7 @@ impl Redirect {
     }
 }
 
-/// The key that decides which node gets a command; a pattern counts as a key with its hash tag.
-/// None: any node.
+/// The key that determines the node of a command; a pattern counts as a key with its hash tag. None: any node.
 pub(crate) fn key_of(command: &Cmd) -> Option<Vec<u8>> {
     let mut words = command.args_iter().map(|arg| match arg {
         Arg::Simple(word) => word,
@@ -145,7 +142,7 @@ pub(crate) fn key_of(command: &Cmd) -> Option<Vec<u8>> {
     key.map(<[u8]>::to_vec)
 }
 
-/// The slot of a key: of the text in its first braces, if there is any.
+/// The slot of a key: of the text in its first braces, if it has any.
 pub(crate) fn slot_of(key: &[u8]) -> u16 {
     let tag = || {
         let open = key.iter().position(|byte| *byte == b'{')? + 1;
@@ -155,7 +152,7 @@ pub(crate) fn slot_of(key: &[u8]) -> u16 {
     crc16(tag().unwrap_or(key)) % SLOTS
 }
 
-/// CRC-16/XMODEM, as the cluster specification says.
+/// CRC-16/XMODEM, as in the cluster specification.
 fn crc16(bytes: &[u8]) -> u16 {
     let bit = |crc: u16, _| (crc << 1) ^ if crc & 0x8000 == 0 { 0 } else { 0x1021 };
     bytes.iter().fold(0, |crc, byte| {
@@ -168,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_are_those_of_the_specification() {
+    fn slots_match_the_specification() {
         for (key, slot) in [
             ("123456789", 12739),
             ("foo", 12182),
@@ -195,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_belongs_where_its_key_is() {
+    fn a_command_is_routed_by_its_key() {
         check_key("GET a", Some("a"));
         check_key("EVALSHA abc 2 k1 k2 x", Some("k1"));
         check_key("XREAD COUNT 5 BLOCK 9 STREAMS s $", Some("s"));
@@ -223,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_owner_of_a_slot_counts() {
+    fn the_newest_owner_of_a_slot_is_used() {
         let node = |host: &str, port: i64| {
             Value::Array(vec![Value::BulkString(host.into()), Value::Int(port)])
         };

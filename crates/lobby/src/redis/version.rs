@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use redis::{ErrorKind, FromRedisValue, RedisError, RedisResult, Value};
 
-/// Major and minor number. Scripts declare flags (`#!lua flags=allow-oom`), which older servers do
-/// not know.
+/// Major and minor version. Scripts declare flags (`#!lua flags=allow-oom`), which older servers do not support.
 const MIN: (u32, u32) = (7, 0);
 
-/// Checks a server by its answer to `HELLO`, which every user may send. Errors: it is too old, of
-/// kind [`ErrorKind::InvalidClientConfig`].
+/// Checks a server's version in its answer to `HELLO`, which every user may send. Errors: it is too old, of kind
+/// [`ErrorKind::InvalidClientConfig`].
 pub(crate) fn check(hello: Value) -> RedisResult<()> {
     let fields = HashMap::<String, Value>::from_redis_value(hello)?;
     let text = fields.get("version").cloned().unwrap_or(Value::Nil);
@@ -20,7 +19,7 @@ pub(crate) fn check(hello: Value) -> RedisResult<()> {
     }
 }
 
-/// Names the cause, where it is that a server does not know `HELLO`.
+/// Replaces the error of a server that does not support `HELLO` with one that names the cause.
 pub(crate) fn explain(error: RedisError) -> RedisError {
     match error.kind() {
         ErrorKind::RESP3NotSupported => too_old("is older than 6.0"),

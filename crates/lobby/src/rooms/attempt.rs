@@ -1,4 +1,4 @@
-//! How a call enters a room that a player made: the player's claim, and the script that seats them.
+//! How a call enters a room that a player made: it takes the player's claim and runs the script that seats them.
 
 use serde::Deserialize;
 
@@ -10,15 +10,15 @@ use crate::players::claims::{Claim, Claims, Holder};
 use crate::store::{PoolStore, random};
 use crate::types::Joined;
 
-/// What a script answered, and the nonce of a code that must name the room now.
+/// A script's answer, and the nonce of a code that must now name the room.
 pub(super) type Answer = (Entered, Option<String>);
 
-/// How often a call takes a new claim after the pool refused the claim as too old.
+/// How often a call takes a new claim after the pool refused the previous one as too old.
 const ROUNDS_MAX: u32 = 3;
 
 impl Rooms {
-    /// Takes the player's claim and runs a script that seats the player in a room. None: nothing was
-    /// done, because the room needs a new code.
+    /// Takes the player's claim and runs a script that seats the player in a room. None: nothing was changed, because
+    /// the room needs a new code.
     pub(super) async fn enter(
         &self,
         pool: &PoolStore,
@@ -31,10 +31,10 @@ impl Rooms {
         for _ in 0..ROUNDS_MAX {
             let claim = match claims.take(pool, player.player, &last_nonce).await? {
                 Holder::ThisPool(claim) => claim,
-                // A second time: a join of the other pool has begun and not ended, maybe crashed.
+                // The second time: a join of the other pool has begun and not ended; its caller may have crashed.
                 Holder::Other(Joined::OtherPool { .. }) if player.leaves && !has_left => {
-                    // No script sees two pools: the player leaves only if they would get the seat.
-                    match Self::ask(pool, script, player, more).await? {
+                    // No script sees two pools: the player leaves the other pool only if they would get the seat.
+                    match Self::try_run(pool, script, player, more).await? {
                         Attempt::Entered(refusal) => return Ok(Some((refusal, None))),
                         Attempt::NoCode => return Ok(None),
                         Attempt::Accepted | Attempt::Late { .. } => {}
@@ -57,7 +57,7 @@ impl Rooms {
                 Attempt::NoCode => return Ok(None),
                 Attempt::Late { after } => last_nonce = after,
                 Attempt::Accepted => {
-                    return Err(corrupt("enter", "an answer that nobody asked for"));
+                    return Err(corrupt("enter", "an unexpected answer"));
                 }
             }
         }
@@ -68,7 +68,7 @@ impl Rooms {
     }
 
     /// What the script would answer to a player who is in another pool.
-    async fn ask(
+    async fn try_run(
         pool: &PoolStore,
         script: &redis::Script,
         player: Entering<'_>,
@@ -97,7 +97,7 @@ impl Rooms {
         let holds = match &result {
             Ok(answer) => answer.holds,
             Err(Error::Full) => false,
-            // Maybe applied: the claim stays until the record's state is known.
+            // Maybe applied: the claim stays until the state of the record is known.
             Err(_) => true,
         };
         if !holds {
@@ -109,8 +109,7 @@ impl Rooms {
     }
 }
 
-/// Runs a script with the arguments that all of them have, and `more`. `claim`: its nonce, when it was
-/// taken, and an unused ticket.
+/// Runs a script with the common arguments and `more`. `claim`: its nonce, when it was taken, and an unused ticket.
 async fn run(
     pool: &PoolStore,
     script: &redis::Script,
@@ -148,12 +147,12 @@ struct EntryAnswer {
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Attempt {
-    /// Nothing was done: the claim or the code is too old, or the claim is not newer than the last
-    /// membership, which had the nonce `after`.
+    /// Nothing was changed: the claim or the code is too old, or the claim is not newer than the last membership,
+    /// whose nonce is `after`.
     Late { after: String },
-    /// Nothing was done: the room needs a new code.
+    /// Nothing was changed: the room needs a new code.
     NoCode,
-    /// Nothing was done: the player would get a seat.
+    /// Nothing was changed: the player would get a seat.
     Accepted,
     #[serde(untagged)]
     Entered(Entered),

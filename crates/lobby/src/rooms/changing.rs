@@ -1,5 +1,4 @@
-//! What the players of a room that a player made change in it, and what somebody sees who has its
-//! code.
+//! Changes that players make in a room that a player made, and the view of such a room for holders of its code.
 
 use std::collections::BTreeMap;
 
@@ -14,36 +13,36 @@ use crate::redis::script;
 use crate::settings::MetaValue;
 use crate::store::random;
 
-/// A change of a room by one of its players.
+/// A player's change of their room.
 #[derive(Clone, Debug)]
 pub enum RoomChange<'a> {
-    /// The player is ready, or not any more.
+    /// The player is ready, or no longer ready.
     Ready(bool),
-    /// By the host: what is given changes, and nobody is ready any more.
+    /// By the host: changes the given values. Afterwards, no player is ready.
     Settings(RoomSettings<'a>),
-    /// By the host: another player is host.
+    /// By the host: makes another player the host.
     Host(&'a str),
-    /// By the host: another player is out of the room, and cannot come back into it.
+    /// By the host: removes another player, who cannot enter the room again.
     Kick(&'a str),
-    /// By the host: the players look for others together, or no more.
+    /// By the host: puts the group into the queue, or takes it out.
     Queue(bool),
-    /// By the host: the match begins.
+    /// By the host: starts the match.
     Start {
-        /// How many bots play, too. The caller has checked that the pool has bots.
+        /// How many bots to add. The caller has checked that the pool has bots.
         bots: u32,
     },
 }
 
-/// What the host changes; None stays as it is.
+/// What the host changes; None leaves a value unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct RoomSettings<'a> {
-    /// Whether the room is in the list of rooms.
+    /// Whether the list of rooms contains the room.
     pub is_listed: Option<bool>,
     /// The most players.
     pub seats: Option<u32>,
-    /// All of the game's settings that the room has; the others are the pool's.
+    /// All of the game's settings that the host chose; the others come from the pool.
     pub settings: Option<BTreeMap<String, i64>>,
-    /// All values of the keys that the pool declares.
+    /// The values of all keys that the pool declares.
     pub meta: Option<BTreeMap<String, MetaValue>>,
     /// Its name.
     pub name: Option<&'a str>,
@@ -53,14 +52,14 @@ pub struct RoomSettings<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Updated {
-    /// Done.
+    /// The change was made.
     Done {
         /// The room's code.
         code: String,
-        /// The player who decides.
+        /// The host's player id.
         host: String,
     },
-    /// There is no such room, or no player made it: 404.
+    /// There is no such room, or the queue made it: 404.
     Unknown,
     /// The caller is not in the room: 403.
     NotMember,
@@ -68,9 +67,9 @@ pub enum Updated {
     NotHost,
     /// Its match has begun: 409.
     Started,
-    /// Fewer players than a match of the pool needs: 409.
+    /// Fewer players than a match in this pool needs: 409.
     TooFew,
-    /// More players, or players and bots, than seats; to look for others: than a group may have.
+    /// More players, or players and bots, than seats; for the queue: more than a group may have.
     TooMany,
     /// The other player is not in the room.
     NotThere,
@@ -89,7 +88,7 @@ pub enum CodeAnswer {
     TooManyMisses,
 }
 
-/// A room as somebody sees it who has its code.
+/// A room as holders of its code see it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CodeView {
     /// The pool's name.
@@ -113,8 +112,7 @@ pub struct CodeView {
 }
 
 impl Rooms {
-    /// `PATCH /lobby/rooms/<room>` and the calls below it. The caller has validated settings, meta
-    /// and seats.
+    /// `PATCH /lobby/rooms/<room>` and the calls below it. The caller has validated settings, meta and seats.
     pub async fn room_update(
         &self,
         room: &str,
@@ -142,8 +140,7 @@ impl Rooms {
             .await
     }
 
-    /// `GET /lobby/codes/<code>`: the room with this code ([`super::parse_code`]). `address`: the
-    /// caller's.
+    /// `GET /lobby/codes/<code>`: the room with this code ([`super::parse_code`]). `address`: the caller's address.
     pub async fn code_view(&self, code: &str, address: &str, player: &str) -> Result<CodeAnswer> {
         if let Some((pool, room)) = self.find(code, address).await? {
             let args = [player, &room, code];
@@ -165,7 +162,7 @@ impl Rooms {
 }
 
 impl RoomSettings<'_> {
-    /// The fields of the record that change.
+    /// The changed fields of the record, as JSON.
     fn to_json(&self) -> Result<String> {
         let visibility = |is_listed| if is_listed { "listed" } else { "private" };
         let changes = Changes {

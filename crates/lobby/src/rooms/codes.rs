@@ -1,8 +1,8 @@
 //! [`Codes`]: the codes of rooms that players make. A code names one live room, over all pools.
 //!
-//! A code is in its own slot, the room in the pool's, so no script sees both. As with claims, the
-//! code is taken before the record is written and released after the room closed, by its nonce. The
-//! sweep renews the codes of live rooms.
+//! A code is in its own slot and the room in the pool's, so no script sees both. As with claims, the code is taken
+//! before the record is written, and released by its nonce after the room closed. The sweep renews the codes of live
+//! rooms.
 
 use crate::error::{Result, corrupt};
 use crate::keys;
@@ -10,10 +10,10 @@ use crate::redis::script;
 use crate::store::Stores;
 use crate::timing::{self, ms};
 
-/// No vowel, so that no code is a word; no letter that looks like a digit or another letter.
+/// No vowels, so that no code is a word; no letter that looks like a digit or another letter.
 const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const LETTERS: usize = 6;
-/// Of 64 million codes, this number in a row is never taken.
+/// With 64 million codes, this number of consecutive collisions does not happen.
 const TRIES_MAX: u32 = 8;
 #[cfg(feature = "mutate")]
 const FEW: u128 = 16;
@@ -47,7 +47,7 @@ impl Codes {
         }
     }
 
-    /// Takes the first of these codes that nobody has.
+    /// Takes the first of these codes that is free.
     pub(crate) async fn take(
         &self,
         pool: &str,
@@ -75,7 +75,7 @@ impl Codes {
         Ok(text.as_deref().and_then(Named::parse))
     }
 
-    /// Renews the code of a live room, and makes it name that room. False: it did not name it.
+    /// Renews the code of a live room, and makes it name that room. False: it named another room or none.
     pub(crate) async fn keep(
         &self,
         code: &str,
@@ -87,19 +87,18 @@ impl Codes {
         let (key, args) = (keys::code(code), [pool, room, nonce, &ttl]);
         let done: String = self.stores.run(&script::CODE_KEEP, &key, &args).await?;
         if done == "taken" {
-            tracing::error!(code, room, "the code of a room is another room's");
+            tracing::error!(code, room, "the code of a room belongs to another room");
         }
         Ok(done == "kept")
     }
 
-    /// Releases the code of a room that closed. A code that was taken again stays.
+    /// Releases the code of a closed room. A code that was taken again stays.
     pub(crate) async fn release(&self, code: &str, nonce: &str) -> Result<()> {
         let key = keys::code(code);
         self.stores.run(&script::CODE_RELEASE, &key, &[nonce]).await
     }
 
-    /// Whether the last renewal was so long ago that nobody can gather again with this code: it expires
-    /// soon.
+    /// Whether the last renewal was so long ago that nobody can gather again with this code, which expires soon.
     pub(crate) async fn is_left_over(&self, code: &str) -> Result<bool> {
         let mut pttl = redis::cmd("PTTL");
         pttl.arg(keys::code(code));
@@ -108,7 +107,7 @@ impl Codes {
         Ok(u64::try_from(ttl_ms).is_ok_and(|ttl_ms| ttl_ms <= most_ms))
     }
 
-    /// How many codes that do not exist this address has named in the current minute.
+    /// How many unknown codes this address has sent in the current minute.
     pub(crate) async fn misses(&self, address: &str) -> Result<u32> {
         let mut get = redis::cmd("GET");
         get.arg(keys::misses(address));
@@ -116,7 +115,7 @@ impl Codes {
         Ok(count.unwrap_or(0))
     }
 
-    /// Counts one more.
+    /// Counts one more unknown code.
     pub(crate) async fn miss(&self, address: &str) -> Result<u32> {
         let (key, window) = (keys::misses(address), ms(timing::CODE_MISSES).to_string());
         self.stores.run(&script::CODE_MISS, &key, &[&window]).await
@@ -157,7 +156,7 @@ fn code_of(mut random: u128) -> String {
     letters.collect()
 }
 
-/// The code in a text that a person typed: without case, dashes and spaces. None: it cannot be one.
+/// Parses a code that a person typed; case, dashes and spaces do not matter. None: it cannot be a code.
 pub fn parse_code(text: &str) -> Option<String> {
     let mut code = String::with_capacity(LETTERS);
     for c in text.chars() {
@@ -174,7 +173,7 @@ pub fn parse_code(text: &str) -> Option<String> {
     (code.len() == LETTERS).then_some(code)
 }
 
-/// A code as people read it: `BCD-FGH`.
+/// Formats a code for people: `BCD-FGH`.
 pub fn show_code(code: &str) -> String {
     let (first, rest) = code.split_at(code.len().min(LETTERS / 2));
     format!("{first}-{rest}")
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_read_without_case_dashes_and_spaces() {
+    fn a_code_is_parsed_regardless_of_case_dashes_and_spaces() {
         check("BCDFGH", Some("BCDFGH"));
         check("bcd-fgh", Some("BCDFGH"));
         check(" b c d  f-gH ", Some("BCDFGH"));
@@ -215,7 +214,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_code_that_is_taken_is_not_given_again_and_a_late_release_leaves_the_next_one() {
+    async fn a_taken_code_is_not_reused_and_a_late_release_leaves_a_newer_one() {
         let server = Redis::shared();
         let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
         let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
@@ -236,7 +235,7 @@ mod tests {
             .expect("released");
         let again = take("main.d").await.expect("a code");
         assert_eq!(again.code, first.code);
-        // The release comes twice.
+        // The release is called twice.
         codes
             .release(&first.code, &first.nonce)
             .await

@@ -1,13 +1,13 @@
-//! Conditions on the list of rooms: `level:gte:3`.
+//! Conditions in searches of the list of rooms: `level:gte:3`.
 
 use crate::settings::{INT_MAX, META_KEYS_MAX, MetaKind, PoolSettings};
 
-/// How much of a wrong text an error repeats.
+/// How much of an invalid text an error quotes.
 const SHOWN_CHARS_MAX: usize = 64;
 /// The states of rooms. Only gathering rooms are in the list.
 const STATES: [&str; 3] = ["gathering", "open", "started"];
 
-/// What conditions and the order see of a listed room.
+/// The values of a listed room that conditions and the order use.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Values<'a> {
     /// The room's id without the pool.
@@ -29,7 +29,7 @@ pub(crate) enum Value<'a> {
     Text(&'a str),
 }
 
-/// What rooms are searched for and ordered by.
+/// A key by which rooms are filtered and ordered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Key {
     Players,
@@ -37,7 +37,7 @@ pub(super) enum Key {
     Created,
     State,
     Game,
-    /// By its place among the pool's meta keys.
+    /// A meta key, by its index among the pool's meta keys.
     Meta(usize, MetaKind),
 }
 
@@ -51,7 +51,7 @@ enum Operator {
     Lte,
 }
 
-/// A condition. A room without a value of the key fulfils none.
+/// A condition. A room without a value for the key fulfils no condition on it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Condition {
     key: Key,
@@ -88,7 +88,7 @@ impl Key {
         )
     }
 
-    /// The room's value. All rooms of a pool have one game.
+    /// The room's value for this key. All rooms of a pool have one game.
     pub(super) fn of<'a>(self, room: &Values<'a>, game: &'a str) -> Value<'a> {
         match self {
             Self::Players => Value::Int(room.players),
@@ -127,7 +127,7 @@ impl Operator {
 }
 
 impl Condition {
-    /// The error says what is wrong.
+    /// Errors: a text that says what is wrong.
     pub(super) fn parse(pool: &PoolSettings, text: &str) -> Result<Self, String> {
         let mut words = text.splitn(3, ':');
         let (Some(name), Some(operator), Some(value)) = (words.next(), words.next(), words.next())
@@ -198,8 +198,8 @@ fn text_wanted(key: Key, name: &str, operator: Operator, value: &str) -> Result<
     Ok(Wanted::Text(value.to_owned()))
 }
 
-/// The conditions of a text, without the backslashes. A backslash makes the comma or backslash
-/// after it a part of the value.
+/// Splits a text into its conditions, without the backslashes. A backslash makes the comma or backslash after it part
+/// of the value.
 pub(super) fn split(text: &str) -> Result<Vec<String>, String> {
     let mut conditions = vec![String::new()];
     let mut chars = text.chars();
@@ -226,7 +226,7 @@ pub(super) fn split(text: &str) -> Result<Vec<String>, String> {
     Ok(conditions)
 }
 
-/// A text as an error repeats it.
+/// A text as an error quotes it.
 pub(super) fn shown(text: &str) -> String {
     text.chars().take(SHOWN_CHARS_MAX).collect()
 }

@@ -1,4 +1,4 @@
-//! How players enter rooms that players make: by making one, by its code, and after a match.
+//! How players enter rooms that players make: by making one, by its code, and by a rematch.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::settings::MetaValue;
 use crate::store::{PoolStore, random};
 use crate::types::GameTicket;
 
-/// Codes that do not exist, of one address in a minute; further calls are refused.
+/// The most unknown codes that an address may send in a minute; further calls are refused.
 const MISSES_MAX: u32 = 10;
 
 /// A player who enters a room that a player made.
@@ -24,13 +24,13 @@ pub struct Entering<'a> {
     pub player: &'a str,
     /// The name that other players see.
     pub name: &'a str,
-    /// `#rrggbb`, as of [`crate::Join`].
+    /// `#rrggbb`; see [`crate::Join`].
     pub color: Option<&'a str>,
-    /// What the game gets with the player, as of [`crate::Join`].
+    /// The claim `game` of the player's token; see [`crate::Join`].
     pub game: &'a str,
-    /// The latencies that the player measured, as of [`crate::Join`].
+    /// The latencies that the player measured; see [`crate::Join`].
     pub latencies: &'a str,
-    /// Whether the player leaves the queue or another room first.
+    /// Whether the player leaves the queue or another room for this one.
     pub leaves: bool,
     /// `Idempotency-Key`.
     pub request: Option<&'a str>,
@@ -41,13 +41,13 @@ pub struct Entering<'a> {
 pub struct NewRoom<'a> {
     /// Whether the room is in the list of rooms.
     pub is_listed: bool,
-    /// The most players; None: as many as the pool allows.
+    /// The most players; None: the pool's maximum.
     pub seats: Option<u32>,
-    /// The game's settings; the others are the pool's.
+    /// The game's settings; the others come from the pool.
     pub settings: BTreeMap<String, i64>,
     /// Values of the keys that the pool declares.
     pub meta: BTreeMap<String, MetaValue>,
-    /// Its name; None: the host's.
+    /// Its name; None: the host's name.
     pub name: Option<&'a str>,
 }
 
@@ -55,15 +55,15 @@ pub struct NewRoom<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Entered {
-    /// In the room.
+    /// The player is in the room.
     Seated {
         /// Its id.
         room: String,
         /// Six letters.
         code: String,
-        /// The player who decides.
+        /// The host's player id.
         host: String,
-        /// This call seated the player.
+        /// Whether this call seated the player.
         #[serde(default)]
         new: bool,
     },
@@ -74,7 +74,7 @@ pub enum Entered {
         /// How to reach it.
         game: GameTicket,
     },
-    /// In the queue or another room, and the player did not want to leave it: 409.
+    /// In the queue or another room, which the player did not agree to leave: 409.
     Queued {
         /// The other room.
         room: Option<String>,
@@ -89,7 +89,7 @@ pub enum Entered {
         /// Why.
         reason: String,
     },
-    /// No room has this code, or there is no match to gather again after: 404.
+    /// No room has this code, or there is no match for a rematch: 404.
     Unknown,
     /// It has no free seat: 409.
     Full,
@@ -101,11 +101,11 @@ pub enum Entered {
     },
     /// Its host removed the player: 409.
     Kicked,
-    /// The match is not over: 409.
+    /// The match is not yet over: 409.
     Running,
     /// The player was not in the match: 403.
     NotMember,
-    /// The address named too many codes that do not exist: 429.
+    /// The address has sent too many unknown codes: 429.
     TooManyMisses,
     /// The game has no such setting, or it is out of its range: 422.
     SettingsInvalid(SettingRefused),
@@ -135,8 +135,8 @@ impl Rooms {
             .await
     }
 
-    /// `POST /lobby/rooms/join`: enters the room with this code ([`super::parse_code`]). `address`:
-    /// the caller's.
+    /// `POST /lobby/rooms/join`: enters the room with this code ([`super::parse_code`]). `address`: the caller's
+    /// address.
     pub async fn room_join(
         &self,
         code: &str,
@@ -154,8 +154,8 @@ impl Rooms {
         }
     }
 
-    /// `POST /lobby/rooms/<room>/rematch`: after the match of `room`, its players gather again. The
-    /// first one makes the room.
+    /// `POST /lobby/rooms/<room>/rematch`: gathers the players of `room` again after its match. The first call makes
+    /// the new room.
     pub async fn room_rematch(&self, room: &str, player: Entering<'_>) -> Result<Entered> {
         let Ok(pool) = self.stores.pool(pool_of(room)) else {
             return Ok(Entered::Unknown);
@@ -164,7 +164,7 @@ impl Rooms {
         let more = [next.as_str(), "", "", room];
         let answer = self.enter(&pool, script, player, &more).await?;
         let Some((entered, code_nonce)) = answer else {
-            // The queue made the match's room, which had no code.
+            // The queue made the room of that match, so it has no code.
             return self.make(&pool, script, player, &next, &[room]).await;
         };
         if let (Entered::Seated { room, code, .. }, Some(nonce)) = (&entered, code_nonce) {
@@ -174,8 +174,8 @@ impl Rooms {
         Ok(entered.in_pool(&pool))
     }
 
-    /// Takes a code for the room `new` and runs a script that may make that room. Releases the code
-    /// if the room was not made.
+    /// Takes a code for the room `new` and runs a script that may make that room. Releases the code if the room was
+    /// not made.
     async fn make(
         &self,
         pool: &PoolStore,
@@ -190,7 +190,7 @@ impl Rooms {
         let more = [&taken, more].concat();
         let answer = self.enter(pool, script, player, &more).await;
         let is_used = match &answer {
-            // A repeat got the room of the first call; a rematch may have been made by another player.
+            // A repeated call got the room of the first one; another player may have made the rematch.
             Ok(Some((Entered::Seated { room, .. }, _))) => room == new,
             Ok(_) | Err(Error::Full) => false,
             // Maybe applied: the sweep decides.
@@ -203,7 +203,7 @@ impl Rooms {
         Ok(entered)
     }
 
-    /// The pool and the room of a code, unless the address has named too many wrong ones.
+    /// The pool and the room of a code, unless the address has sent too many unknown codes.
     pub(super) async fn find(
         &self,
         code: &str,
@@ -224,19 +224,19 @@ impl Rooms {
         })
     }
 
-    /// Whether the address may not name a code now.
+    /// Whether the address may currently not send a code.
     pub(super) async fn is_at_limit(&self, address: &str) -> Result<bool> {
         Ok(Codes::new(&self.stores).misses(address).await? >= MISSES_MAX)
     }
 
-    /// Counts a code that does not exist. True: the address has named too many.
+    /// Counts an unknown code. True: the address has sent too many.
     pub(super) async fn is_over_limit(&self, address: &str) -> Result<bool> {
         Ok(Codes::new(&self.stores).miss(address).await? > MISSES_MAX)
     }
 }
 
 impl Entered {
-    /// Without the match to watch in a pool in which nobody may.
+    /// Removes the match to watch if nobody may watch matches of this pool.
     fn in_pool(self, pool: &PoolStore) -> Self {
         match self {
             Self::Started { .. } if pool.settings().watch.is_off() => Self::Started { watch: None },
@@ -286,7 +286,7 @@ mod tests {
             request: None,
         });
         let made = lobby.rooms.room_rematch(&old, first).await.expect("a room");
-        // The second player found no room either, before the first one made it.
+        // The second player also found no room, before the first one made it.
         let (script, new, more) = (&script::ROOM_REMATCH, new_room(&pool), [old.as_str()]);
         let joined = lobby.rooms.make(&pool, script, second, &new, &more);
         let (room_of, mut rooms) = (joined.await.expect("a room"), Vec::new());

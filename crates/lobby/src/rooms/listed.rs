@@ -16,14 +16,14 @@ use crate::store::PoolStore;
 /// A page of the list of rooms.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RoomList {
-    /// In the order of the query.
+    /// The rooms, in the order of the query.
     pub rooms: Vec<ListedRoom>,
-    /// Continues after this page; None: there are no more rooms.
+    /// The cursor of the next page; None: there are no more rooms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
 
-/// A room as everybody may see it.
+/// A room as every player may see it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ListedRoom {
     /// Its id.
@@ -32,7 +32,7 @@ pub struct ListedRoom {
     pub code: String,
     /// Its name.
     pub name: String,
-    /// The player who decides.
+    /// The room's host.
     pub host: Host,
     /// The pool's game.
     pub game: String,
@@ -44,7 +44,7 @@ pub struct ListedRoom {
     pub free: u32,
     /// `gathering`.
     pub state: String,
-    /// ms since 1970.
+    /// When it was made, in ms since 1970.
     pub created: u64,
     /// The game's settings that the host chose.
     pub settings: BTreeMap<String, i64>,
@@ -70,7 +70,7 @@ impl Rooms {
     }
 }
 
-/// The index of a pool's listed rooms, as it was when it was read.
+/// The index of a pool's listed rooms at the time of reading.
 pub(crate) struct Index {
     buckets: Vec<Vec<u8>>,
 }
@@ -83,8 +83,8 @@ impl Index {
         Ok(Self { buckets })
     }
 
-    /// The page of this query, with the rooms as they are now: a room that does not fulfil the
-    /// conditions any more is left out.
+    /// The page of this query, with the current state of its rooms: a room that no longer fulfils the conditions is
+    /// left out.
     pub(crate) async fn search(&self, pool: &PoolStore, query: &RoomQuery) -> Result<RoomList> {
         let places = self.entries().filter_map(|room| query.place(&room));
         let (places, has_more) = query.page(places.collect());
@@ -113,7 +113,7 @@ impl Index {
     }
 }
 
-/// The rooms in the index, by id, for the sweep.
+/// The ids of the rooms in the index, for the sweep.
 pub(crate) async fn rooms_of(pool: &PoolStore) -> Result<Vec<String>> {
     let index = Index::read(pool).await?;
     let ids = index
@@ -122,8 +122,8 @@ pub(crate) async fn rooms_of(pool: &PoolStore) -> Result<Vec<String>> {
     Ok(ids.collect())
 }
 
-/// The entries of a bucket. `lua/shared/listed_entry.lua` has their layout. A bucket that is
-/// broken ends there.
+/// Iterates over the entries of a bucket; `lua/shared/listed_entry.lua` has their layout. A broken entry ends the
+/// iteration.
 struct Entries<'a>(&'a [u8]);
 
 impl<'a> Iterator for Entries<'a> {
@@ -141,7 +141,7 @@ impl<'a> Iterator for Entries<'a> {
             meta: [Value::None; META_KEYS_MAX],
         };
         for value in &mut room.meta {
-            // A room from before the pool declared a key has fewer values.
+            // A room that is older than the declaration of a meta key has fewer values.
             *value = match take_u8(&mut entry) {
                 Some(1) => Value::Int(take_i64(&mut entry)?),
                 Some(2) => {

@@ -1,16 +1,16 @@
-//! [`RoomQuery`]: what somebody searches the list of rooms for: conditions, order, page.
+//! [`RoomQuery`]: a search of the list of rooms: conditions, order, page.
 
 use super::condition::{Condition, Key, Value, Values, shown, split};
 use crate::settings::PoolSettings;
 
-/// How many rooms a page has without a limit.
+/// The size of a page without a limit.
 pub const LIST_DEFAULT: usize = 20;
 /// The most rooms of a page.
 pub const LIST_MAX: usize = 100;
 
 const CONDITIONS_MAX: usize = 8;
 const WHERE_BYTES_MAX: usize = 1024;
-/// As of [`Values::id`].
+/// The limit of [`Values::id`].
 const ID_BYTES_MAX: usize = 64;
 
 /// A search of a pool's list of rooms. The errors of its methods say what is wrong with a text.
@@ -30,11 +30,11 @@ struct Sort {
     is_descending: bool,
 }
 
-/// The places of the rooms that a query finds: rank, and the id among rooms of one rank.
+/// The position of a room in the results: its rank, then its id among rooms of equal rank.
 pub(super) type Place<'a> = (i64, &'a str);
 
 impl RoomQuery {
-    /// All listed rooms of a pool with this game, the newest first.
+    /// All listed rooms of a pool with this game, newest first.
     pub fn new(game: &str) -> Self {
         Self {
             game: game.to_owned(),
@@ -69,8 +69,7 @@ impl RoomQuery {
         Ok(self)
     }
 
-    /// Orders by a key with numbers; with `-` in front the greatest comes first. Rooms without a
-    /// value come last.
+    /// Orders by a numeric key; with a `-` in front, in descending order. Rooms without a value come last.
     pub fn sorted(mut self, pool: &PoolSettings, text: &str) -> Result<Self, String> {
         let (is_descending, name) = match text.strip_prefix('-') {
             Some(name) => (true, name),
@@ -91,7 +90,7 @@ impl RoomQuery {
         Ok(self)
     }
 
-    /// At most this number of rooms.
+    /// Limits the page to this number of rooms.
     pub fn limited(mut self, text: &str) -> Result<Self, String> {
         let limit = text.parse().ok();
         self.limit = limit
@@ -100,7 +99,7 @@ impl RoomQuery {
         Ok(self)
     }
 
-    /// Continues after the page that had this cursor, in the same order: call it last.
+    /// Continues after the page that had this cursor, in the same order. Call it last.
     pub fn after(mut self, cursor: &str) -> Result<Self, String> {
         let mut words = cursor.splitn(3, ',');
         let (Some(sort), Some(rank), Some(id)) = (words.next(), words.next(), words.next()) else {
@@ -126,7 +125,7 @@ impl RoomQuery {
         conditions.all(|condition| condition.holds(room, &self.game))
     }
 
-    /// The place of a room that is behind the cursor and fulfils all conditions.
+    /// The place of a room that comes after the cursor and fulfils all conditions.
     pub(super) fn place<'a>(&self, room: &Values<'a>) -> Option<Place<'a>> {
         let place = (self.rank(room), room.id);
         let is_behind = |(rank, id): &(i64, String)| place > (*rank, id.as_str());

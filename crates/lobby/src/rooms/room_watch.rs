@@ -1,4 +1,4 @@
-//! How a player gets to watch the running match of a room without being in it.
+//! Watch tickets: how a player who is not in a room watches its running match.
 
 use serde::Deserialize;
 
@@ -16,16 +16,16 @@ use crate::types::GameTicket;
 pub enum Watched {
     /// The player may watch.
     Ticket {
-        /// Where and with what: the relay is the match's own, or a watch-only one.
+        /// How to reach the relay: the match's own relay, or a watch-only one.
         game: GameTicket,
-        /// How much later than the match the player sees it.
+        /// The delay of the watcher's view relative to the match, in ms.
         delay_ms: u64,
     },
-    /// There is no such room, or nobody may watch matches of its pool: 404.
+    /// There is no such room, or nobody may watch matches in its pool: 404.
     Unknown,
-    /// In a pool whose watchers need the room's code: the player sent no code or another one: 404.
+    /// Watchers in this pool need the room's code, and the player sent none or a wrong one: 404.
     CodeUnknown,
-    /// The address named too many codes that do not exist: 429.
+    /// The address has sent too many unknown codes: 429.
     TooManyMisses,
     /// The room has no running match yet: 409.
     NotStarted,
@@ -34,8 +34,8 @@ pub enum Watched {
 }
 
 impl Rooms {
-    /// `POST /lobby/rooms/<room>/watch`: makes a watch ticket. The room and the player do not change.
-    /// `code`: as [`super::parse_code`] returns it. `address`: the caller's.
+    /// `POST /lobby/rooms/<room>/watch`: makes a watch ticket. Changes neither the room nor the player. `code`: as
+    /// [`super::parse_code`] returns it. `address`: the caller's address.
     pub async fn room_watch(
         &self,
         room: &str,

@@ -1,10 +1,9 @@
-//! Watchers of the list of rooms: lobby sockets that get what changes in it, at most two messages a
-//! second each.
+//! List watchers: lobby sockets that receive the changes of the list of rooms, at most two messages per second each.
 //!
-//! No function lives as long as a watch, so Redis has each watcher's search and what the watcher has.
-//! A change of the list raises its version. The bridge's poll finds watchers with an older version and
-//! invokes `deliver`, which searches again and sends the difference. A message that may not have
-//! arrived is sent again with the next change.
+//! No function lives as long as a watch, so Redis stores each watcher's search and what was sent to the watcher. A
+//! change of the list increases its version. The bridge's poll finds watchers with an older version and invokes
+//! `deliver`, which repeats the search and sends the difference. A message that may not have arrived is sent again
+//! with the next change.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -23,38 +22,38 @@ use crate::sessions::{SESSION_TTL_SECONDS, Sessions};
 use crate::settings::PoolSettings;
 use crate::store::{PoolStore, Stores};
 
-/// Sockets that watch a pool's list.
+/// The most sockets that watch a pool's list.
 const WATCHERS_MAX: u32 = 500;
-/// How many watchers one call notifies.
+/// The most watchers that one call notifies.
 const NOTIFIED_MAX: u32 = 100;
-/// How many of them at once.
+/// How many watchers are notified concurrently.
 const CONCURRENT_MAX: usize = 32;
-/// How many rooms a watcher has: they fit into a message of API Gateway (128 KB).
+/// The most rooms in a watcher's list: they fit into a message of API Gateway (128 KB).
 const ROOMS_MAX: usize = 50;
-/// The time between two messages to a watcher.
+/// The minimum time between two messages to a watcher.
 const PAUSE_MS: u64 = 500;
-/// For this long a watcher is the call's that notifies it; longer than a push takes.
+/// How long a watcher is reserved for the call that notifies it; longer than a push takes.
 const BUSY_MS: u64 = 3_000;
 
-/// What a watcher searches the list for.
+/// A watcher's search.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Watch {
-    /// As of [`RoomQuery::filtered`].
+    /// The conditions of [`RoomQuery::filtered`].
     #[serde(rename = "where")]
     pub conditions: String,
-    /// As of [`RoomQuery::sorted`].
+    /// The order of [`RoomQuery::sorted`].
     pub sort: Option<String>,
 }
 
-/// The rooms that a watcher has, with a hash of each row.
+/// The rooms that were sent to a watcher, with a hash of each row.
 type Sent = BTreeMap<String, u64>;
 
-/// A watcher who is due.
+/// A watcher who is due for a message.
 struct Watcher {
     connection: String,
     turn: String,
     watch: Watch,
-    /// None: nothing yet.
+    /// None: nothing was sent yet.
     sent: Option<Sent>,
 }
 
@@ -63,7 +62,7 @@ struct Watcher {
 struct Changes<'a> {
     r#type: &'static str,
     pool: &'a str,
-    /// `added` is the whole list.
+    /// `added` is the complete list.
     full: bool,
     added: Vec<&'a ListedRoom>,
     changed: Vec<&'a ListedRoom>,
@@ -83,9 +82,9 @@ impl Watch {
 }
 
 impl Rooms {
-    /// `watch_rooms`: this connection watches the pool's list, and nothing else any more. It gets the
-    /// list by [`Self::notify_watchers`]. The caller has checked the search. False: the pool has too
-    /// many watchers.
+    /// `watch_rooms`: makes this connection watch the pool's list, in place of an earlier watch.
+    /// [`Self::notify_watchers`] sends the list. The caller has validated the search. False: the pool has too many
+    /// watchers.
     pub async fn watch_rooms(&self, pool: &str, connection: &str, watch: &Watch) -> Result<bool> {
         let pool = self.stores.pool(pool)?;
         let mut set = redis::cmd("SET");
@@ -106,12 +105,12 @@ impl Rooms {
         .await
     }
 
-    /// This connection watches no list any more.
+    /// Ends the watch of this connection.
     pub async fn unwatch_rooms(&self, connection: &str) -> Result<()> {
         unwatch(&self.stores, connection).await
     }
 
-    /// Sends the watchers of the pool who are due what changed. `game`: the pool's.
+    /// Sends the changes to the pool's watchers who are due. `game`: the pool's game.
     pub async fn notify_watchers(&self, pool: &str, game: &str, push: &impl Push) -> Result<()> {
         let pool = self.stores.pool(pool)?;
         let args = [NOTIFIED_MAX.to_string(), BUSY_MS.to_string()];
@@ -141,8 +140,8 @@ impl Rooms {
         Ok(())
     }
 
-    /// What each of the searches finds now. A search that the pool does not know any more, after a
-    /// change of its meta keys, finds nothing.
+    /// The current results of the searches. A search that has become invalid for the pool, after a change of its meta
+    /// keys, has no results.
     async fn lists(
         &self,
         pool: &PoolStore,
@@ -177,9 +176,9 @@ impl Rooms {
             Some(changes) => match push.push(connection, &to_json(changes)?).await {
                 Ok(Pushed::Delivered) => PAUSE_MS,
                 Ok(Pushed::Gone) => return Sessions::new(&self.stores).close(connection).await,
-                // The watcher is due again when it is nobody's any more.
+                // The watcher is due again when its reservation ends.
                 Err(error) => {
-                    tracing::warn!(%error, connection, "rooms not sent; they will be again");
+                    tracing::warn!(%error, connection, "rooms not sent; they will be sent again");
                     return Ok(());
                 }
             },
@@ -192,7 +191,7 @@ impl Rooms {
 }
 
 impl Watcher {
-    /// As `watch_due.lua` returns it.
+    /// Parses the answer of `watch_due.lua`.
     fn read(pool: &PoolStore, words: &[String]) -> Result<Self> {
         let wrong = |error| corrupt(&pool.keys.watcher(&words[0]), error);
         let sent = &words[3];
@@ -208,7 +207,7 @@ impl Watcher {
         })
     }
 
-    /// The message for this watcher, None if nothing changed; and what the watcher has after it.
+    /// The message for this watcher, None if nothing changed; and the rooms that the watcher has after it.
     fn changes<'a>(
         &self,
         pool: &'a str,
@@ -240,7 +239,7 @@ impl Watcher {
     }
 }
 
-/// The connection is closed, or watches no list any more.
+/// Ends the watch of a connection that closed or stopped watching.
 pub(crate) async fn unwatch(stores: &Stores, connection: &str) -> Result<()> {
     let mut take = redis::cmd("GETDEL");
     take.arg(keys::connection_watch(connection));
@@ -252,7 +251,7 @@ pub(crate) async fn unwatch(stores: &Stores, connection: &str) -> Result<()> {
 }
 
 async fn forget(stores: &Stores, pool: &str, connection: &str) -> Result<()> {
-    // A pool that is not configured any more has no watchers.
+    // A pool that is no longer configured has no watchers.
     let Ok(pool) = stores.pool(pool) else {
         return Ok(());
     };

@@ -1,16 +1,16 @@
-//! The meta keys of a pool: what the host of a room may say about it, for the list of rooms.
+//! The meta keys of a pool: what the host of a room may declare about it in the list of rooms.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The most keys of a pool.
+/// The most meta keys of a pool.
 pub(crate) const META_KEYS_MAX: usize = 4;
-/// The greatest size of a number.
+/// The greatest magnitude of a number.
 pub(crate) const INT_MAX: u64 = 1 << 53;
 const NAME_MAX: usize = 32;
 const TEXT_CHARS_MAX: usize = 64;
-/// What a list of rooms can be searched for without a declaration.
+/// The built-in keys of searches in the list of rooms; a meta key cannot have their names.
 const RESERVED: [&str; 5] = ["players", "free", "state", "created", "game"];
 
 /// The type of a meta key.
@@ -19,7 +19,7 @@ const RESERVED: [&str; 5] = ["players", "free", "state", "created", "game"];
 pub enum MetaKind {
     /// 1 to 64 characters, none of them a control character.
     Text,
-    /// A whole number of at most 2⁵³ in size.
+    /// An integer whose magnitude is at most 2⁵³.
     Int,
 }
 
@@ -27,9 +27,9 @@ pub enum MetaKind {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum MetaValue {
-    /// Of a key with [`MetaKind::Int`].
+    /// For a key with [`MetaKind::Int`].
     Int(i64),
-    /// Of a key with [`MetaKind::Text`].
+    /// For a key with [`MetaKind::Text`].
     Text(String),
 }
 
@@ -53,7 +53,7 @@ fn is_name(name: &str) -> bool {
     (1..=NAME_MAX).contains(&name.len()) && name.bytes().all(allowed) && !RESERVED.contains(&name)
 }
 
-/// An error names the first value that its key does not allow.
+/// Errors: name the first value that its key does not allow.
 pub(super) fn check_values(
     keys: &MetaKeys,
     values: &BTreeMap<String, MetaValue>,
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_of_the_declared_type() {
+    fn values_have_the_declared_type() {
         check(r#"{"mode":"duo","level":-3}"#, "");
         check("{}", "");
         check(r#"{"rank":1}"#, "The pool has no meta key rank.");

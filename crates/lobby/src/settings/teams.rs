@@ -4,18 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use super::{PoolSettings, SEATS_MAX};
 
-/// The teams of a pool's matches: `{"count": 2, "size": 3}`. They are filled evenly, and a group is in one of them.
+/// The teams of a pool's matches: `{"count": 2, "size": 3}`. They are filled evenly, and a group is never split over
+/// teams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Teams {
-    /// How many teams, from 2.
+    /// The number of teams, from 2.
     pub count: u32,
     /// The most players of a team.
     pub size: u32,
 }
 
 impl Teams {
-    /// Why the pool cannot have them.
+    /// Errors: why the pool cannot have these teams.
     pub(super) fn check(self, pool: &PoolSettings) -> Result<(), String> {
         let (Self { count, size }, seats_max) = (self, pool.seats_max);
         if !(2..=seats_max).contains(&count) {

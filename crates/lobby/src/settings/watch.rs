@@ -25,7 +25,7 @@ impl WatchAccess {
         *self == Self::Off
     }
 
-    /// Why the pool cannot have it.
+    /// Errors: why the pool cannot have this setting.
     pub(super) fn check(self, pool: &PoolSettings) -> Result<(), String> {
         if !self.is_off() && pool.replay_ttl_ms == 0 {
             return Err(

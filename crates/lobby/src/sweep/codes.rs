@@ -1,4 +1,4 @@
-//! The codes of rooms in a sweep: renewed while the room lives, released when nothing owns them.
+//! Sweeps the codes of rooms: renews them while the room lives, and releases them when nothing owns them.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,7 +9,7 @@ use crate::rooms::codes::{Codes, Named};
 use crate::store::PoolStore;
 use crate::timing::{self, ms};
 
-/// What a room's record, or what is kept of its match, says about its code.
+/// What the record of a room, or the remaining data of its match, says about its code.
 struct Owned {
     room: String,
     code: String,
@@ -17,7 +17,7 @@ struct Owned {
     is_live: bool,
 }
 
-/// Renews the codes of the pool's live rooms; how many did not name their room.
+/// Renews the codes of the pool's live rooms. Returns how many did not name their room.
 pub(super) async fn renew(pool: &PoolStore, entities: &[(String, String)]) -> Result<u64> {
     let codes = Codes::new(&pool.stores);
     let rooms = entities.iter().filter(|(kind, _)| kind == "room");
@@ -36,9 +36,9 @@ pub(super) async fn renew(pool: &PoolStore, entities: &[(String, String)]) -> Re
     Ok(lost)
 }
 
-/// Releases those of these codes, all of this pool, whose room neither lives nor may gather again:
-/// of a call that crashed, or whose outbox entry was lost. After a match without a rematch, the code
-/// expires by itself. Returns how many.
+/// Releases those of these codes, all of this pool, whose room neither lives nor may gather again: its call crashed,
+/// or its outbox entry was lost. After a match without a rematch, the code expires by itself. Returns how many were
+/// released.
 pub(super) async fn release(pool: &PoolStore, named: &[(String, Named)]) -> Result<u64> {
     let codes = Codes::new(&pool.stores);
     let named = named.iter().filter(|(_, found)| is_old(pool, found));
@@ -59,7 +59,7 @@ pub(super) async fn release(pool: &PoolStore, named: &[(String, Named)]) -> Resu
     Ok(released)
 }
 
-/// Whether no call can still make the room of this code.
+/// Whether it is too late for any call to make the room of this code.
 fn is_old(pool: &PoolStore, named: &Named) -> bool {
     let now_ms = pool.stores.clock().parse().unwrap_or_else(|_| {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);

@@ -1,5 +1,5 @@
-//! Claims and codes that nothing owns. They are in no pool's slot, so one walk over all nodes reads
-//! them for every pool, page by page.
+//! Claims and codes that nothing owns. They are in no pool's slot, so one walk over all nodes reads them for every
+//! pool, page by page.
 
 use std::collections::BTreeMap;
 
@@ -17,8 +17,8 @@ use crate::timing::{self, ms};
 /// Counts by pool and kind.
 pub(crate) type Released = BTreeMap<String, BTreeMap<String, u64>>;
 
-/// Releases old claims that have no membership and codes that have no room: of a call that crashed,
-/// or whose outbox entry was lost.
+/// Releases old claims that have no membership and codes that have no room: their call crashed, or their outbox entry
+/// was lost.
 pub(crate) async fn release(stores: &Stores, pools: &[&str]) -> Result<Released> {
     let mut released = Released::new();
     for (_, node) in stores.link.primaries().await? {
@@ -64,7 +64,7 @@ fn add(released: &mut Released, pool: &str, kind: &str, count: u64) {
     }
 }
 
-/// The claims of a page by the pool that they name; only these pools.
+/// The claims of a page, grouped by the pool that they name; only these pools.
 async fn claims_by_pool(
     stores: &Stores,
     pools: &[&str],
@@ -106,7 +106,7 @@ async fn release_batch(pool: &PoolStore, claims: &[(String, Claim)]) -> Result<u
     Ok(count)
 }
 
-/// The codes of a page by the pool that they name; only these pools.
+/// The codes of a page, grouped by the pool that they name; only these pools.
 async fn codes_by_pool(
     stores: &Stores,
     pools: &[&str],

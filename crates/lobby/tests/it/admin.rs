@@ -105,7 +105,7 @@ async fn a_room_of_any_state_ends_once() {
 }
 
 #[tokio::test]
-async fn a_closed_pool_lets_nobody_in_and_nobody_out() {
+async fn a_closed_pool_admits_nobody_and_removes_nobody() {
     let world = World::new(TWO).await;
     let (_, code) = world.make("h").await;
     world.join("q").await;
@@ -173,7 +173,7 @@ async fn rooms_are_listed_in_pages_and_counted() {
 }
 
 #[tokio::test]
-async fn a_run_of_a_relay_gets_a_message_to_drain() {
+async fn a_run_of_a_relay_gets_a_drain_message() {
     let world = World::new("{}").await;
     let mut relay = world.relay_up("r").await;
     let admin = &world.lobby.admin;

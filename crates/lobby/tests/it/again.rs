@@ -1,4 +1,4 @@
-//! Players of a match that the queue made gather again.
+//! Rematches: players of a match that the queue made gather again.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::world::World;
 const ALL: [&str; 5] = ["a", "b", "c", "d", "e"];
 
 impl World {
-    /// A match of five that the queue made, and its end; its room.
+    /// Plays a match of five that the queue made to its end. Returns its room.
     async fn played(&self) -> String {
         let room = self.claimed_match().await;
         self.end(&room).await;
@@ -50,7 +50,7 @@ fn room_and_code(entered: Entered) -> (String, String) {
 }
 
 #[tokio::test]
-async fn all_players_of_a_match_of_the_queue_gather_in_one_room_with_one_code() {
+async fn all_players_of_a_queued_match_gather_in_one_room_with_one_code() {
     let world = World::new(r#"{"seats_min":3,"seats_max":5}"#).await;
     let match_room = world.claimed_match().await;
     assert_eq!(world.rematch("x", &match_room).await, Entered::Running);
@@ -59,9 +59,9 @@ async fn all_players_of_a_match_of_the_queue_gather_in_one_room_with_one_code() 
     assert_eq!(world.codes().await, Vec::<String>::new());
     assert_eq!(world.rematch("x", &match_room).await, Entered::NotMember);
 
-    // All press it in the same moment. Each takes a code, and four of them take it in vain.
-    let presses = ALL.iter().map(|short| world.rematch(short, &match_room));
-    let mut entered: Vec<(String, String)> = futures_util::future::join_all(presses)
+    // All players call it concurrently. Each call takes a code; four of the codes are not needed.
+    let calls = ALL.iter().map(|short| world.rematch(short, &match_room));
+    let mut entered: Vec<(String, String)> = futures_util::future::join_all(calls)
         .await
         .into_iter()
         .map(room_and_code)
@@ -94,7 +94,7 @@ async fn all_players_of_a_match_of_the_queue_gather_in_one_room_with_one_code() 
 }
 
 #[tokio::test]
-async fn the_room_in_which_they_gathered_is_played_and_gathers_again_with_its_code() {
+async fn a_rematch_room_is_played_and_gathers_again_with_its_code() {
     let world = World::new(r#"{"seats_min":2,"seats_max":5}"#).await;
     let first = world.played().await;
     let (room, code) = room_and_code(world.rematch("a", &first).await);
@@ -102,7 +102,7 @@ async fn the_room_in_which_they_gathered_is_played_and_gathers_again_with_its_co
     expect!["a* c"].assert_eq(&world.players("c", &room).await);
     world.play(&room).await;
     world.check().await;
-    // The room of the first match has been played.
+    // The room of the first rematch was played.
     assert_eq!(world.rematch("b", &first).await, Entered::Unknown);
     let (again, same) = room_and_code(world.rematch("c", &room).await);
     assert_eq!(same, code);
@@ -131,7 +131,7 @@ async fn a_player_who_is_in_another_room_or_the_queue_gathers_again_only_if_they
         world.rematch("c", &played).await,
         Entered::OtherPool { pool: elsewhere }
     );
-    // No code was taken but that of the other room.
+    // The only taken code is that of the other room.
     assert_eq!(world.codes().await.len(), 1);
     expect!["a: seated, b: queued 1, c: queued 1"].assert_eq(&world.states(&["a", "b", "c"]).await);
     world.check().await;
@@ -147,13 +147,13 @@ async fn a_player_who_is_in_another_room_or_the_queue_gathers_again_only_if_they
 }
 
 #[tokio::test]
-async fn twelve_minutes_after_a_match_its_players_gather_no_more() {
+async fn players_cannot_gather_again_twelve_minutes_after_a_match() {
     let world = World::new(r#"{"seats_min":3,"seats_max":5}"#).await;
     let played = world.played().await;
     let kept = format!("{{}}:rematch:{played}");
     let ttl_ms: u64 = world.redis(&format!("PTTL {kept}")).await;
     assert!((1..=720_000).contains(&ttl_ms), "{ttl_ms}");
-    // Redis reaches the end of that time.
+    // The data expires in Redis.
     let () = world.redis(&format!("PEXPIRE {kept} 0")).await;
     assert_eq!(world.rematch("a", &played).await, Entered::Unknown);
     assert_eq!(world.codes().await, Vec::<String>::new());
@@ -162,7 +162,7 @@ async fn twelve_minutes_after_a_match_its_players_gather_no_more() {
 }
 
 #[tokio::test]
-async fn bots_of_a_match_do_not_gather_and_a_player_who_played_with_them_does() {
+async fn a_player_of_a_match_with_bots_gathers_again_without_the_bots() {
     let world = World::new(r#"{"seats_min":2,"seats_max":4,"bots":{"fill_to":3}}"#).await;
     world.at(0).relay_up("r").await;
     world.at(0).join("a").await;
@@ -183,7 +183,7 @@ async fn bots_of_a_match_do_not_gather_and_a_player_who_played_with_them_does() 
 }
 
 #[tokio::test]
-async fn a_match_that_everybody_gave_up_is_one_that_was_played() {
+async fn a_match_that_all_players_forfeited_allows_a_rematch() {
     let world = World::new(r#"{"seats_min":3,"seats_max":5}"#).await;
     let (room, _) = world.match_of_five().await;
     for short in ALL {

@@ -1,5 +1,5 @@
-//! Players whose lobby socket closed while they wait: set aside after a few seconds, and back at
-//! the next sign of life.
+//! Waiting players whose lobby socket closed: they are set aside after a few seconds, and return at the next sign of
+//! life.
 
 use expect_test::expect;
 
@@ -12,8 +12,8 @@ async fn close(world: &World, short: &str) {
     world.lobby.sessions.close(&id).await.expect("close");
 }
 
-/// Three in an open room, of whom `c` closes the socket at 1000.
-async fn room_with_a_ghost() -> World {
+/// Three players in an open room; `c` closes the lobby socket at 1000.
+async fn room_with_an_away_player() -> World {
     let world = World::new("{}").await;
     world.connect(&["a", "b", "c", "d"]).await;
     world.at(0).join_all(&["a", "b", "c"]).await;
@@ -24,8 +24,8 @@ async fn room_with_a_ghost() -> World {
 }
 
 #[tokio::test]
-async fn two_players_and_a_ghost_start_nothing_until_a_third_player_comes() {
-    let world = room_with_a_ghost().await;
+async fn an_away_player_does_not_count_for_the_start() {
+    let world = room_with_an_away_player().await;
     let at = world.at(1000 + AWAY_MS - 1);
     expect!["rooms 0 players 0 relays 0"].assert_eq(&at.expire().await);
     let at = world.at(1000 + AWAY_MS);
@@ -59,7 +59,7 @@ async fn two_players_and_a_ghost_start_nothing_until_a_third_player_comes() {
 }
 
 #[tokio::test]
-async fn a_ghost_that_comes_back_has_the_place_it_had() {
+async fn a_returning_player_keeps_their_place_in_the_queue() {
     let world = World::new("{}").await;
     world.connect(&["a", "b", "c"]).await;
     world.at(0).join("a").await;
@@ -80,7 +80,7 @@ async fn a_ghost_that_comes_back_has_the_place_it_had() {
     expect!["queued"].assert_eq(&kinds(&pushed, "a"));
     assert_eq!(pushed["a"][0]["position"], 1);
     expect!["seated 3 started 0 skipped 0"].assert_eq(&world.at(6000).assign().await);
-    // The next sign of life renews the record for its whole time to live.
+    // The next sign of life renews the record's full time to live.
     world.poll_through(1000 + AWAY_MS, 9900).await;
     expect!["rooms 0 players 0 relays 0"].assert_eq(&world.at(9999).expire().await);
     world.at(9999).check().await;
@@ -88,7 +88,7 @@ async fn a_ghost_that_comes_back_has_the_place_it_had() {
 
 #[tokio::test]
 async fn a_reload_within_three_seconds_keeps_the_seat() {
-    let world = room_with_a_ghost().await;
+    let world = room_with_an_away_player().await;
     world.at(2000).connect(&["c"]).await;
     let at = world.at(1000 + AWAY_MS);
     expect!["rooms 0 players 0 relays 0"].assert_eq(&at.expire().await);
@@ -102,7 +102,7 @@ async fn a_reload_within_three_seconds_keeps_the_seat() {
 
 #[tokio::test]
 async fn a_call_is_a_sign_of_life_without_a_socket() {
-    let world = room_with_a_ghost().await;
+    let world = room_with_an_away_player().await;
     let (id, room) = (world.id("c"), world.at(1000).room("a").await);
     world
         .at(2000)
@@ -144,8 +144,8 @@ async fn a_player_is_away_when_the_last_of_two_sockets_closes() {
 
 /// `$connect` and `$disconnect` ran concurrently: the mark came after the sign of life.
 #[tokio::test]
-async fn a_player_with_an_open_socket_is_not_set_aside_whatever_the_order_of_events() {
-    let world = room_with_a_ghost().await;
+async fn a_player_with_an_open_socket_is_not_set_aside_in_any_order_of_events() {
+    let world = room_with_an_away_player().await;
     let id = world.id("c");
     let () = world.redis(&format!("SET session:{id} {id}")).await;
     let at = world.at(1000 + AWAY_MS);
@@ -161,7 +161,7 @@ async fn a_player_with_an_open_socket_is_not_set_aside_whatever_the_order_of_eve
 
 #[tokio::test]
 async fn a_player_set_aside_expires_when_the_record_would_have() {
-    let world = room_with_a_ghost().await;
+    let world = room_with_an_away_player().await;
     let at = world.at(1000 + AWAY_MS);
     at.expire().await;
     for short in ["a", "b"] {
@@ -183,7 +183,7 @@ async fn a_player_set_aside_expires_when_the_record_would_have() {
 
 #[tokio::test]
 async fn a_player_set_aside_may_leave_and_join_again() {
-    let world = room_with_a_ghost().await;
+    let world = room_with_an_away_player().await;
     let at = world.at(1000 + AWAY_MS);
     at.expire().await;
     at.lobby

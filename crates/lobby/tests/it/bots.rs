@@ -1,4 +1,4 @@
-//! Bots of a match: when a room starts with them, who knows of them, and what they take from nobody.
+//! Bots of a match: when a room starts with them, who is notified of them, and that players take precedence.
 
 use lobby::{Claimed, GameTicket, Join, Offered, ReplayChunk, Score};
 use serde_json::Value;
@@ -14,7 +14,7 @@ async fn world() -> World {
     world
 }
 
-/// A match of `a` with three bots, that has begun 3 s after `a` joined; its world, and how `a` reaches it.
+/// A match of `a` with three bots that began 3 s after `a` joined: its world, and the ticket of `a`.
 async fn lonely() -> (World, GameTicket) {
     let world = world().await;
     world.join("a").await;
@@ -127,7 +127,7 @@ async fn enough_players_wait_no_longer_than_without_bots_and_a_full_room_has_non
 }
 
 #[tokio::test]
-async fn a_short_countdown_starts_before_the_time_of_the_bots() {
+async fn a_countdown_shorter_than_after_ms_starts_the_room() {
     let world = World::new(r#"{"seats_min":2,"countdown_ms":1000,"bots":{"fill_to":3}}"#).await;
     let world = world.at(0);
     world.relay_up("r").await;
@@ -145,7 +145,7 @@ async fn a_short_countdown_starts_before_the_time_of_the_bots() {
 }
 
 #[tokio::test]
-async fn a_room_that_everybody_leaves_closes_and_one_without_a_relay_waits() {
+async fn an_empty_room_closes_and_a_room_without_a_relay_waits() {
     let world = World::new(POOL).await.at(0);
     world.join("a").await;
     world.assign().await;
@@ -166,13 +166,13 @@ async fn a_room_that_everybody_leaves_closes_and_one_without_a_relay_waits() {
 }
 
 #[tokio::test]
-async fn a_bot_has_no_colour_of_a_player() {
+async fn bots_have_colours_that_no_player_has() {
     let world = world().await;
     let player = world.id("a");
     let join = Join {
         player: &player,
         name: "a",
-        // The second of the palette.
+        // The second colour of the palette.
         color: Some("#ffa94d"),
         game: "",
         latencies: "",
@@ -199,7 +199,7 @@ async fn a_bot_has_no_colour_of_a_player() {
 }
 
 #[tokio::test]
-async fn a_late_player_has_the_seat_of_a_bot_that_nobody_is_then_notified_of() {
+async fn a_late_player_replaces_a_bot_which_later_messages_omit() {
     let (world, game) = lonely().await;
     claim(&world, &game).await;
     let room = world.room("a").await;
@@ -217,7 +217,7 @@ async fn a_late_player_has_the_seat_of_a_bot_that_nobody_is_then_notified_of() {
     let players = claim(&world, &game).await;
     assert_eq!(players[3], ("Bot Edsger".to_owned(), true));
 
-    // The match moves, and its bots with it.
+    // The match moves, and its bots move with it.
     world.connect(&["a"]).await;
     world.poll_through(3_000, 6_000).await;
     let later = world.at(6_000);
@@ -262,7 +262,7 @@ async fn a_bot_is_in_the_result_and_not_on_the_leaderboard_of_the_pool() {
 }
 
 #[tokio::test]
-async fn enough_players_do_not_wait_as_long_as_one_who_is_alone() {
+async fn enough_players_start_after_the_countdown_before_after_ms() {
     let world = World::new(r#"{"countdown_ms":1000,"bots":{"fill_to":4}}"#).await;
     world.at(0).join("a").await;
     world.at(0).assign().await;

@@ -1,4 +1,4 @@
-//! Checkpoints of running matches, from which another relay resumes, and their replays.
+//! Checkpoints of running matches, from which another relay resumes, and the replays of matches.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ pub(crate) fn header(world: &World, players: &[&str]) -> String {
     format!("{{\"players\":[{}]}}\n", players.join(","))
 }
 
-/// A checkpoint by relay `r` at epoch 1: up to `tick`, with the records after `from`, each a digit
-/// of its tick.
+/// A checkpoint by relay `r` in epoch 1: state of `tick`, and the records after tick `from`, each of which is one
+/// digit of its tick.
 pub(crate) fn saved(world: &World, room: &str, from: u32, tick: u32) -> Checkpoint {
     let mut checkpoint = checkpoint(world, room, 1, &["a"]);
     checkpoint.saved = Saved {
@@ -83,7 +83,7 @@ pub(crate) async fn finish(world: &World, room: &str, from: u32, to: u32) -> Fin
     finished.expect("finish")
 }
 
-/// The replay as player `short` gets it: its records, or the reason for none.
+/// The replay that player `short` gets: its records, or the reason why there is none.
 async fn replay(world: &World, room: &str, short: &str) -> String {
     let replayed = world.pool().replays.read(room, &world.id(short)).await;
     match replayed.expect("replay") {
@@ -119,8 +119,7 @@ async fn the_next_claim_gets_the_last_checkpoint() {
     );
     world.check().await;
 
-    // The same after a restart of the relay, in a new epoch whose first checkpoint continues the
-    // replay.
+    // The same claim after a restart of the relay, in a new epoch whose first checkpoint continues the replay.
     let mut relay = world.relay("r", 100);
     "boot-2".clone_into(&mut relay.boot);
     world.lobby.relays.renew(&relay).await.expect("renew");
@@ -140,7 +139,7 @@ async fn the_next_claim_gets_the_last_checkpoint() {
 }
 
 #[tokio::test]
-async fn a_state_is_any_bytes() {
+async fn a_saved_state_may_contain_any_bytes() {
     let world = World::new("{}").await;
     let room = world.claimed_match().await;
     let mut first = saved(&world, &room, 0, 0);
@@ -153,7 +152,7 @@ async fn a_state_is_any_bytes() {
 }
 
 #[tokio::test]
-async fn a_replay_is_whole_although_answers_were_lost() {
+async fn a_replay_is_complete_even_if_answers_were_lost() {
     let world = World::new("{}").await;
     let room = world.claimed_match().await;
     let written = Checkpointed::Written;
@@ -161,11 +160,11 @@ async fn a_replay_is_whole_although_answers_were_lost() {
         (0, 0, written),
         (0, 0, written),
         (0, 3, written),
-        // Its answer was lost: the next one begins at the same tick.
+        // The answer was lost: the next chunk begins at the same tick.
         (0, 5, written),
         (0, 5, written),
         (5, 7, written),
-        // A delayed repeat of an earlier one.
+        // A delayed repeat of an earlier call.
         (0, 5, Checkpointed::Behind { tick: 7 }),
         (5, 9, written),
         (9, 9, written),
@@ -194,7 +193,7 @@ async fn a_replay_is_whole_although_answers_were_lost() {
 }
 
 #[tokio::test]
-async fn the_last_answer_lost_before_the_end_costs_nothing() {
+async fn a_replay_is_complete_if_the_last_answer_was_lost() {
     let world = World::new("{}").await;
     let room = world.claimed_match().await;
     save(&world, &room, 0, 0).await;
@@ -203,7 +202,7 @@ async fn the_last_answer_lost_before_the_end_costs_nothing() {
     assert_eq!(replay(&world, &room, "a").await, "123456");
 }
 
-/// A match that is written like this and finished has no replay, and nothing is left of one.
+/// Asserts that a match with these chunks has no replay when it is finished.
 async fn check_no_replay(settings: &str, chunks: &[(u32, u32)], last: (u32, u32)) {
     let world = World::new(settings).await;
     let room = world.claimed_match().await;
@@ -219,7 +218,7 @@ async fn check_no_replay(settings: &str, chunks: &[(u32, u32)], last: (u32, u32)
 }
 
 #[tokio::test]
-async fn a_replay_with_a_gap_is_dropped_and_the_match_is_not() {
+async fn a_replay_with_a_gap_is_dropped_but_the_match_continues() {
     check_no_replay("{}", &[(0, 0), (0, 3), (4, 6), (6, 8)], (8, 9)).await;
     check_no_replay("{}", &[(0, 0), (0, 3)], (4, 9)).await;
     check_no_replay("{}", &[(0, 3)], (3, 9)).await;
@@ -274,7 +273,7 @@ async fn a_failed_or_forgotten_match_leaves_no_replay_and_no_checkpoint() {
 }
 
 #[tokio::test]
-async fn a_checkpoint_that_redis_lost_lets_the_match_begin_anew() {
+async fn a_match_whose_checkpoint_redis_lost_restarts_from_the_beginning() {
     let world = World::new("{}").await;
     let room = world.claimed_match().await;
     save(&world, &room, 0, 0).await;

@@ -1,4 +1,4 @@
-//! One game at a time over all pools.
+//! Claims: one game at a time over all pools.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ async fn two_pools() -> (World, String) {
 }
 
 #[tokio::test]
-async fn a_stay_in_one_pool_refuses_another() {
+async fn a_membership_in_one_pool_refuses_a_join_in_another() {
     let (world, second) = two_pools().await;
     world.join("a").await;
     let elsewhere = || world.join_as(&world.lobby, &second, "a", None);
@@ -74,8 +74,7 @@ async fn a_match_in_one_pool_says_how_to_rejoin_it_in_another() {
         )
         .await
         .expect("finish");
-    // The outbox still has the release of the claim; the tombstone says that the membership is
-    // over.
+    // The outbox still has the release of the claim; the tombstone shows that the membership has ended.
     assert_eq!(
         world.join_as(&world.lobby, &second, "a", None).await,
         Joined::Queued {
@@ -185,7 +184,7 @@ async fn a_repeated_join_of_an_old_request_takes_no_claim() {
 }
 
 #[tokio::test]
-async fn an_invalid_claim_holds_no_player() {
+async fn an_invalid_claim_does_not_block_a_player() {
     let (world, _) = two_pools().await;
     world.set(&format!("claim:{}", world.id("a")), "junk").await;
     assert_eq!(

@@ -1,5 +1,5 @@
-//! A clock that stops or jumps: Redis paused, or a machine was suspended and resumed. No waiting
-//! player is removed.
+//! A clock that stops or jumps, because Redis paused, or a machine was suspended and resumed. No waiting player is
+//! removed.
 
 use expect_test::expect;
 
@@ -7,8 +7,7 @@ use crate::world::World;
 
 const BEGIN: u64 = 1_000_000;
 
-/// A live relay, two players in an open room since `BEGIN`, one in the queue, and a bridge that
-/// polls.
+/// A live relay, two players in an open room since `BEGIN`, one in the queue, and a bridge that polls.
 async fn waiting() -> World {
     let world = World::new("{}").await;
     let at = world.at(BEGIN);
@@ -29,7 +28,7 @@ async fn a_clock_set_forward_by_400_s_removes_no_player() {
     at.relay_up("r").await;
     at.assign().await;
     at.check().await;
-    // Their remaining time is unchanged: each pings once a minute.
+    // Their remaining time is unchanged, because each of them pings once a minute.
     world.poll_through(BEGIN + 400_000, BEGIN + 409_500).await;
     let later = world.at(BEGIN + 409_500);
     later.expire().await;
@@ -83,7 +82,7 @@ async fn a_clock_set_back_by_120_s_delays_no_seat_and_no_start() {
     at.relay_up("r").await;
     at.pool().bridge.poll().await.expect("poll");
     at.check().await;
-    // A player who joins now is behind the player who waited before.
+    // A player who joins now is behind the player who was already waiting.
     at.join("d").await;
     expect!["c: queued 1, d: queued 2"].assert_eq(&at.states(&["c", "d"]).await);
     expect!["seated 2 started 0 skipped 0"].assert_eq(&at.assign().await);
@@ -108,7 +107,7 @@ async fn a_clock_set_back_keeps_a_countdown_as_long_as_it_is() {
     later.relay_up("r").await;
     later.pool().bridge.poll().await.expect("poll");
     later.check().await;
-    // 10 s after the room had three players, give or take the time between two polls.
+    // 10 s after the room had three players, within one poll interval.
     let due = BEGIN - 120_000 + 10_000;
     for ms in (BEGIN + 900 - 120_000..due).step_by(900) {
         world.at(ms).relay_up("r").await;
@@ -137,8 +136,7 @@ async fn a_relay_that_died_before_the_clock_was_set_back_is_dead_soon() {
     at.check().await;
 }
 
-/// The nonce of a membership is its start time: after the clock was set back, the last nonce is in
-/// the future.
+/// The nonce of a membership is its start time: after the clock was set back, the last nonce is in the future.
 #[tokio::test]
 async fn a_player_from_before_the_clock_was_set_back_can_join_again() {
     let world = World::new("{}").await;

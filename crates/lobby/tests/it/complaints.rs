@@ -1,4 +1,4 @@
-//! Common complaints about comparable systems, each as a test of this one.
+//! Common complaints about comparable systems, each tested against this one.
 
 use expect_test::expect;
 use lobby::{Claimed, Joined, Redeemed};
@@ -20,7 +20,7 @@ async fn a_seat_reservation_does_not_expire_under_load() {
             .expect("redeem"),
         Redeemed::Invalid
     );
-    // The player keeps the seat whatever happens to a ticket: `me` gives a new one.
+    // The player keeps the seat even if a ticket is lost: `me` returns a new ticket.
     let game = world.me("a").await.game.expect("a ticket");
     assert!(matches!(
         world
@@ -73,7 +73,7 @@ async fn a_room_never_has_more_players_than_seats() {
 }
 
 #[tokio::test]
-async fn a_listing_goes_with_its_room_and_comes_back_with_a_seat() {
+async fn an_empty_or_full_room_is_not_listed() {
     let world = World::new("{}").await;
     let listed = || async { world.redis::<u64>("ZCARD {}:rooms:available").await };
     world.join("a").await;

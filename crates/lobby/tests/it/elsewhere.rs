@@ -1,4 +1,4 @@
-//! Players who leave a pool for a room of another one: they leave only if they would get a seat.
+//! Players who leave a pool for a room of another pool: they leave only if they would get a seat there.
 
 use expect_test::expect;
 use lobby::{Entered, Entering, NewRoom, RoomChange};
@@ -6,7 +6,7 @@ use lobby::{Entered, Entering, NewRoom, RoomChange};
 use crate::gathering::{TWO, entering, word};
 use crate::world::World;
 
-/// A world with two pools, and the same world whose first pool is the second one.
+/// A world with two pools, and the same world with the second pool as its first.
 async fn two_pools() -> (World, World) {
     let world = World::with_pools(&[TWO, TWO]).await;
     let other = world.in_second_pool();
@@ -79,7 +79,7 @@ async fn a_player_leaves_another_pool_for_a_seat_and_for_a_room_of_their_own() {
     world.check().await;
 }
 
-/// The first call was answered. A repeat gets the same answer, and moves nobody.
+/// The first call was answered. A repeat gets the same answer and moves no player.
 #[tokio::test]
 async fn a_repeated_call_does_not_take_the_player_out_of_another_pool() {
     let (world, other) = two_pools().await;

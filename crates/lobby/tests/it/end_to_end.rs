@@ -1,4 +1,4 @@
-//! The path from join to leaderboard, as five players see it.
+//! The path from join to leaderboard for five players.
 
 use std::collections::BTreeMap;
 

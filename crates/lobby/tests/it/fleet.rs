@@ -1,4 +1,4 @@
-//! The one lease of a relay, and what each pool learns of its end.
+//! The one lease of a relay, and how each pool notices that it ran out.
 
 use expect_test::expect;
 use lobby::RelayInfo;
@@ -89,12 +89,12 @@ async fn the_rooms_of_every_pool_of_a_dead_relay_move_and_then_it_is_forgotten()
 async fn a_relay_that_was_paused_keeps_what_was_not_given_away_and_gets_matches_again() {
     let (first, second) = two_pools().await;
     expect!["rooms 0 players 0 relays 1"].assert_eq(&first.at(1800).expire().await);
-    // The second pool knows that it is overdue, and has not expired it yet.
+    // The second pool knows that the relay is overdue, and has not expired it yet.
     renew(&first, 1900, "r", "boot-1").await;
     expect!["rooms 0 players 0 relays 0"].assert_eq(&second.at(1900).expire().await);
     assert_eq!(relay_of(&first, 1900, "a").await, first.id("spare"));
     assert_eq!(relay_of(&second, 1900, "f").await, first.id("r"));
-    // The other one is gone.
+    // The other relay is removed.
     let at = first.at(1900);
     let spare = first.id("spare");
     let removed = at.lobby.relays.remove(&spare, "boot-spare");

@@ -1,4 +1,4 @@
-//! The settings of a room lie within the ranges of its game, which the relays of the pool state.
+//! The settings of a room lie within the ranges of its game, which the pool's relays report.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use lobby::{
 use crate::gathering::TWO;
 use crate::world::World;
 
-/// A relay whose game has `lives` of 1 to `most`.
+/// A relay whose game allows `lives` from 1 to `most`.
 async fn relay(world: &World, short: &str, boot: &str, most: i32) -> RelayInfo {
     let range = SettingRange {
         min: 1,
@@ -34,7 +34,7 @@ fn chosen(name: &str, value: i64) -> BTreeMap<String, i64> {
     [(name.to_owned(), value)].into()
 }
 
-/// The answer to a new room with this setting: `seated`, or why not.
+/// The answer to creating a room with this setting: `seated`, or the refusal.
 async fn makes(world: &World, short: &str, name: &str, value: i64) -> String {
     let new = NewRoom {
         settings: chosen(name, value),
@@ -47,7 +47,7 @@ async fn makes(world: &World, short: &str, name: &str, value: i64) -> String {
     }
 }
 
-/// The answer to a change of the room by its host `a`.
+/// The answer to a change of the room by its host, `a`.
 async fn changes(world: &World, room: &str, name: &str, value: i64) -> String {
     let change = RoomChange::Settings(RoomSettings {
         settings: Some(chosen(name, value)),
@@ -105,7 +105,7 @@ async fn settings_out_of_range_are_refused_and_change_nothing() {
 async fn without_a_relay_every_setting_is_accepted() {
     let world = World::new(TWO).await;
     assert_eq!(makes(&world, "a", "lives", 99).await, "seated");
-    // A relay that says nothing about the pool.
+    // A relay that reports nothing about the pool.
     world.relay_up("r").await;
     let room = world.room("a").await;
     assert_eq!(changes(&world, &room, "lives", 100).await, "done");

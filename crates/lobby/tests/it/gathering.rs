@@ -1,5 +1,4 @@
-//! Rooms that players make: making them, joining by code, and what the players
-//! change.
+//! Rooms that players make: creating them, joining by code, and changes by their players.
 
 use std::collections::BTreeMap;
 
@@ -47,12 +46,12 @@ impl World {
             leaves,
             ..entering(&player, short)
         };
-        // Each player has an address of their own.
+        // Each player has a separate address.
         let entered = self.lobby.rooms.room_join(code, &player, entering);
         entered.await.expect("join")
     }
 
-    /// `seated`, `Full`: the answer in a word.
+    /// The answer in one word: `seated`, `Full`.
     pub(crate) async fn enters(&self, short: &str, code: &str) -> String {
         word(&self.enter(short, code, false).await)
     }
@@ -75,7 +74,7 @@ impl World {
         }
     }
 
-    /// Who is in the room, with `*` for the host and `+` for ready.
+    /// The players in the room, with `*` for the host and `+` for ready.
     pub(crate) async fn players(&self, asker: &str, room: &str) -> String {
         let view = self.lobby.rooms.view(room, &self.id(asker)).await;
         let RoomAnswer::Room(view) = view.expect("view") else {
@@ -105,7 +104,7 @@ impl World {
         self.redis(&format!("GET code:{code}")).await
     }
 
-    /// The room's match on relay `r`, from the start to its end.
+    /// Plays the room's match on relay `r` from start to end.
     pub(crate) async fn play(&self, room: &str) {
         self.relay_up("r").await;
         assert_eq!(
@@ -199,7 +198,7 @@ async fn the_longest_seated_player_is_host_after_the_host_left() {
 }
 
 #[tokio::test]
-async fn only_the_host_changes_the_room_and_nobody_is_ready_after_it() {
+async fn only_the_host_changes_the_room_which_resets_ready() {
     let world = World::new(TWO).await;
     let (room, code) = world.make("a").await;
     world.enters("b", &code).await;
@@ -246,7 +245,7 @@ async fn only_the_host_changes_the_room_and_nobody_is_ready_after_it() {
 }
 
 #[tokio::test]
-async fn a_host_starts_with_as_many_bots_as_they_want() {
+async fn a_host_chooses_the_number_of_bots() {
     let world = World::new(r#"{"bots":{"fill_to":4}}"#).await;
     world.relay_up("r").await;
     let (room, code) = world.make("a").await;
@@ -279,7 +278,7 @@ async fn a_room_starts_with_enough_players_only() {
 }
 
 #[tokio::test]
-async fn a_kicked_player_does_not_come_back_by_the_code_the_queue_or_a_second_tab() {
+async fn a_kicked_player_cannot_return_by_code_queue_or_second_tab() {
     let world = World::new(TWO).await;
     world.connect(&["b"]).await;
     let (room, code) = world.make("a").await;
@@ -316,7 +315,7 @@ async fn a_kicked_player_does_not_come_back_by_the_code_the_queue_or_a_second_ta
 }
 
 #[tokio::test]
-async fn who_waits_elsewhere_leaves_it_and_joins_in_one_step() {
+async fn a_player_leaves_the_queue_or_a_room_and_joins_another_in_one_step() {
     let world = World::with_pools(&[TWO, TWO]).await;
     let (room, code) = world.make("a").await;
     let (_, other) = world.make("b").await;
@@ -326,7 +325,7 @@ async fn who_waits_elsewhere_leaves_it_and_joins_in_one_step() {
         "Queued { room: None }"
     );
     assert_eq!(word(&world.enter("c", &code, true).await), "seated");
-    // The queue does not have them any more.
+    // They are no longer in the queue.
     assert_eq!(world.assign().await, "seated 0 started 0 skipped 0");
     world.check().await;
     assert!(matches!(
@@ -336,7 +335,7 @@ async fn who_waits_elsewhere_leaves_it_and_joins_in_one_step() {
     assert_eq!(word(&world.enter("c", &other, true).await), "seated");
     expect!["a*"].assert_eq(&world.players("a", &room).await);
     world.check().await;
-    // A refused join leaves nothing.
+    // A refused join does not leave the queue or the room.
     let second = world.pool_name(1);
     world.join_as(&world.lobby, &second, "d", None).await;
     assert!(matches!(
@@ -348,7 +347,7 @@ async fn who_waits_elsewhere_leaves_it_and_joins_in_one_step() {
 }
 
 #[tokio::test]
-async fn a_join_or_create_again_changes_nothing() {
+async fn a_repeated_join_or_create_changes_nothing() {
     let world = World::new(TWO).await;
     let (room, code) = world.make("a").await;
     assert!(matches!(
@@ -391,7 +390,7 @@ async fn a_join_or_create_again_changes_nothing() {
 }
 
 #[tokio::test]
-async fn ten_codes_that_do_not_exist_close_the_door_for_their_address() {
+async fn ten_unknown_codes_block_their_address() {
     let world = World::new(TWO).await;
     let (_, code) = world.make("a").await;
     let (player, address) = (world.id("b"), world.id("address"));
@@ -402,7 +401,7 @@ async fn ten_codes_that_do_not_exist_close_the_door_for_their_address() {
             .room_join(code, &address, entering(&player, "b"))
     };
     for _ in 0..10 {
-        // No code that was made has a vowel.
+        // Real codes contain no vowels.
         assert_eq!(enter("AAAAAA").await.expect("join"), Entered::Unknown);
     }
     assert_eq!(enter("AAAAAA").await.expect("join"), Entered::TooManyMisses);
@@ -415,6 +414,6 @@ async fn ten_codes_that_do_not_exist_close_the_door_for_their_address() {
     assert_eq!(viewed.expect("view"), CodeAnswer::TooManyMisses);
     let ttl: i64 = world.redis(&format!("PTTL misses:{address}")).await;
     assert!((1..=60_000).contains(&ttl), "{ttl}");
-    // Another address.
+    // A player at another address.
     assert_eq!(world.enters("b", &code).await, "seated");
 }

@@ -1,5 +1,4 @@
-//! Rooms that players make: how they fill, start, empty, close and gather again, and what
-//! the sweep repairs.
+//! Rooms that players make: how they fill, start, empty, close and gather again, and what the sweep repairs.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +13,7 @@ async fn a_code_of_a_room_that_just_closed_is_unknown() {
     let world = World::new(TWO).await;
     let (_, code) = world.at(0).make("a").await;
     world.at(1000).leave("a").await;
-    // Nobody is in it: it waits for two minutes.
+    // The room is empty and waits for two minutes.
     assert_eq!(world.at(2000).enters("b", &code).await, "seated");
     world.at(2000).check().await;
     world.at(3000).leave("b").await;
@@ -38,7 +37,7 @@ async fn a_code_of_a_room_that_just_closed_is_unknown() {
 }
 
 #[tokio::test]
-async fn an_empty_room_has_the_first_who_comes_as_host() {
+async fn the_first_player_who_enters_an_empty_room_is_host() {
     let world = World::new(TWO).await;
     let (room, code) = world.make("a").await;
     world.leave("a").await;
@@ -90,7 +89,7 @@ async fn a_silent_host_is_replaced_after_ten_seconds_and_keeps_the_seat_for_two_
     );
     expect!["a b*"].assert_eq(&world.at(11_000).players("b", &room).await);
     world.at(11_000).check().await;
-    // They come back after 20 s, as a player.
+    // They return after 20 s, no longer as the host.
     expect!["a: seated"].assert_eq(&world.at(21_000).states(&["a"]).await);
     world.poll_through(11_000, 140_000).await;
     world.at(140_000).expire().await;
@@ -163,12 +162,12 @@ async fn the_players_of_a_match_gather_again_with_the_same_code() {
     assert_eq!(world.rematch("d", &room).await, Entered::Running);
     world.play(&room).await;
     world.check().await;
-    // The code waits for them, also through a sweep, and nobody else joins by it.
+    // The code stays taken for them, even after a sweep, and admits nobody else.
     assert_eq!(world.sweep().await, BTreeMap::new());
     assert_eq!(world.enters("d", &code).await, "Unknown");
     assert_eq!(word(&world.rematch("d", &room).await), "NotMember");
 
-    // All press it in the same moment.
+    // All of them call it concurrently.
     let (a, b, c) = tokio::join!(
         world.rematch("a", &room),
         world.rematch("b", &room),
@@ -199,7 +198,7 @@ async fn the_players_of_a_match_gather_again_with_the_same_code() {
 }
 
 #[tokio::test]
-async fn who_was_kicked_may_come_back_in_the_next_generation() {
+async fn a_kicked_player_may_enter_the_next_generation() {
     let world = World::new(TWO).await;
     let (room, code) = world.make("a").await;
     for short in ["b", "c"] {
@@ -266,7 +265,7 @@ async fn a_match_of_a_made_room_takes_no_late_player_of_the_queue() {
 }
 
 #[tokio::test]
-async fn a_hundred_joins_at_once_fill_the_seats_and_no_more() {
+async fn a_hundred_concurrent_joins_fill_exactly_the_seats() {
     let world = World::new(r#"{"seats_min":2,"seats_max":5}"#).await;
     let (room, code) = world.make("a").await;
     let shorts: Vec<String> = (0..100).map(|n| format!("p{n}")).collect();
@@ -289,7 +288,7 @@ async fn a_hundred_joins_at_once_fill_the_seats_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_silent_player_who_comes_back_does_not_end_the_match_that_began_meanwhile() {
+async fn a_returning_silent_player_does_not_end_a_match_that_has_started() {
     let world = World::new(TWO).await;
     let (room, code) = world.at(0).make("a").await;
     world.at(0).enters("b", &code).await;
@@ -318,7 +317,7 @@ async fn a_silent_player_who_comes_back_does_not_end_the_match_that_began_meanwh
 }
 
 #[tokio::test]
-async fn a_room_remembers_the_hundred_players_who_were_kicked_last() {
+async fn a_room_stores_the_last_hundred_kicked_players() {
     let world = World::new(TWO).await;
     let (room, code) = world.make("a").await;
     for n in 0..=100 {

@@ -1,4 +1,4 @@
-//! Rooms that players make: what the machine of `tests/check` found in them, and how long codes live.
+//! Rooms that players make: faults that the random checker of `tests/check` found, and the lifetime of codes.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use lobby::Entered;
 use crate::gathering::TWO;
 use crate::world::World;
 
-/// The old room's outbox entry would release the new room's code: both have the same nonce.
+/// The old room's outbox entry would release the new room's code, because both have the same nonce.
 #[tokio::test]
 async fn a_rematch_whose_room_closed_is_over() {
     let world = World::new(TWO).await;
@@ -29,7 +29,7 @@ async fn a_rematch_whose_room_closed_is_over() {
 }
 
 #[tokio::test]
-async fn a_join_that_crashed_in_another_pool_is_no_failure_of_a_player_who_leaves_it() {
+async fn a_crashed_join_in_another_pool_does_not_block_a_player_who_leaves_it() {
     let world = World::new(TWO).await;
     let (_, code) = world.at(0).make("a").await;
     let claim = "another 5 1800000000000";
@@ -43,7 +43,7 @@ async fn a_join_that_crashed_in_another_pool_is_no_failure_of_a_player_who_leave
     assert_eq!(world.at(31_000).enters("b", &code).await, "seated");
 }
 
-/// Until the sweep, the code of the rematch names the room of the match before it.
+/// Until the sweep, the code of the rematch names the room of the previous match.
 #[tokio::test]
 async fn a_rematch_that_crashed_before_its_code_named_it_is_found_by_the_code() {
     let world = World::new(TWO).await;
@@ -61,7 +61,7 @@ async fn a_rematch_that_crashed_before_its_code_named_it_is_found_by_the_code() 
 }
 
 #[tokio::test]
-async fn a_code_outlives_what_is_kept_of_its_match_and_then_expires_without_a_repair() {
+async fn a_code_outlives_the_rematch_data_and_then_expires_without_a_repair() {
     let world = World::new(TWO).await;
     let (room, code) = world.at(0).make("a").await;
     world.at(0).enters("b", &code).await;
@@ -72,13 +72,13 @@ async fn a_code_outlives_what_is_kept_of_its_match_and_then_expires_without_a_re
     let code_ms: u64 = world.redis(&format!("PTTL {code}")).await;
     assert!(code_ms > kept_ms + 60_000, "{code_ms} ms, {kept_ms} ms");
 
-    // The match was over twelve minutes ago; the last renewal was just before its end.
+    // The match ended twelve minutes ago; the last renewal was just before its end.
     let sweep = || async { world.at(720_000).sweep().await };
     let () = world.redis(&format!("PEXPIRE {kept} 0")).await;
     let () = world.redis(&format!("PEXPIRE {code} 120000")).await;
     assert_eq!(sweep().await, BTreeMap::new());
     assert_eq!(world.redis::<u64>(&format!("EXISTS {code}")).await, 1);
-    // A code that was renewed later belongs to a room that is lost.
+    // A code that was renewed later belongs to a lost room.
     let () = world.redis(&format!("PEXPIRE {code} 180000")).await;
     assert_eq!(
         sweep().await,

@@ -1,4 +1,4 @@
-//! Groups: the players of a room that a player made look for others together.
+//! Groups: the players of a room that a player made wait in the queue together.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::world::{World, kinds};
 pub(crate) const THREE_TO_FIVE: &str = r#"{"seats_min":3,"seats_max":5}"#;
 
 impl World {
-    /// The players of a new room, the first one its host; the room and its code.
+    /// Makes a room with these players, the first of them as host. Returns the room and its code.
     pub(crate) async fn group(&self, shorts: &[&str]) -> (String, String) {
         let (room, code) = self.make(shorts[0]).await;
         for short in &shorts[1..] {
@@ -20,23 +20,23 @@ impl World {
         (room, code)
     }
 
-    pub(crate) async fn look(&self, room: &str, host: &str) -> String {
+    pub(crate) async fn queue_group(&self, room: &str, host: &str) -> String {
         self.change(room, host, RoomChange::Queue(true)).await
     }
 
-    /// A group that looks for others.
+    /// Makes a group and queues it.
     pub(crate) async fn queued_group(&self, shorts: &[&str]) -> (String, String) {
         let (room, code) = self.group(shorts).await;
         assert_eq!(
-            self.look(&room, shorts[0]).await,
+            self.queue_group(&room, shorts[0]).await,
             format!("host {}", shorts[0])
         );
         self.check().await;
         (room, code)
     }
 
-    /// The queue from its front, groups by their number of players: `a 2 b`.
-    pub(crate) async fn line(&self) -> String {
+    /// The queue from its front, with groups as their number of players: `a 2 b`.
+    pub(crate) async fn queue_text(&self) -> String {
         let entries: Vec<String> = self.redis("ZRANGE {}:players_queue 0 -1").await;
         let mut line = Vec::new();
         for entry in entries {
@@ -51,7 +51,7 @@ impl World {
         line.join(" ")
     }
 
-    /// Who is in the same room, in the order given: `ab cde`.
+    /// Which of the players are in the same room, in the given order: `ab cde`.
     pub(crate) async fn together(&self, shorts: &[&str]) -> String {
         let mut rooms: Vec<(String, String)> = Vec::new();
         for short in shorts {
@@ -76,8 +76,8 @@ impl World {
         view.made.expect("a made room").queued_at_ms
     }
 
-    /// The lobby socket of the player closes.
-    pub(crate) async fn hang_up(&self, short: &str) {
+    /// Closes the player's lobby socket.
+    pub(crate) async fn close_socket(&self, short: &str) {
         let id = self.id(short);
         self.lobby.sessions.open(&id, &id).await.expect("open");
         self.lobby.sessions.close(&id).await.expect("close");
@@ -111,7 +111,7 @@ async fn a_group_waits_in_its_room_and_gets_seats_together() {
     at(0).connect(&["a", "b"]).await;
     let (room, _) = at(0).group(&["a", "b"]).await;
     at(0).deliver().await;
-    assert_eq!(at(500).look(&room, "a").await, "host a");
+    assert_eq!(at(500).queue_group(&room, "a").await, "host a");
     at(500).check().await;
     expect!["a: seated, b: seated"].assert_eq(&at(500).states(&["a", "b"]).await);
     assert_eq!(at(500).queued_at("b", &room).await, Some(1_800_000_000_500));
@@ -122,8 +122,8 @@ async fn a_group_waits_in_its_room_and_gets_seats_together() {
         pushed["b"][0]["room"]["queued_at_ms"],
         1_800_000_000_500_u64
     );
-    // Once more changes nothing.
-    assert_eq!(at(900).look(&room, "a").await, "host a");
+    // A repeat changes nothing.
+    assert_eq!(at(900).queue_group(&room, "a").await, "host a");
     assert_eq!(at(900).queued_at("b", &room).await, Some(1_800_000_000_500));
     assert_eq!(at(900).deliver().await, BTreeMap::new());
 
@@ -142,20 +142,20 @@ async fn a_group_waits_in_its_room_and_gets_seats_together() {
     let pushed = at(1000).deliver().await;
     assert_eq!(kinds(&pushed, "a"), "room_joined countdown");
     assert_ne!(at(1000).room("a").await, room);
-    // Its room is kept for its return.
-    assert_eq!(at(1000).look(&room, "a").await, "Started");
+    // The group's room stays for their return.
+    assert_eq!(at(1000).queue_group(&room, "a").await, "Started");
 }
 
 #[tokio::test]
-async fn only_the_host_lets_the_group_look_for_others_and_ends_it() {
+async fn only_the_host_queues_and_dequeues_the_group() {
     let world = World::new(TWO).await;
     let (room, _) = world.group(&["a", "b"]).await;
-    assert_eq!(world.look(&room, "b").await, "NotHost");
-    assert_eq!(world.look(&room, "c").await, "NotMember");
-    assert_eq!(world.look("main.nowhere", "a").await, "Unknown");
-    assert_eq!(world.line().await, "");
-    assert_eq!(world.look(&room, "a").await, "host a");
-    assert_eq!(world.line().await, "2");
+    assert_eq!(world.queue_group(&room, "b").await, "NotHost");
+    assert_eq!(world.queue_group(&room, "c").await, "NotMember");
+    assert_eq!(world.queue_group("main.nowhere", "a").await, "Unknown");
+    assert_eq!(world.queue_text().await, "");
+    assert_eq!(world.queue_group(&room, "a").await, "host a");
+    assert_eq!(world.queue_text().await, "2");
     assert_eq!(
         world.change(&room, "b", RoomChange::Queue(false)).await,
         "NotHost"
@@ -164,17 +164,17 @@ async fn only_the_host_lets_the_group_look_for_others_and_ends_it() {
         world.change(&room, "a", RoomChange::Queue(false)).await,
         "host a"
     );
-    assert_eq!(world.line().await, "");
+    assert_eq!(world.queue_text().await, "");
     assert_eq!(world.queued_at("a", &room).await, None);
     world.check().await;
     assert_eq!(world.assign().await, "seated 0 started 0 skipped 0");
-    // A start ends it, too.
+    // A start ends it as well.
     world.relay_up("r").await;
-    world.look(&room, "a").await;
+    world.queue_group(&room, "a").await;
     world
         .change(&room, "a", RoomChange::Start { bots: 0 })
         .await;
-    assert_eq!(world.line().await, "");
+    assert_eq!(world.queue_text().await, "");
     expect!["a: playing, b: playing"].assert_eq(&world.states(&["a", "b"]).await);
     world.check().await;
 }
@@ -183,7 +183,7 @@ async fn only_the_host_lets_the_group_look_for_others_and_ends_it() {
 async fn a_player_of_a_group_who_reloads_stays_in_it() {
     let world = World::new(TWO).await;
     let (room, _) = world.at(0).queued_group(&["a", "b"]).await;
-    world.at(1000).hang_up("b").await;
+    world.at(1000).close_socket("b").await;
     let id = world.id("b");
     world
         .at(2000)
@@ -195,31 +195,31 @@ async fn a_player_of_a_group_who_reloads_stays_in_it() {
     expect!["b: seated"].assert_eq(&world.at(2000).states(&["b"]).await);
     world.run_through(1000, 60_000).await;
     expect!["a* b"].assert_eq(&world.at(60_000).players("a", &room).await);
-    assert_eq!(world.at(60_000).line().await, "2");
+    assert_eq!(world.at(60_000).queue_text().await, "2");
 }
 
 #[tokio::test]
-async fn a_player_who_loses_the_line_for_20_s_stays_and_one_for_30_s_leaves_the_group() {
+async fn a_player_disconnected_for_20_s_stays_and_one_for_30_s_leaves_the_group() {
     let world = World::new(TWO).await;
     let (room, code) = world.at(0).queued_group(&["a", "b", "c"]).await;
-    world.at(1000).hang_up("b").await;
-    world.at(1000).hang_up("c").await;
+    world.at(1000).close_socket("b").await;
+    world.at(1000).close_socket("c").await;
     world.run_through(1000, 11_000).await;
     world.run_through(11_000, 21_000).await;
-    // Who is back gives a sign of life.
+    // A player who is back gives a sign of life.
     expect!["b: seated"].assert_eq(&world.at(21_000).states(&["b"]).await);
     world.run_through(21_000, 30_900).await;
     expect!["a* b c"].assert_eq(&world.at(30_900).players("a", &room).await);
     world.at(31_000).expire().await;
     expect!["c: out expired"].assert_eq(&world.at(31_000).states(&["c"]).await);
     expect!["a* b"].assert_eq(&world.at(31_000).players("a", &room).await);
-    // The others keep the time that they have waited.
+    // The others keep their waiting time.
     assert_eq!(
         world.at(31_000).queued_at("a", &room).await,
         Some(1_800_000_000_000)
     );
     world.at(31_000).check().await;
-    // They return by the code, and the group is whole again.
+    // They return by the code, and the group is complete again.
     assert_eq!(world.at(32_000).enters("c", &code).await, "seated");
     world.at(32_000).check().await;
     assert_eq!(
@@ -229,12 +229,12 @@ async fn a_player_who_loses_the_line_for_20_s_stays_and_one_for_30_s_leaves_the_
 }
 
 #[tokio::test]
-async fn a_player_who_was_silent_before_the_group_looks_for_others_has_30_s_too() {
+async fn a_player_silent_before_the_group_is_queued_also_has_30_s() {
     let world = World::new(TWO).await;
     let (room, _) = world.at(0).group(&["a", "b"]).await;
-    world.at(0).hang_up("b").await;
+    world.at(0).close_socket("b").await;
     world.run_through(0, 15_000).await;
-    world.at(15_000).look(&room, "a").await;
+    world.at(15_000).queue_group(&room, "a").await;
     world.run_through(15_000, 34_900).await;
     expect!["a* b"].assert_eq(&world.at(34_900).players("a", &room).await);
     world.at(35_000).expire().await;
@@ -246,36 +246,36 @@ async fn a_player_who_was_silent_before_the_group_looks_for_others_has_30_s_too(
 async fn a_host_who_vanishes_leaves_the_group_in_the_queue() {
     let world = World::new(TWO).await;
     let (room, _) = world.at(0).queued_group(&["a", "b"]).await;
-    world.at(0).hang_up("a").await;
+    world.at(0).close_socket("a").await;
     world.run_through(0, 10_000).await;
     expect!["a b*"].assert_eq(&world.at(10_000).players("b", &room).await);
     world.run_through(10_000, 30_000).await;
     expect!["b*"].assert_eq(&world.at(30_000).players("b", &room).await);
-    assert_eq!(world.at(30_000).line().await, "1");
+    assert_eq!(world.at(30_000).queue_text().await, "1");
     let off = RoomChange::Queue(false);
     assert_eq!(world.at(30_000).change(&room, "b", off).await, "host b");
-    assert_eq!(world.at(30_000).line().await, "");
+    assert_eq!(world.at(30_000).queue_text().await, "");
     world.at(30_000).check().await;
 }
 
 #[tokio::test]
-async fn a_group_without_players_waits_no_more_and_its_room_closes() {
+async fn an_empty_group_leaves_the_queue_and_its_room_closes() {
     let world = World::new(TWO).await;
     let (_, code) = world.at(0).queued_group(&["a", "b"]).await;
     world.at(0).leave("a").await;
     world.at(0).check().await;
     world.at(0).leave("b").await;
     world.at(0).check().await;
-    assert_eq!(world.at(0).line().await, "");
+    assert_eq!(world.at(0).queue_text().await, "");
     world.run_through(0, 120_000).await;
     assert_eq!(world.at(120_000).enters("c", &code).await, "Unknown");
 
-    // The last one falls silent.
+    // The last player becomes silent.
     let (_, code) = world.at(121_000).queued_group(&["d"]).await;
-    world.at(121_000).hang_up("d").await;
+    world.at(121_000).close_socket("d").await;
     world.run_through(121_000, 131_000).await;
     world.run_through(131_000, 151_000).await;
-    assert_eq!(world.at(151_000).line().await, "");
+    assert_eq!(world.at(151_000).queue_text().await, "");
     assert_eq!(world.at(151_000).enters("c", &code).await, "Unknown");
     world.at(151_000).deliver().await;
     assert_eq!(world.code_text(&code).await, None);
@@ -283,7 +283,7 @@ async fn a_group_without_players_waits_no_more_and_its_room_closes() {
 }
 
 #[tokio::test]
-async fn a_group_changes_while_it_waits_and_not_when_it_is_seated() {
+async fn a_group_may_change_while_it_waits_but_not_when_seated() {
     let world = World::new(TWO).await;
     let (room, code) = world.queued_group(&["a", "b", "c"]).await;
     assert_eq!(world.enters("d", &code).await, "seated");
@@ -300,7 +300,7 @@ async fn a_group_changes_while_it_waits_and_not_when_it_is_seated() {
     assert_eq!(world.assign().await, "seated 2 started 0 skipped 0");
     world.check().await;
     assert_eq!(world.enters("e", &code).await, "Started");
-    // One leaves when the others have seats.
+    // One player leaves after the group got seats.
     world.leave("d").await;
     world.check().await;
     expect!["a: seated, d: out"].assert_eq(&world.states(&["a", "d"]).await);

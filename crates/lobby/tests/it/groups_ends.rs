@@ -1,4 +1,4 @@
-//! How groups get back to their own rooms, and what the sweep repairs.
+//! How groups return to their own rooms, and what the sweep repairs.
 
 use expect_test::expect;
 use lobby::Entered;
@@ -22,7 +22,7 @@ async fn after_the_match_each_group_gathers_again_in_its_own_room() {
     world.end(&played).await;
     world.check().await;
     expect!["a: out match_over"].assert_eq(&world.states(&["a"]).await);
-    // d was in no group, and has a room and a code of their own.
+    // d was in no group, and gets a new room and code.
     let Entered::Seated {
         room, code: new, ..
     } = world.rematch("d", &played).await
@@ -41,8 +41,8 @@ async fn after_the_match_each_group_gathers_again_in_its_own_room() {
     // The code is the same.
     assert_eq!(world.enters("e", &code).await, "seated");
     world.check().await;
-    // They look for others again.
-    assert_eq!(world.look(&first, "b").await, "host b");
+    // They queue again.
+    assert_eq!(world.queue_group(&first, "b").await, "host b");
     assert_eq!(world.assign().await, "seated 3 started 0 skipped 0");
     world.check().await;
     let again = world.rematch("a", &played).await;
@@ -72,7 +72,7 @@ async fn a_room_to_which_no_group_returns_closes() {
 }
 
 #[tokio::test]
-async fn a_group_that_left_its_seats_meets_again_by_its_code() {
+async fn a_group_that_left_its_seats_gathers_again_by_its_code() {
     let world = World::new(THREE_TO_FIVE).await;
     let (room, code) = world.queued_group(&["a", "b"]).await;
     let (other, _) = world.queued_group(&["c"]).await;
@@ -94,7 +94,7 @@ async fn a_group_that_left_its_seats_meets_again_by_its_code() {
 }
 
 #[tokio::test]
-async fn the_groups_of_a_room_that_closes_wait_on_together() {
+async fn groups_of_a_closing_room_wait_together_again() {
     let world = World::new(r#"{"seats_min":4,"seats_max":5,"room_ttl_ms":60000}"#).await;
     world.at(0).connect(&["a", "c"]).await;
     let (room, _) = world.at(0).queued_group(&["a", "b"]).await;
@@ -106,7 +106,7 @@ async fn the_groups_of_a_room_that_closes_wait_on_together() {
     world.at(61_000).expire().await;
     world.at(61_000).check().await;
     expect!["a* b"].assert_eq(&world.at(61_000).players("a", &room).await);
-    assert_eq!(world.at(61_000).line().await, "2 c");
+    assert_eq!(world.at(61_000).queue_text().await, "2 c");
     assert_eq!(
         world.at(61_000).queued_at("a", &room).await,
         Some(1_800_000_000_000)

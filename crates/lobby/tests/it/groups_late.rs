@@ -9,7 +9,7 @@ use crate::world::{World, kinds};
 
 const POOL: &str = r#"{"seats_min":2,"seats_max":6,"countdown_ms":0,"late":{"until_s":60}}"#;
 
-/// A match of `a` and `b`, which offers these seats.
+/// A match of `a` and `b` that offers these seats.
 async fn offering(seats: &[u8]) -> Match {
     let played = Match::of(&World::new(POOL).await.at(0), &["a", "b"]).await;
     let count = u32::try_from(seats.len()).expect("few");
@@ -18,7 +18,7 @@ async fn offering(seats: &[u8]) -> Match {
 }
 
 #[tokio::test]
-async fn a_group_gets_the_match_with_the_fewest_free_seats_that_are_enough() {
+async fn a_group_joins_the_match_with_the_fewest_sufficient_seats() {
     let world = World::new(POOL).await.at(0);
     let first = Match::of(&world, &["a", "b", "c", "d"]).await;
     let second = Match::of(&world, &["e", "f"]).await;
@@ -33,7 +33,7 @@ async fn a_group_gets_the_match_with_the_fewest_free_seats_that_are_enough() {
     world.deliver().await;
     assert_eq!(world.assign().await, "seated 9 started 0 skipped 0");
     world.check().await;
-    // No match has two seats for l and m any more.
+    // No match has two seats left for l and m.
     let all = ["a", "e", "g", "h", "i", "j", "k", "l", "m", "n", "o"];
     expect!["ajk eghin lmo"].assert_eq(&world.together(&all).await);
     expect!["h: playing, k: playing, m: seated, n: playing, o: seated"]
@@ -66,7 +66,7 @@ async fn a_group_and_players_get_the_seats_of_a_match_in_the_order_of_the_queue(
 }
 
 #[tokio::test]
-async fn a_group_whom_the_ended_match_never_had_waits_on_together() {
+async fn a_late_group_of_an_ended_match_waits_together_again() {
     let played = offering(&[2, 3, 4, 5]).await;
     let world = &played.world;
     world.connect(&["c", "d"]).await;
@@ -79,7 +79,7 @@ async fn a_group_whom_the_ended_match_never_had_waits_on_together() {
     world.check().await;
     expect!["a: out match_over, c: queued 2, d: seated, e: seated"]
         .assert_eq(&world.states(&["a", "c", "d", "e"]).await);
-    assert_eq!(world.line().await, "2 c");
+    assert_eq!(world.queue_text().await, "2 c");
     expect!["d* e"].assert_eq(&world.players("d", &room).await);
     assert_eq!(world.queued_at("d", &room).await, Some(1_800_000_000_001));
     let pushed = world.deliver().await;
@@ -91,18 +91,18 @@ async fn a_group_whom_the_ended_match_never_had_waits_on_together() {
 }
 
 #[tokio::test]
-async fn a_player_of_the_group_whom_the_ended_match_had_may_return_to_the_others() {
+async fn a_late_player_with_a_score_may_return_to_the_group() {
     let played = offering(&[2, 3, 4, 5]).await;
     let world = &played.world;
     let (room, _) = world.queued_group(&["c", "d", "e"]).await;
     world.assign().await;
     assert_eq!(played.finish(&["a", "b", "c"]).await, Finished::Done);
     world.check().await;
-    assert_eq!(world.line().await, "2");
+    assert_eq!(world.queue_text().await, "2");
     expect!["c: out match_over"].assert_eq(&world.states(&["c"]).await);
     assert_eq!(word(&world.rematch("c", &played.room).await), "seated");
     expect!["c d* e"].assert_eq(&world.players("d", &room).await);
-    assert_eq!(world.line().await, "3");
+    assert_eq!(world.queue_text().await, "3");
     world.check().await;
 }
 
@@ -121,7 +121,7 @@ async fn a_player_who_leaves_while_the_group_is_seated_is_out_or_in_the_match() 
 }
 
 #[tokio::test]
-async fn players_whom_the_match_gives_back_are_alone_until_the_group_gathers_again() {
+async fn players_whose_seats_are_returned_wait_alone_until_the_group_gathers() {
     let played = offering(&[2, 3, 4, 5]).await;
     let world = &played.world;
     let (room, code) = world.queued_group(&["c", "d", "e"]).await;
@@ -143,7 +143,7 @@ async fn players_whom_the_match_gives_back_are_alone_until_the_group_gathers_aga
 }
 
 #[tokio::test]
-async fn a_match_takes_no_group_of_a_player_whom_it_has_had() {
+async fn a_match_refuses_a_group_with_a_player_of_its_roster() {
     let played = offering(&[2, 3, 4]).await;
     let world = &played.world;
     world.join("c").await;

@@ -1,5 +1,4 @@
-//! Groups under random calls, on a clock of their own: no step violates an invariant, and nothing
-//! needs a repair.
+//! Groups under random calls on a simulated clock: no step violates an invariant, and nothing needs a repair.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +22,7 @@ impl Random {
     }
 }
 
-/// What the players and the relays do; the random numbers decide.
+/// Random actions of players and relays.
 struct Run {
     world: World,
     random: Random,
@@ -105,7 +104,7 @@ impl Run {
         }
     }
 
-    /// Also a kick, now and then.
+    /// Also kicks, occasionally.
     async fn queue(&mut self, short: &str, queue: bool) {
         let rooms = self.rooms.clone();
         let Some(room) = self.pick(&rooms) else {
@@ -143,7 +142,7 @@ impl Run {
         offered.await.expect("offer");
     }
 
-    /// The relay gives back the seat of a late player.
+    /// The relay returns the seat of a late player.
     async fn give_back(&mut self, short: &str) {
         let (matches, me) = (self.now().pool().matches, self.now().me(short).await);
         let (Some(room), Some(game)) = (me.room, me.game) else {
@@ -155,7 +154,7 @@ impl Run {
         returned.await.expect("return");
     }
 
-    /// The player's match ends, or they give it up.
+    /// The player's match ends, or the player forfeits.
     async fn end(&mut self, short: &str) {
         let (world, matches) = (self.now(), self.now().pool().matches);
         let me = world.me(short).await;
@@ -192,7 +191,7 @@ impl Run {
         self.played.push(room);
     }
 
-    /// Time passes, up to half a minute at once, with the bridge at work.
+    /// Advances the clock by up to half a minute while the bridge works.
     async fn wait(&mut self) {
         let until = self.ms + self.random.below(30_000) as u64;
         let has_relay = self.random.below(3) > 0;

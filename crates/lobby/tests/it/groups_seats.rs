@@ -10,7 +10,7 @@ use crate::world::{World, kinds};
 #[tokio::test]
 async fn groups_get_the_fullest_room_with_enough_seats_else_a_new_one() {
     let world = World::new(THREE_TO_FIVE).await;
-    // Rooms of three and of two players.
+    // Makes rooms of three and of two players.
     world.queued_group(&["a", "b", "c"]).await;
     assert_eq!(world.assign().await, "seated 3 started 0 skipped 0");
     world.queued_group(&["d", "e", "f"]).await;
@@ -37,10 +37,10 @@ async fn groups_and_players_are_seated_in_the_order_of_the_queue() {
     world.at(1).queued_group(&["b", "c"]).await;
     world.at(3).queued_group(&["e", "f"]).await;
     let world = world.at(10);
-    assert_eq!(world.line().await, "a 2 d 2 g h");
+    assert_eq!(world.queue_text().await, "a 2 d 2 g h");
     assert_eq!(world.assign().await, "seated 8 started 0 skipped 0");
     world.check().await;
-    // e and f do not fit beside four others. g takes the last seat there.
+    // e and f do not fit in the room of four. g takes the last seat there.
     expect!["abcdg efh"].assert_eq(
         &world
             .together(&["a", "b", "c", "d", "e", "f", "g", "h"])
@@ -49,7 +49,7 @@ async fn groups_and_players_are_seated_in_the_order_of_the_queue() {
 }
 
 #[tokio::test]
-async fn a_group_that_waited_for_20_s_is_first_whatever_the_priority_of_others() {
+async fn a_group_that_waited_for_20_s_is_first_regardless_of_priority() {
     for (ms, expected) in [(19_999, "vwxyz ab"), (20_000, "vwabx yz")] {
         let world = World::new(r#"{"seats_min":2,"seats_max":5,"countdown_ms":600000}"#).await;
         world.at(0).join_all(&["v", "w"]).await;
@@ -69,7 +69,7 @@ async fn a_group_that_waited_for_20_s_is_first_whatever_the_priority_of_others()
             world.at(ms).pool().queue_join(join).await.expect("join");
         }
         let world = world.at(ms);
-        assert_eq!(world.line().await, "x y z 2");
+        assert_eq!(world.queue_text().await, "x y z 2");
         world.assign().await;
         world.check().await;
         let all = world.together(&["v", "w", "a", "b", "x", "y", "z"]).await;
@@ -87,7 +87,7 @@ async fn many_groups_are_seated_in_several_calls() {
         let shorts: Vec<&str> = shorts.iter().map(String::as_str).collect();
         world.queued_group(&shorts).await;
     }
-    // About 50 players a call.
+    // One call seats about 50 players.
     assert_eq!(world.assign().await, "seated 56 started 0 skipped 0, more");
     world.check().await;
     assert_eq!(world.assign().await, "seated 7 started 0 skipped 0");
@@ -108,7 +108,7 @@ async fn a_player_who_leaves_while_the_group_is_seated_is_out_and_the_others_are
 }
 
 #[tokio::test]
-async fn a_group_larger_than_any_room_waits_no_more_and_is_notified() {
+async fn a_group_larger_than_any_room_leaves_the_queue_and_is_notified() {
     let world = World::new(TWO).await;
     world.connect(&["b"]).await;
     let (room, _) = world.group(&["a", "b", "c"]).await;
@@ -118,12 +118,12 @@ async fn a_group_larger_than_any_room_waits_no_more_and_is_notified() {
     let lobby = Lobby::connect(&world.server.url, pools).await.expect("it");
     let mut smaller = world.clone();
     smaller.lobby = lobby;
-    assert_eq!(smaller.look(&room, "a").await, "TooMany");
-    assert_eq!(world.look(&room, "a").await, "host a");
+    assert_eq!(smaller.queue_group(&room, "a").await, "TooMany");
+    assert_eq!(world.queue_group(&room, "a").await, "host a");
     smaller.join("d").await;
     world.deliver().await;
     assert_eq!(smaller.assign().await, "seated 1 started 0 skipped 1");
-    assert_eq!(smaller.line().await, "");
+    assert_eq!(smaller.queue_text().await, "");
     assert_eq!(smaller.expire().await, "rooms 1 players 0 relays 0");
     let pushed = smaller.deliver().await;
     assert_eq!(kinds(&pushed, "b"), "room_updated");

@@ -1,4 +1,4 @@
-//! Teams: filled evenly, and never with a part of a group.
+//! Teams: filled evenly, and a group is never split over teams.
 
 use expect_test::expect;
 use lobby::{Claimed, CodeAnswer, RoomChange};
@@ -9,7 +9,7 @@ use crate::world::World;
 const TWO_BY_THREE: &str = r#"{"seats_min":2,"seats_max":6,"teams":{"count":2,"size":3}}"#;
 
 impl World {
-    /// The teams of the player's match, as its relay gets them: `abc def`.
+    /// The teams of the player's match, as its relay receives them: `abc def`.
     pub(crate) async fn teams(&self, short: &str) -> String {
         let me = self.me(short).await;
         let (room, game) = (me.room.expect("a room"), me.game.expect("a match"));
@@ -45,7 +45,7 @@ async fn players_are_dealt_to_teams_evenly() {
     let players = started["players"].as_array().expect("players");
     let teams: Vec<&Value> = players.iter().map(|player| &player["team"]).collect();
     assert_eq!(teams, [0, 1, 0, 1, 0, 1]);
-    // Another server gets the same teams.
+    // Another relay gets the same teams.
     let room = world.room("a").await;
     world.relay_up("s").await;
     let (matches, r) = (world.pool().matches, world.id("r"));
@@ -128,19 +128,19 @@ async fn a_match_does_not_start_while_a_team_has_nobody() {
 }
 
 #[tokio::test]
-async fn a_group_that_is_larger_than_a_team_does_not_look_for_others() {
+async fn a_group_larger_than_a_team_cannot_be_queued() {
     let world = World::new(TWO_BY_THREE).await;
     let (room, code) = world.group(&["a", "b", "c", "d"]).await;
-    assert_eq!(world.look(&room, "a").await, "TooMany");
+    assert_eq!(world.queue_group(&room, "a").await, "TooMany");
     world.leave("d").await;
-    assert_eq!(world.look(&room, "a").await, "host a");
+    assert_eq!(world.queue_group(&room, "a").await, "host a");
     let CodeAnswer::Room(seen) = world.view_code("d", &code).await else {
         panic!("no room")
     };
     assert_eq!((seen.seats, seen.reason.as_deref()), (6, Some("full")));
     assert_eq!(world.enters("d", &code).await, "Full");
     world.check().await;
-    // It plays by itself, in two teams.
+    // The group plays by itself, in two teams.
     world.change(&room, "a", RoomChange::Queue(false)).await;
     assert_eq!(world.enters("d", &code).await, "seated");
     world.relay_up("r").await;

@@ -1,4 +1,4 @@
-//! Handover of the rooms of a relay that stops.
+//! Handover of rooms by a relay that stops.
 
 use expect_test::expect;
 use lobby::{Checkpointed, Claimed, HandedOver, Origin, Redeemed, RelayInfo, WebTransport};
@@ -102,7 +102,7 @@ async fn a_room_is_handed_over_with_a_ticket_for_each() {
 }
 
 #[tokio::test]
-async fn with_nobody_to_take_it_a_room_stays_as_it_is() {
+async fn a_room_is_unchanged_if_no_relay_takes_it() {
     let (world, room) = running(&[]).await;
     let before = world.everything().await;
     assert_eq!(hand_over(&world, &room, 1).await, HandedOver::Nowhere);
@@ -110,7 +110,7 @@ async fn with_nobody_to_take_it_a_room_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_room_nobody_claimed_is_nobody_s_to_hand_over() {
+async fn an_unclaimed_room_cannot_be_handed_over() {
     let world = World::new("{}").await;
     let (room, _) = world.match_of_five().await;
     world.relay_up("spare").await;

@@ -1,5 +1,4 @@
-//! The journal on a real redis-server: every entry arrives whatever happens to Redis, and no call
-//! blocks.
+//! The journal on a real redis-server: every entry arrives despite failures of Redis, and no call blocks.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use testkit::Redis;
 const TIMEOUT: Duration = Duration::from_secs(5);
 const DEADLINE: Duration = Duration::from_mins(1);
 
-/// A worker's journal on a server, as a relay drives it.
+/// A worker's journal on a server, used as a relay uses it.
 struct Bench {
     server: Arc<Redis>,
     relay: String,
@@ -38,7 +37,7 @@ impl Bench {
         self.journal.attach(link);
     }
 
-    /// This number of entries, each starting with its number.
+    /// Appends this number of entries, each starting with its number.
     fn append(&mut self, numbers: std::ops::Range<u64>, bytes: usize) {
         for number in numbers {
             let mut entry = number.to_be_bytes().to_vec();
@@ -47,7 +46,7 @@ impl Bench {
         }
     }
 
-    /// Polls, and reconnects if needed, until everything is answered.
+    /// Polls, and reconnects if needed, until every entry is acknowledged.
     fn settle(&mut self) {
         let until = Instant::now() + DEADLINE;
         while self.journal.lag().0 > 0 {
@@ -62,7 +61,7 @@ impl Bench {
         }
     }
 
-    /// Polls until this is so.
+    /// Polls until the condition holds.
     fn poll_until(&mut self, is_so: impl Fn(&Journal) -> bool) {
         let until = Instant::now() + DEADLINE;
         while !is_so(&self.journal) {
@@ -72,7 +71,7 @@ impl Bench {
         }
     }
 
-    /// The numbers in the stream, in its order.
+    /// The numbers in the stream, in stream order.
     async fn numbers(&self) -> Vec<u64> {
         let read = self.lobby.journals.read(self.journal.stream()).await;
         let entries = read.expect("the journal");
@@ -131,14 +130,14 @@ async fn the_stream_expires_without_writes() {
 }
 
 #[tokio::test]
-async fn a_paused_redis_is_not_waited_for_and_gets_everything_later() {
+async fn a_paused_redis_blocks_no_call_and_gets_everything_later() {
     let mut bench = Bench::new(Arc::new(Redis::start())).await;
     bench.connect();
     bench.append(0..10, 100);
     bench.settle();
 
     bench.server.pause();
-    // The test is that these calls return although Redis does not answer.
+    // The test is that these calls return while Redis does not answer.
     bench.append(10..3000, 1000);
     bench.journal.poll();
     let (entries, bytes) = bench.journal.lag();
@@ -158,7 +157,7 @@ async fn a_paused_redis_is_not_waited_for_and_gets_everything_later() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_dropped_oldest_first_and_counted() {
+async fn entries_beyond_the_ring_are_dropped_oldest_first_and_counted() {
     let mut bench = Bench::new(Arc::new(Redis::start())).await;
     bench.append(0..3000, 10_000);
     let (entries, bytes) = bench.journal.lag();
@@ -181,12 +180,12 @@ async fn a_full_ring_with_a_paused_redis_keeps_the_newest() {
     assert!(bench.journal.lag().1 <= 8 << 20);
     bench.server.resume();
     bench.settle();
-    // Entries that were dropped after they were sent may have arrived.
+    // Entries that were dropped after they were sent may still have arrived.
     bench.has_all(3300..4000).await;
 }
 
 #[tokio::test]
-async fn a_restarted_redis_gets_what_it_had_not_answered() {
+async fn a_restarted_redis_gets_the_unacknowledged_entries() {
     let mut server = Redis::start();
     let url = server.url.clone();
     let relay = uuid::Uuid::new_v4().simple().to_string();
@@ -209,7 +208,7 @@ async fn a_restarted_redis_gets_what_it_had_not_answered() {
 }
 
 #[tokio::test]
-async fn in_a_cluster_the_stream_is_written_where_it_belongs() {
+async fn in_a_cluster_the_stream_is_written_to_its_node() {
     let server = Arc::new(Redis::cluster(3));
     for _ in 0..6 {
         let mut bench = Bench::new(server.clone()).await;
@@ -218,13 +217,13 @@ async fn in_a_cluster_the_stream_is_written_where_it_belongs() {
         bench.settle();
         bench.has_all(0..50).await;
     }
-    // A seed that is away is skipped.
+    // An unreachable seed is skipped.
     let urls = format!("redis://127.0.0.1:1,{}", server.nodes[2].url);
     connect_journal(&urls, "relay", 0, TIMEOUT).expect("a link");
 }
 
 #[tokio::test]
-async fn a_full_redis_is_asked_again_after_a_pause() {
+async fn a_full_redis_is_retried_after_a_pause() {
     let mut bench = Bench::new(Arc::new(Redis::start())).await;
     bench.connect();
     bench.server.nodes[0].run("CONFIG SET maxmemory 1");

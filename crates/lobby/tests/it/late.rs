@@ -1,4 +1,4 @@
-//! Calls that come late, twice or from a relay that lost its rooms change no byte of the pool.
+//! Calls that are late, repeated, or from a relay that lost its rooms change no byte of the pool.
 
 use std::collections::BTreeMap;
 
@@ -70,7 +70,7 @@ async fn after_a_move_the_old_relay_writes_nothing() {
     all_is_refused().await;
 }
 
-/// Delivers each function's event twice, in both orders; nothing changes.
+/// Delivers each function's event twice, in both orders, and asserts that nothing changes.
 async fn check_events_change_nothing(world: &World) {
     let pool = world.pool();
     pool.bridge.poll().await.expect("poll");
@@ -89,7 +89,7 @@ async fn check_events_change_nothing(world: &World) {
 }
 
 #[tokio::test]
-async fn events_that_come_again_or_hours_late_change_nothing() {
+async fn events_that_are_repeated_or_hours_late_change_nothing() {
     let world = World::new("{}").await;
     // A match of five and a countdown of three, with all notifications delivered.
     for (at_ms, shorts) in [(0, &["a", "b", "c", "d", "e"][..]), (10, &["f", "g", "h"])] {
@@ -109,7 +109,7 @@ async fn events_that_come_again_or_hours_late_change_nothing() {
     assert!(matches!(claimed.expect("claim"), Claimed::Room { .. }));
     check_events_change_nothing(&world.at(11)).await;
 
-    // Six hours later all of them are gone and there are new players: the old events find no work.
+    // Six hours later those players are gone and there are new ones: the old events find no work.
     let mut late = world.at(6 * HOURS_MS);
     for _ in 0..4 {
         late.pool().bridge.poll().await.expect("poll");

@@ -1,5 +1,4 @@
-//! Players who join a running match: where its relay offers a seat, once each, and what becomes of
-//! a seat that nobody takes.
+//! Late joins: a player gets a seat that a relay offers, once, and unused seats are returned.
 
 use expect_test::expect;
 use lobby::{Claimed, Finished, InboxMessage, Offered, Redeemed, ReplayChunk, Score, SeatReturn};
@@ -17,12 +16,12 @@ pub(crate) struct Match {
 }
 
 impl Match {
-    /// A match of `a` and `b`, claimed by the relay `r`.
+    /// A match of `a` and `b`, claimed by relay `r`.
     async fn of_two() -> Self {
         Self::of(&World::new(POOL).await, &["a", "b"]).await
     }
 
-    /// A match of these players, claimed by the relay `r`, in a pool whose countdown is short.
+    /// A match of these players, claimed by relay `r`, in a pool with a short countdown.
     pub(crate) async fn of(world: &World, shorts: &[&str]) -> Self {
         world.relay_up("r").await;
         world.join_all(shorts).await;
@@ -86,7 +85,7 @@ impl Match {
         finished.await.expect("finish")
     }
 
-    /// `[players, name and seat of each late one]` of the relay's inbox.
+    /// The `joined` messages in the relay's inbox: `[player, seat]`.
     pub(crate) async fn joined(&self) -> Vec<(String, Option<u8>)> {
         let joined = |message| match message {
             InboxMessage::Joined { player, .. } => Some((player.name, player.late)),
@@ -166,7 +165,7 @@ async fn a_seat_that_a_late_player_has_is_not_offered_again() {
     world.deliver().await;
     let joined = [("c".to_owned(), Some(2)), ("d".to_owned(), Some(3))];
     assert_eq!(played.joined().await, joined);
-    // c gives up: the seat is free when the relay says so.
+    // c forfeits: the seat is free when the relay reports it.
     world
         .lobby
         .players
@@ -225,7 +224,7 @@ async fn a_match_does_not_take_a_player_again() {
 }
 
 #[tokio::test]
-async fn a_late_player_whom_the_ended_match_never_had_waits_in_front() {
+async fn a_late_player_of_an_ended_match_is_at_the_front_of_the_queue() {
     let played = Match::of_two().await;
     let world = &played.world;
     played.offer(&[2]).await;
@@ -268,7 +267,7 @@ async fn a_relay_returns_a_seat() {
         ("requeued", "removed")
     );
     assert_eq!(pushed["c"][0]["reason"], "seat_refused");
-    // c does not meet the same match again.
+    // c does not get a seat in the same match again.
     played.offer(&[2]).await;
     world.assign().await;
     assert_ne!(world.room("c").await, played.room);

@@ -9,7 +9,7 @@ use crate::world::World;
 const POOL: &str = r#"{"seats_min":2,"seats_max":6,"countdown_ms":0,"late":{"until_s":60},"teams":{"count":2,"size":3}}"#;
 const BOTS: &str = r#"{"seats_min":2,"seats_max":6,"countdown_ms":0,"late":{"until_s":60},"teams":{"count":2,"size":3},"bots":{"fill_to":6}}"#;
 
-/// A match of `a` and `b`, in a team each, which offers these seats.
+/// A match of `a` and `b` in two teams, which offers these seats.
 async fn offering(pool: &str, seats: &[u8]) -> Match {
     let played = Match::of(&World::new(pool).await.at(0), &["a", "b"]).await;
     played.offer(seats).await;
@@ -38,7 +38,7 @@ async fn a_late_player_gets_the_team_with_the_fewest_players() {
 }
 
 #[tokio::test]
-async fn a_group_is_in_one_team_of_a_running_match_or_not_in_it() {
+async fn a_group_joins_one_team_of_a_running_match_or_none() {
     let played = offering(POOL, &[2, 3, 4, 5]).await;
     let world = &played.world;
     world.at(1).queued_group(&["c", "d", "e"]).await;
@@ -72,7 +72,7 @@ async fn late_players_get_the_seats_and_the_teams_of_bots() {
 }
 
 #[tokio::test]
-async fn players_whom_the_ended_match_never_had_have_no_team_any_more() {
+async fn players_requeued_from_an_ended_match_have_no_team() {
     let played = offering(POOL, &[2, 3, 4, 5]).await;
     let world = &played.world;
     world.queued_group(&["c", "d"]).await;

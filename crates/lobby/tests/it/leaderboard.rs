@@ -4,7 +4,7 @@ use lobby::{ReplayChunk, Score};
 
 use crate::world::World;
 
-/// A match of five new players, named by number, with these scores.
+/// Plays a match of five new players, named by number, with these scores.
 async fn play(world: &World, first: usize, scores: [u32; 5]) -> String {
     let players: Vec<String> = (first..first + 5).map(|n| format!("p{n}")).collect();
     let shorts: Vec<&str> = players.iter().map(String::as_str).collect();
@@ -47,7 +47,7 @@ async fn a_leaderboard_keeps_the_best_and_the_latest_scorers() {
     let scores: Vec<i64> = board.iter().map(|rank| rank.score).collect();
     assert_eq!(scores, [50, 40, 5, 4, 3, 2, 1]);
     assert_eq!(world.redis::<u64>("HLEN {}:names").await, 7);
-    // A finished match keeps all its players, also those who are off the pool's leaderboard.
+    // A finished match keeps all its players, even those who are no longer on the pool's leaderboard.
     let of_room = world
         .lobby
         .leaderboard
@@ -57,7 +57,7 @@ async fn a_leaderboard_keeps_the_best_and_the_latest_scorers() {
     let of_room = of_room.expect("ranks");
     let names: Vec<&str> = of_room.iter().map(|rank| rank.name.as_str()).collect();
     assert_eq!(names, ["p4", "p3", "p2", "p1", "p0"]);
-    // A match has its players' stats; the sum of all matches has none.
+    // A match has its players' stats; the pool's leaderboard has none.
     let laps: Vec<i32> = of_room.iter().map(|rank| rank.stats["laps"]).collect();
     assert_eq!(laps, [50, 40, 30, 20, 10]);
     assert!(board.iter().all(|rank| rank.stats.is_empty()));

@@ -1,4 +1,4 @@
-//! Relays that die, restart or leave, and rooms that nobody claims or writes.
+//! Relays that die, restart or stop, and rooms that no relay claims or checkpoints.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use lobby::{Checkpointed, Claimed, Finished, InboxMessage, Score};
 use crate::relays::checkpoint;
 use crate::world::{World, kinds};
 
-/// Five playing at 0 on relay `r`, claimed; `spare` is live too and stays so until `until`.
+/// A match of five on relay `r` at 0, claimed; `spare` is also live, until `until`.
 async fn two_relays(settings: &str, until: u64) -> (World, String) {
     let world = World::new(settings).await;
     let room = world.at(0).claimed_match().await;
@@ -28,7 +28,7 @@ async fn two_relays(settings: &str, until: u64) -> (World, String) {
 }
 
 #[tokio::test]
-async fn a_room_that_no_relay_claims_ends_and_its_players_are_told() {
+async fn a_room_that_no_relay_claims_ends_and_its_players_are_notified() {
     let world = World::new("{}").await;
     world.connect(&["a"]).await;
     world.at(0).match_of_five().await;
@@ -45,7 +45,7 @@ async fn a_room_that_no_relay_claims_ends_and_its_players_are_told() {
 }
 
 #[tokio::test]
-async fn a_room_its_relay_forgot_ends() {
+async fn a_room_without_checkpoints_ends() {
     let (world, room) = two_relays("{}", 0).await;
     for ms in (900..=30_000).step_by(900) {
         world.at(ms).relay_up("r").await;
@@ -146,7 +146,7 @@ async fn the_relay_that_a_room_moved_from_is_refused() {
 }
 
 #[tokio::test]
-async fn without_another_relay_a_dead_one_s_rooms_wait_for_it() {
+async fn rooms_of_a_dead_relay_wait_for_it_if_there_is_no_other() {
     let world = World::new("{}").await;
     let room = world.at(0).claimed_match().await;
     for ms in [900, 1800] {
@@ -158,7 +158,7 @@ async fn without_another_relay_a_dead_one_s_rooms_wait_for_it() {
         1
     );
     world.at(1800).check().await;
-    // It restarts as a new run and gets the room again, with a new epoch.
+    // The relay restarts as a new run and gets the room again, in a new epoch.
     let mut relay = world.relay("r", 100);
     "boot-2".clone_into(&mut relay.boot);
     world
@@ -202,13 +202,13 @@ async fn without_another_relay_a_dead_one_s_rooms_wait_for_it() {
 }
 
 #[tokio::test]
-async fn a_pause_of_the_checks_is_not_the_death_of_every_relay() {
+async fn a_pause_of_the_checks_expires_no_relay() {
     let (world, _) = two_relays("{}", 900).await;
     let after = world.at(60_000);
     expect!["rooms 0 players 0 relays 0"].assert_eq(&after.expire().await);
     assert_eq!(after.me("a").await.game.expect("a ticket").epoch, 1);
     after.check().await;
-    // A lease is extended once: without a renewal the relay is dead, however rare the polls are.
+    // A lease is extended once: without a renewal the relay is dead, even if polls are rare.
     let much_later = world.at(120_000);
     let mut spare = world.relay("spare", 10);
     "boot-spare".clone_into(&mut spare.boot);
@@ -254,7 +254,7 @@ async fn a_dead_relay_whose_rooms_wait_gets_no_match_either() {
         world.at(ms).pool().bridge.poll().await.expect("poll");
     }
     expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(1800).expire().await);
-    // It is still registered, and its rooms are tried again after a second; that is not a lease.
+    // It is still registered, and its rooms are tried again after a second; neither counts as a lease.
     let at = world.at(1900);
     at.join_all(&["f", "g", "h", "i", "j"]).await;
     expect!["seated 5 started 0 skipped 0"].assert_eq(&at.assign().await);
@@ -262,7 +262,7 @@ async fn a_dead_relay_whose_rooms_wait_gets_no_match_either() {
 }
 
 #[tokio::test]
-async fn rooms_wait_for_any_relay_until_their_time_is_over_and_players_are_told() {
+async fn rooms_wait_for_a_relay_until_their_deadline_and_players_are_notified() {
     let world = World::new("{}").await;
     let room = world.at(0).claimed_match().await;
     let saved = crate::checkpoints::saved(&world, &room, 0, 0);
@@ -285,7 +285,7 @@ async fn rooms_wait_for_any_relay_until_their_time_is_over_and_players_are_told(
 }
 
 #[tokio::test]
-async fn a_run_that_was_replaced_gets_nothing_back() {
+async fn a_replaced_run_gets_no_rooms_back() {
     let world = World::new("{}").await;
     let room = world.at(0).claimed_match().await;
     let (old, mut new) = (world.relay("r", 100), world.relay("r", 100));
@@ -311,7 +311,7 @@ async fn a_run_that_was_replaced_gets_nothing_back() {
     assert_eq!(epoch().await, 2);
     at.check().await;
 
-    // The newer run is killed: its lease ends at 2,000 ms, and after 3,500 ms more the earlier run is back.
+    // The newer run is killed: its lease ends at 2,000 ms, and 3,500 ms later the earlier run may return.
     let refused = world.at(5500).lobby.relays.renew(&old).await;
     assert!(refused.is_err());
     let at = world.at(5501);
@@ -322,7 +322,7 @@ async fn a_run_that_was_replaced_gets_nothing_back() {
 }
 
 #[tokio::test]
-async fn a_full_redis_lets_matches_live() {
+async fn matches_continue_on_a_full_redis() {
     let server = std::sync::Arc::new(testkit::Redis::start());
     let world = World::on(server.clone(), &["{}"]).await;
     let room = world.at(0).claimed_match().await;
@@ -335,7 +335,7 @@ async fn a_full_redis_lets_matches_live() {
             let refused = at.pool().matches.checkpoint(&saved).await;
             assert!(matches!(refused, Err(lobby::Error::Full)), "{refused:?}");
         }
-        // Its lease is renewed, its registration is not: it gets no new match.
+        // Its lease is renewed, but its registration is not: it gets no new match.
         let refused = at.lobby.relays.renew(&world.relay("r", 100)).await;
         assert!(refused.is_err());
         expect!["rooms 0 players 0 relays 0"].assert_eq(&at.expire().await);

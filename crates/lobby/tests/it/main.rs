@@ -1,5 +1,4 @@
-//! The lobby on a real redis-server: a one-node cluster, so a script that leaves its slot is
-//! refused.
+//! The lobby on a real redis-server: a cluster of one node, so that a script that leaves its slot is refused.
 
 mod admin;
 mod again;

@@ -1,5 +1,4 @@
-//! Delivery: at least once, in order, by one holder of the lease, to connections that are gone or
-//! fail.
+//! Delivery: at least once, in order, by one holder of the lease, even if connections are gone or fail.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -15,7 +14,7 @@ use crate::world::{Sink, World, kinds};
 #[error("the push failed")]
 struct PushFailed;
 
-/// Fails for some connections, is gone for others.
+/// A transport that fails for some connections and reports others as gone.
 #[derive(Default)]
 struct Broken {
     failing: Mutex<BTreeSet<String>>,
@@ -50,7 +49,7 @@ fn got(sink: &Sink, connection: &str) -> Vec<Value> {
 
 const NONE: [u32; 0] = [];
 
-/// The lanes in which the bridge sees work.
+/// The lanes in which the bridge finds work.
 async fn lanes_due(world: &World) -> Vec<u32> {
     world.pool().bridge.poll().await.expect("poll").deliver
 }
@@ -78,7 +77,7 @@ async fn every_transition_has_one_entry_in_order() {
 }
 
 #[tokio::test]
-async fn messages_come_in_order_with_rising_numbers() {
+async fn messages_arrive_in_order_with_increasing_numbers() {
     let world = World::new("{}").await;
     world.connect(&["a"]).await;
     world.match_of_five().await;
@@ -177,7 +176,7 @@ async fn a_gone_connection_is_removed_unless_it_was_superseded() {
     assert_eq!(got(&push.sink, &second).len(), 1);
 }
 
-/// Dies in the middle of its first push.
+/// A transport whose caller dies during the first push.
 struct Dying(AtomicU64);
 
 impl Push for Dying {
@@ -220,7 +219,7 @@ async fn an_unreadable_entry_blocks_nothing() {
 }
 
 #[tokio::test]
-async fn a_player_without_a_connection_is_no_obstacle() {
+async fn a_player_without_a_connection_blocks_nobody() {
     let world = World::new("{}").await;
     world.join_all(&["a", "b"]).await;
     assert!(world.deliver().await.is_empty());

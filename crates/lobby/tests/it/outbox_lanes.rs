@@ -1,5 +1,5 @@
-//! Lanes of the outbox: a player is always in one, and connections that hang delay nobody else, in
-//! any number of lanes.
+//! Lanes of the outbox: a player is always in the same one, and hanging connections delay nobody else, with any
+//! number of lanes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -14,11 +14,11 @@ use tokio::sync::Notify;
 
 use crate::world::{Sink, World, kinds};
 
-/// Pushes to some connections never return.
+/// A transport whose pushes to some connections never return.
 #[derive(Default)]
 struct Hanging {
     connections: Mutex<BTreeSet<String>>,
-    /// The pushes that hang, by connection.
+    /// The hanging pushes, by connection.
     hung: Mutex<Vec<String>>,
     sink: Sink,
     pushed: Notify,
@@ -61,15 +61,15 @@ impl Hanging {
         }
     }
 
-    /// How many connections have got a message of this type.
+    /// How many connections have received a message of this type.
     fn count(&self, kind: &str) -> usize {
         let pushed = self.sink.pushed.lock().expect("no panic");
         let has = |messages: &&Vec<Value>| messages.iter().any(|message| message["type"] == kind);
         pushed.values().filter(has).count()
     }
 
-    /// The types of the messages that the client of a connection takes, as it drops what is not newer
-    /// than the last one.
+    /// The types of the messages that the client of a connection accepts: it drops messages that are not newer than
+    /// the last one.
     fn taken(&self, connection: &str) -> String {
         let pushed = self.sink.pushed.lock().expect("no panic");
         let (mut last, mut kinds) = (0, Vec::new());
@@ -85,10 +85,10 @@ impl Hanging {
 }
 
 const LANES_MAX: u32 = 64;
-/// On a busy machine, one delivery may end before all have their messages.
+/// On a busy machine, one delivery may end before every player has their messages.
 const DELIVERIES_MAX: u32 = 20;
 
-/// After a delivery that died.
+/// As if the leases of a dead delivery had run out.
 async fn free_leases(world: &World) {
     let leases: Vec<String> = world.redis("KEYS {}:outbox:*lease").await;
     for lease in leases {
@@ -96,8 +96,8 @@ async fn free_leases(world: &World) {
     }
 }
 
-/// A thousand players of matches of five, of whom ten have connections that hang. The delivery dies
-/// before the pushes that hang return.
+/// A thousand players in matches of five, ten of whom have hanging connections. The delivery dies before the hanging
+/// pushes return.
 async fn ten_of_a_thousand_hang(lanes: u32) {
     let world = World::new(&format!(r#"{{"lanes":{lanes}}}"#)).await;
     let relay = world.relay("r", 1000);
@@ -115,7 +115,7 @@ async fn ten_of_a_thousand_hang(lanes: u32) {
     let hang: Vec<&str> = names.iter().step_by(100).map(String::as_str).collect();
     let push = Hanging::of(&world, &hang);
     let pool = world.pool();
-    // Each of the others has three messages.
+    // Each of the others gets three messages.
     let all_others = async {
         while push.count.load(Ordering::Relaxed) < 2970 || push.count("match_started") < 990 {
             push.pushed.notified().await;
@@ -156,7 +156,7 @@ async fn ten_of_a_thousand_connections_hang_and_the_others_get_their_messages_wi
 }
 
 #[tokio::test]
-async fn an_answer_does_not_wait_for_a_connection_that_hangs_and_deliver_tries_it_again() {
+async fn a_brief_delivery_does_not_wait_for_a_hanging_connection_and_deliver_retries_it() {
     let world = World::new(r#"{"lanes":1}"#).await;
     world.connect(&["a", "b", "c"]).await;
     world.join_all(&["a", "b"]).await;
@@ -164,7 +164,7 @@ async fn an_answer_does_not_wait_for_a_connection_that_hangs_and_deliver_tries_i
     let outbox = world.pool().outbox;
     let report = outbox.deliver_new(&push).await.expect("deliver");
     assert_eq!((report.pushed, report.failed), (1, 1));
-    // Only `deliver` tries a player again who is set aside.
+    // Only `deliver` retries a player who is set aside.
     world.join("c").await;
     world.assign().await;
     let report = outbox.deliver_new(&push).await.expect("deliver");
@@ -188,7 +188,7 @@ async fn an_answer_does_not_wait_for_a_connection_that_hangs_and_deliver_tries_i
     );
 }
 
-/// What each lane has: players and the ids of their entries.
+/// The players in each lane, and the ids of their entries.
 async fn lanes_of(world: &World) -> BTreeMap<String, BTreeSet<u32>> {
     let mut lanes: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
     let mut named = BTreeSet::new();
@@ -256,7 +256,7 @@ async fn a_player_is_always_in_one_lane_and_each_message_in_exactly_one() {
 }
 
 #[tokio::test]
-async fn after_a_change_of_lanes_the_old_ones_are_delivered_and_numbers_rise() {
+async fn after_a_change_of_lanes_the_old_ones_are_delivered_and_numbers_increase() {
     let world = World::new(r#"{"lanes":16}"#).await;
     world.connect(&["a", "b", "c"]).await;
     world.join_all(&["a", "b", "c"]).await;

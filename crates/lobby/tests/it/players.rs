@@ -1,4 +1,4 @@
-//! Signs of life, expiry, and the reason a player who is out gets.
+//! Signs of life, expiry, and the reason that a removed player gets.
 
 use expect_test::expect;
 use lobby::InboxMessage;
@@ -129,7 +129,7 @@ async fn a_new_membership_replaces_the_tombstone() {
 }
 
 #[tokio::test]
-async fn asking_for_the_own_state_is_a_sign_of_life() {
+async fn reading_the_own_state_is_a_sign_of_life() {
     let world = World::new("{}").await;
     world.at(0).join("a").await;
     world.at(TTL_MS - 1).state("a").await;

@@ -1,11 +1,11 @@
-//! Joining, leaving, order, repeated requests.
+//! The queue: joining, leaving, order, repeated requests.
 
 use expect_test::{Expect, expect};
 use lobby::{Forfeited, Join, Joined, Left};
 
 use crate::world::World;
 
-/// The queue from the front, with the given (short name, enqueued at ms, priority).
+/// Checks the queue from its front after these joins: (short name, enqueued at ms, priority).
 async fn check_order(joins: &[(&str, u64, u32)], expected: Expect) {
     let world = World::new("{}").await;
     for (short, at, priority) in joins {
@@ -181,7 +181,7 @@ async fn a_request_that_found_the_player_there_answers_the_same_later() {
 }
 
 #[tokio::test]
-async fn a_late_leave_of_another_pool_leaves_nothing() {
+async fn a_late_leave_of_another_pool_has_no_effect() {
     let world = World::with_pools(&["{}", "{}"]).await;
     let (id, second) = (world.id("a"), world.pool_name(1));
     world.join("a").await;
@@ -259,7 +259,7 @@ async fn a_forfeit_reaches_the_relay_and_frees_the_player() {
 }
 
 #[tokio::test]
-async fn when_all_forfeit_the_room_is_gone_and_the_relay_lets_go() {
+async fn when_all_forfeit_the_room_is_disposed_and_the_relay_drops_it() {
     let world = World::new("{}").await;
     let room = world.claimed_match().await;
     for short in ["a", "b", "c", "d", "e"] {
@@ -290,7 +290,7 @@ async fn when_all_forfeit_the_room_is_gone_and_the_relay_lets_go() {
 }
 
 #[tokio::test]
-async fn keys_are_what_the_documents_say() {
+async fn keys_match_the_documents() {
     let world = World::new("{}").await;
     world.join("a").await;
     let id = world.id("a");

@@ -1,4 +1,4 @@
-//! Many concurrent calls: whatever the order, each player ends in exactly one place.
+//! Many concurrent calls: in any order, each player ends up in exactly one place.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::world::{Sink, World};
 const PLAYERS: u32 = 60;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn joins_leaves_and_assigns_at_once_put_everybody_in_one_place() {
+async fn concurrent_joins_leaves_and_assigns_put_each_player_in_one_place() {
     let world = World::with_pools(&["{}", "{}"]).await;
     world.relay_up("r").await;
     let tasks = (0..PLAYERS).map(|i| {
@@ -78,7 +78,7 @@ async fn joins_leaves_and_assigns_at_once_put_everybody_in_one_place() {
     assert!(placed >= PLAYERS - PLAYERS.div_ceil(3), "{counts:?}");
 }
 
-/// Runs it eight times at once and counts the answers.
+/// Runs it eight times concurrently and counts the answers.
 async fn at_once<T: std::fmt::Debug + Send + 'static, F: Future<Output = T> + Send + 'static>(
     mut one: impl FnMut() -> F,
 ) -> BTreeMap<String, usize> {

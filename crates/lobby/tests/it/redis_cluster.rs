@@ -13,7 +13,7 @@ use testkit::{Node, Redis, free_port};
 const DEADLINE: Duration = Duration::from_secs(30);
 const FIVE: [&str; 5] = ["a", "b", "c", "d", "e"];
 
-/// A world whose three pools are on three nodes; each pool's node, by number.
+/// A world whose three pools are on three nodes, and the index of each pool's node.
 async fn spread(server: &Arc<Redis>, settings: &str) -> (World, Vec<usize>) {
     loop {
         let world = World::on(server.clone(), &[settings; 3]).await;
@@ -31,7 +31,7 @@ fn slot(server: &Redis, pool: &str) -> usize {
     slot.parse().expect("a slot")
 }
 
-/// The world with its `i`th pool as the first.
+/// The world with its `i`th pool as the first one.
 fn with_pool(world: &World, i: usize) -> World {
     let mut world = world.clone();
     world.name = world.pool_name(i);
@@ -104,14 +104,14 @@ async fn hints_come_from_every_node() {
     assert!(in_time, "no hint from: {missing:?}");
 }
 
-/// Puts a slot into the state in which its keys move from one node to the other.
+/// Starts to move a slot from one node to the other.
 fn begin_move(from: &Node, to: &Node, slot: usize) {
     let (source, target) = (from.run("CLUSTER MYID"), to.run("CLUSTER MYID"));
     to.run(&format!("CLUSTER SETSLOT {slot} IMPORTING {source}"));
     from.run(&format!("CLUSTER SETSLOT {slot} MIGRATING {target}"));
 }
 
-/// Moves the remaining keys, and marks the slot as moved.
+/// Moves the remaining keys, and completes the move of the slot.
 fn end_move(server: &Redis, from: &Node, to: &Node, slot: usize) {
     while from.run(&format!("CLUSTER COUNTKEYSINSLOT {slot}")) != "0" {
         let keys = keys_of(from, slot);
@@ -132,7 +132,7 @@ fn keys_of(node: &Node, slot: usize) -> String {
 }
 
 #[tokio::test]
-async fn a_pool_that_moves_to_another_node_loses_nobody() {
+async fn a_pool_that_moves_to_another_node_loses_no_player() {
     let server = Arc::new(Redis::cluster(3));
     let (world, nodes) = spread(&server, "{}").await;
     let slot = slot(&server, &world.name);
@@ -142,14 +142,13 @@ async fn a_pool_that_moves_to_another_node_loses_nobody() {
 
     begin_move(from, to, slot);
     for n in 0..20 {
-        // Keys that have moved are read from the other node, and a script that needs both nodes is
-        // refused.
+        // Keys that have moved are read from the other node; a script that needs both nodes is refused.
         if join(&world, 0, &format!("during{n}")).await.is_ok() {
             acknowledged.push(format!("during{n}"));
         }
     }
     end_move(&server, from, to, slot);
-    // A redirect is not an error: nothing was done, and it names the node.
+    // A redirect is not an error: nothing was applied, and it names the node.
     for n in 0..20 {
         let joined = join(&world, 0, &format!("after{n}")).await.expect("join");
         assert!(matches!(joined, Joined::Queued { .. }), "{joined:?}");
@@ -162,7 +161,7 @@ async fn a_pool_that_moves_to_another_node_loses_nobody() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_away_stops_its_own_pools_only() {
+async fn an_unreachable_node_affects_only_its_own_pools() {
     let server = Arc::new(Redis::cluster(3));
     let last = &server.nodes[2];
     let (world, nodes) = spread(&server, "{}").await;
@@ -204,7 +203,7 @@ async fn a_promoted_replica_is_found_without_being_configured() {
             break world;
         }
     };
-    // `server.url` still names the first one, and not its replica.
+    // `server.url` names only the first node, not its replica.
     world.join("before").await;
     replica.wait_for(|_| {
         replica
@@ -233,14 +232,14 @@ async fn a_promoted_replica_is_found_without_being_configured() {
     assert_eq!(states, [Status::Queued; 2]);
 }
 
-/// The number behind this name in an answer of `INFO`.
+/// The number with this name in an answer to `INFO`.
 fn number(info: &str, name: &str) -> u64 {
     let rest = info.split(name).nth(1).unwrap_or_default();
     let digits = rest.split(|digit: char| !digit.is_ascii_digit()).next();
     digits.and_then(|digits| digits.parse().ok()).expect(name)
 }
 
-/// A new replica of another node.
+/// Starts a replica of another node.
 fn replica_of(primary: &Node) -> Node {
     let node = Node::start(free_port(), &Node::of_cluster());
     node.wait_for(|_| true);

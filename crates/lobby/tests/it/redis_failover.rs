@@ -1,4 +1,4 @@
-//! Redis dies, is replaced, hangs or restarts under traffic: answered transitions are not lost.
+//! Redis dies, is replaced, hangs or restarts under traffic: acknowledged transitions are not lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
@@ -66,7 +66,7 @@ async fn join(lobby: &Lobby, n: u32) -> lobby::Result<Joined> {
     lobby.pool("main")?.queue_join(join).await
 }
 
-/// Hundreds of players who join concurrently; each repeats the join until it is answered.
+/// Hundreds of players who join concurrently; each repeats the join until it is acknowledged.
 struct Crowd {
     tasks: JoinSet<()>,
     joined: Arc<AtomicU32>,
@@ -102,12 +102,12 @@ impl Crowd {
             self.joined.load(Ordering::Relaxed),
             self.failures.load(Ordering::Relaxed),
         ) {
-            assert!(Instant::now() < until, "the crowd stands still");
+            assert!(Instant::now() < until, "no progress");
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
-    /// Every join was answered, so every player is queued.
+    /// Every join was acknowledged, so every player must be queued.
     async fn expect_in(self, lobby: &Lobby) {
         assert_eq!(
             tokio::time::timeout(DEADLINE, self.tasks.join_all())
@@ -127,7 +127,7 @@ impl Crowd {
 }
 
 #[tokio::test]
-async fn what_was_answered_outlives_the_primary_where_replicas_are_waited_for() {
+async fn acknowledged_transitions_survive_the_primary_when_replicas_are_awaited() {
     let mut primary = Redis::alone("");
     let port = primary.nodes[0].address.port;
     let replica = Redis::alone(&format!("--replicaof 127.0.0.1 {port}"));
@@ -143,10 +143,10 @@ async fn what_was_answered_outlives_the_primary_where_replicas_are_waited_for() 
 
     primary.nodes[0].kill();
     door.port.store(copy.address.port, Ordering::Relaxed);
-    // Not promoted yet: it refuses writes, and each refusal makes the client reconnect.
+    // The copy is not promoted yet: it refuses writes, and each refusal makes the client reconnect.
     crowd.wait_for(|_, failures| failures > 50).await;
     copy.run("REPLICAOF NO ONE");
-    // It has no replica, so waiting for one would never end.
+    // It has no replica, so waiting for one times out.
     crowd.wait_for(|_, failures| failures > 100).await;
     let second = Redis::alone(&format!("--replicaof 127.0.0.1 {}", copy.address.port));
     let lobby = lobby.waiting_for(0);
@@ -155,7 +155,7 @@ async fn what_was_answered_outlives_the_primary_where_replicas_are_waited_for() 
 }
 
 #[tokio::test]
-async fn without_the_replica_that_is_waited_for_nothing_is_acknowledged() {
+async fn without_the_awaited_replica_nothing_is_acknowledged() {
     let server = Redis::alone("");
     let lobby = lobby(&server.url).await;
     let refused = join(&lobby.waiting_for(1), 1).await;
@@ -164,7 +164,7 @@ async fn without_the_replica_that_is_waited_for_nothing_is_acknowledged() {
 }
 
 #[tokio::test]
-async fn a_restart_from_the_append_only_file_loses_nothing_that_was_answered() {
+async fn a_restart_from_the_append_only_file_loses_nothing_acknowledged() {
     let mut server = Redis::alone("--appendonly yes --appendfsync always");
     let lobby = lobby(&server.url).await;
     let crowd = Crowd::start(&lobby);
@@ -178,7 +178,7 @@ async fn a_restart_from_the_append_only_file_loses_nothing_that_was_answered() {
 }
 
 #[tokio::test]
-async fn scripts_that_are_flushed_in_the_middle_of_traffic_are_loaded_again() {
+async fn scripts_flushed_under_traffic_are_loaded_again() {
     let server = Redis::alone("");
     let lobby = lobby(&server.url).await;
     let crowd = Crowd::start(&lobby);
@@ -193,7 +193,7 @@ async fn scripts_that_are_flushed_in_the_middle_of_traffic_are_loaded_again() {
 }
 
 #[tokio::test]
-async fn a_redis_that_fills_up_in_the_middle_of_traffic_loses_nothing_that_was_answered() {
+async fn a_redis_that_fills_up_under_traffic_loses_nothing_acknowledged() {
     let server = Redis::alone("");
     let lobby = lobby(&server.url).await;
     let crowd = Crowd::start(&lobby);
@@ -207,7 +207,7 @@ async fn a_redis_that_fills_up_in_the_middle_of_traffic_loses_nothing_that_was_a
 }
 
 #[tokio::test]
-async fn a_redis_that_hangs_is_an_error_after_the_timeout() {
+async fn a_hanging_redis_is_an_error_after_the_timeout() {
     let server = Redis::alone("");
     let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
     let timeout = Duration::from_millis(300);

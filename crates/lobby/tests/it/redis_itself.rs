@@ -1,4 +1,4 @@
-//! Redis away, back, full, without its scripts; and hints over its connections.
+//! Redis unreachable, back, full, or without its scripts; and hints over its connections.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,9 +55,9 @@ async fn without_redis_a_call_fails_at_once_and_works_when_it_is_back() {
     .await;
 }
 
-/// Redis sends an event to each reader: a relay reads only the pools for which it acts.
+/// Redis sends an event to each reader, so a relay reads only the pools for which it acts.
 #[tokio::test]
-async fn nothing_is_read_of_a_pool_that_is_not_followed() {
+async fn only_followed_pools_are_read() {
     let server = Redis::start();
     let pools = Pools::parse(r#"{"main":{}}"#).expect("pools");
     let lobby = Lobby::connect(&server.url, pools).await.expect("a lobby");
@@ -94,7 +94,7 @@ async fn joins_and_expired_shadow_keys_give_hints() {
         pool: world.name.clone(),
     };
     let found = tokio::time::timeout(DEADLINE, async {
-        // The subscription may start after the first shadow key expired, so there are several.
+        // The subscription may start after the first shadow key expired, so the test creates several.
         for i in 0.. {
             world.join(&format!("p{i}")).await;
             if tokio::time::timeout(Duration::from_millis(300), hint(&mut hints, &expired))
@@ -142,7 +142,7 @@ async fn an_unreadable_inbox_entry_is_counted_once() {
 }
 
 #[tokio::test]
-async fn scripts_that_redis_forgot_are_loaded_again() {
+async fn scripts_that_redis_lost_are_loaded_again() {
     let world = World::on(Arc::new(Redis::start()), &["{}"]).await;
     world.join("a").await;
     let _: () = world.redis("SCRIPT FLUSH").await;

@@ -1,5 +1,5 @@
-//! Redis over TLS: the lobby and its journals accept the trusted certificate, no other one, and no
-//! plain connection.
+//! Redis over TLS: the lobby and its journals accept the trusted certificate, but no other certificate and no plain
+//! connection.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,13 +12,13 @@ use testkit::Redis;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Where the server is, for the process that trusts it.
+/// The environment variable with the server's URL, for the process that trusts the server.
 const URL: &str = "TLS_TEST_URL";
 
-/// The root certificates come from a file that an environment variable names, and a process cannot
-/// set its own: so the other function's tests run in a separate process.
+/// The root certificates come from a file that an environment variable names. A process cannot set its own variables,
+/// so `over_tls` runs in a separate process.
 #[tokio::test]
-async fn whoever_trusts_the_certificate_gets_through_and_nobody_else() {
+async fn only_clients_that_trust_the_certificate_connect() {
     let certificate = Certificate::make();
     let server = Redis::tls(&certificate.file, &certificate.key);
     let error = lobby(&server.url)
@@ -38,9 +38,9 @@ async fn whoever_trusts_the_certificate_gets_through_and_nobody_else() {
         .env(URL, &server.url)
         .output()
         .expect("this program runs");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}");
-    assert!(said.contains("1 passed"), "{said}");
+    let output_text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{output_text}");
+    assert!(output_text.contains("1 passed"), "{output_text}");
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn over_tls() {
     };
     players_are_seated(&url).await;
     a_journal_arrives(&url).await;
-    // Another name than the certificate's, and no TLS at all.
+    // A host that the certificate does not name, and a plain connection.
     for wrong in [
         url.replace("127.0.0.1", "localhost"),
         url.replace("rediss", "redis"),
@@ -106,7 +106,7 @@ async fn a_journal_arrives(url: &str) {
     let (at, connect) = (Instant::now() + DEADLINE, url.to_owned());
     let link = tokio::task::spawn_blocking(move || connect_journal(&connect, "r", 0, TIMEOUT));
     journal.attach(link.await.expect("a thread").expect("a link"));
-    // Each is larger than a TLS record; together they exceed the socket's buffer.
+    // Each entry is larger than a TLS record; together they exceed the socket's buffer.
     let entry = |n: u8| vec![n; 100_000];
     for n in 0..40 {
         journal.append(&entry(n));
@@ -129,7 +129,7 @@ async fn lobby(url: &str) -> Lobby {
     Lobby::connect(url, pools).await.expect("a lobby")
 }
 
-/// A certificate for 127.0.0.1, in a folder of its own that is removed with this value.
+/// A certificate for 127.0.0.1 in a temporary folder, which is removed on drop.
 struct Certificate {
     folder: PathBuf,
     file: PathBuf,

@@ -1,4 +1,4 @@
-//! Regions: where a match runs, by the latencies that its players measured.
+//! Regions: where a match runs, depending on the latencies that its players measured.
 
 use lobby::{Entering, GameRegion, Join, NewRoom, RelayInfo, RoomChange};
 
@@ -7,7 +7,7 @@ use crate::world::World;
 
 const OF_THREE: &str = r#"{"seats_min":3,"seats_max":3}"#;
 
-/// A relay of a region that takes this many rooms.
+/// A relay in a region that takes this number of rooms.
 async fn renew(world: &World, short: &str, region: &str, capacity: u32) {
     let relay = RelayInfo {
         region: Some(region.to_owned()).filter(|region| !region.is_empty()),
@@ -30,7 +30,7 @@ async fn join(world: &World, short: &str, latencies: &str) {
     world.pool().queue_join(join).await.expect("join");
 }
 
-/// `eu-1 eu 48`: where the player's match is.
+/// Where the player's match runs: `eu-1 eu 48`.
 async fn place(world: &World, short: &str) -> String {
     let Some(game) = world.me(short).await.game else {
         return "nowhere".to_owned();
@@ -45,7 +45,7 @@ async fn place(world: &World, short: &str) -> String {
     )
 }
 
-/// A match of three players with these latencies; where it is.
+/// Starts a match of three players with these latencies. Returns where it runs.
 async fn match_of(world: &World, latencies: [&str; 3]) -> String {
     for (short, latencies) in ["a", "b", "c"].into_iter().zip(latencies) {
         join(world, short, latencies).await;
@@ -63,7 +63,7 @@ async fn match_of(world: &World, latencies: [&str; 3]) -> String {
 }
 
 #[tokio::test]
-async fn a_match_is_where_its_worst_player_is_best_off() {
+async fn a_match_runs_in_the_region_with_the_lowest_worst_latency() {
     let world = World::new(OF_THREE).await;
     let eu = ["eu=20,us=120", "eu=90,us=80", ""];
     renew(&world, "r", "", 500).await;
@@ -71,12 +71,12 @@ async fn a_match_is_where_its_worst_player_is_best_off() {
     renew(&world, "us-1", "us", 1000).await;
     renew(&world, "eu-1", "eu", 100).await;
     assert_eq!(match_of(&world, eu).await, "eu-1 eu 90");
-    // A region that nobody measured, and one that does not exist, are no better.
+    // Regions that nobody measured or that do not exist are not preferred.
     assert_eq!(
         match_of(&world, ["us=300", "zz=0", ""]).await,
         "us-1 us 300"
     );
-    // As far as the players know, the regions are the same, and so they are to players who know nothing.
+    // Equal latencies, and players without latencies: the regions are equal.
     assert_eq!(
         match_of(&world, ["eu=50,us=7", "us=50", ""]).await,
         "us-1 us 50"
@@ -131,7 +131,7 @@ async fn a_running_match_stays_in_its_region_if_it_can_and_never_waits() {
     for (short, latencies) in [("a", "eu=40,us=30"), ("b", ""), ("c", "")] {
         join(&at, short, latencies).await;
     }
-    // Measured after the join.
+    // Measured after joining.
     let (players, b) = (&at.lobby.players, at.id("b"));
     let is_news = players.me_update(&b, None, None, "eu=55").await;
     assert!(!is_news.expect("update"), "nobody is to be notified");
@@ -146,7 +146,7 @@ async fn a_running_match_stays_in_its_region_if_it_can_and_never_waits() {
     let at = world.at(1800);
     at.expire().await;
     assert_eq!(place(&at, "a").await, "eu-2 eu 55");
-    // The relay drains: the only one of its region.
+    // The only relay of its region drains.
     let room = at.room("a").await;
     let (matches, eu_2) = (at.pool().matches, at.id("eu-2"));
     matches
@@ -155,14 +155,14 @@ async fn a_running_match_stays_in_its_region_if_it_can_and_never_waits() {
         .expect("claim");
     matches.hand_over(&room, &eu_2, 2).await.expect("hand over");
     assert_eq!(place(&at, "a").await, "us-1 us 30");
-    // What was given away counts in the index of the region.
+    // Rooms that were given away count in the index of the region.
     let free = at.lobby.relays.rooms_free().await.expect("free");
     assert_eq!(free, 1 + 899);
     at.check().await;
 }
 
 #[tokio::test]
-async fn a_room_that_a_player_made_starts_where_its_players_are_best_off() {
+async fn a_made_room_starts_in_the_region_with_the_lowest_worst_latency() {
     let world = World::new(r#"{"seats_min":2,"seats_max":3}"#).await;
     renew(&world, "us-1", "us", 900).await;
     renew(&world, "eu-1", "eu", 9).await;
@@ -202,7 +202,7 @@ async fn a_fleet_has_at_most_fifteen_regions_and_forgets_those_without_relays() 
     };
     let refused = at.lobby.relays.renew(&more).await.expect_err("too many");
     assert!(refused.to_string().contains("15 regions"), "{refused}");
-    // A new run in another region is in no other index.
+    // A new run in another region is removed from the index of the first one.
     let moved = RelayInfo {
         boot: "boot-2".to_owned(),
         region: Some("region-1".to_owned()),

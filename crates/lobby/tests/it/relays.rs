@@ -170,7 +170,7 @@ async fn a_checkpoint_shows_positions_and_keeps_players_and_room() {
             .expect("checkpoint");
         assert_eq!(written, Checkpointed::Written);
     }
-    // The relay's lease ran out and there is no other relay; the room still runs.
+    // The relay's lease ran out and there is no other relay; the room continues to run.
     expect!["rooms 0 players 0 relays 1"].assert_eq(&world.at(60_000).expire().await);
     let RoomAnswer::Room(view) = world
         .at(60_000)
@@ -188,7 +188,7 @@ async fn a_checkpoint_shows_positions_and_keeps_players_and_room() {
         (412.3, 0.5, true, 280)
     );
     assert_eq!(view.players[&world.id("b")].status.ttl, 240);
-    // The request is a sign of life.
+    // The request counts as a sign of life.
     assert_eq!(view.players[&world.id("c")].status.ttl, 300);
     assert_eq!(
         view.projectiles,

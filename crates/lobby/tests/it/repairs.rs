@@ -2,9 +2,10 @@
 
 use crate::world::World;
 
-/// Breaks a world with a waiting room of a, b; a queued q; and a claimed match of m1..m5 by raw
-/// commands (words: `{a}` a player's id, `{room}` of a, `{match}` of m1, `{}` the pool's tag, `{fleet}` that of the relays): the
-/// checker must report it, and the sweep must repair these kinds.
+/// Violates invariants with raw commands in a world that has a waiting room of a and b, a queued q, and a claimed
+/// match of m1..m5. In commands, `{a}` is a player's id, `{room}` the room of a, `{match}` that of m1, `{}` the
+/// pool's tag, and `{fleet}` the tag of the relays. The checker must report the violation, and the sweep must repair
+/// these kinds.
 async fn check_repaired(commands: &[&str], expected: &[&str]) {
     let world = World::new("{}").await;
     world.relay_up("r").await;

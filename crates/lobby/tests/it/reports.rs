@@ -1,4 +1,4 @@
-//! Reports of players: who may, once, within a limit, and how long they are kept.
+//! Reports of players: who may send them, the limits, and how long they are kept.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -67,8 +67,8 @@ async fn a_player_reports_another_one_of_the_running_match_once() {
         ("a", "b", Some(unknown.as_str()), Reported::Unknown),
         ("a", "b", Some("elsewhere.x"), Reported::Unknown),
     ] {
-        let said = world.report(by, player, room).await;
-        assert_eq!(said, answer, "{by} {player} {room:?}");
+        let reported = world.report(by, player, room).await;
+        assert_eq!(reported, answer, "{by} {player} {room:?}");
     }
     assert_eq!(world.reports(None, 10).await.len(), 2);
     world.check().await;
@@ -110,7 +110,7 @@ async fn a_player_sends_ten_reports_in_ten_minutes() {
     let _: String = world.redis(&format!("SET {count} 9 KEEPTTL")).await;
     assert_eq!(world.report("a", "c", None).await, Reported::Received);
     assert_eq!(world.report("a", "d", None).await, Reported::TooMany);
-    // A repeat costs nothing, and others have a limit of their own.
+    // A repeat does not count, and other players have separate limits.
     assert_eq!(world.report("a", "c", None).await, Reported::Received);
     assert_eq!(world.report("b", "d", None).await, Reported::Received);
     assert_eq!(world.reports(None, 10).await.len(), 3);

@@ -1,4 +1,4 @@
-//! The list of rooms that players made: who is in it, what it is searched for, its pages.
+//! The list of rooms that players made: its contents, searches and pages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,14 +30,14 @@ impl World {
         list.expect("a list")
     }
 
-    /// The names of the rooms that fulfil these conditions, the oldest first.
+    /// The names of the rooms that fulfil these conditions, oldest first.
     async fn found(&self, conditions: &str) -> String {
         let list = self.list(&self.search(conditions, "created")).await;
         assert_eq!(list.cursor, None);
         names(&list.rooms).join(" ")
     }
 
-    /// All pages, as the names in order.
+    /// All pages, as names in order.
     async fn pages(&self, query: &RoomQuery, limit: &str) -> Vec<Vec<String>> {
         let query = query.clone().limited(limit).expect("a limit");
         let (mut pages, mut next) = (Vec::new(), query.clone());
@@ -51,7 +51,7 @@ impl World {
         }
     }
 
-    /// A listed room of this player, with the player's name.
+    /// Makes a listed room of this player, named after the player.
     async fn make_listed(
         &self,
         short: &str,
@@ -99,7 +99,7 @@ fn text(value: &str) -> MetaValue {
 }
 
 #[tokio::test]
-async fn a_listed_room_is_in_the_list_as_it_is_and_a_private_one_never() {
+async fn a_listed_room_is_in_the_list_with_its_values_and_a_private_one_is_not() {
     let world = World::new(META).await.at(0);
     world.make("p").await;
     let (room, code) = world
@@ -154,11 +154,11 @@ async fn a_full_room_shows_no_free_seat_and_a_left_seat_is_free() {
 }
 
 #[tokio::test]
-async fn a_room_leaves_the_list_when_its_match_starts_and_is_back_for_the_rematch() {
+async fn a_room_leaves_the_list_when_its_match_starts_and_returns_for_the_rematch() {
     let world = World::new(TWO).await;
     let (room, code) = world.make_listed("a", 2, &[]).await;
     world.enters("b", &code).await;
-    // Without a relay it waits, and is in the list.
+    // Without a relay the room waits and stays listed.
     world
         .change(&room, "a", RoomChange::Start { bots: 0 })
         .await;
@@ -183,7 +183,7 @@ async fn a_room_leaves_the_list_when_its_group_has_found_others() {
     assert_eq!(world.assign().await, "seated 2 started 0 skipped 0");
     world.check().await;
     assert_eq!(world.found("").await, "");
-    // Nobody of the group is in the other room any more.
+    // No player of the group is left in the other room.
     world.leave("a").await;
     world.leave("b").await;
     world.check().await;
@@ -195,7 +195,7 @@ async fn a_room_that_closes_leaves_the_list() {
     let world = World::new(TWO).await;
     world.at(0).make_listed("a", 2, &[]).await;
     world.at(0).leave("a").await;
-    // It waits for others.
+    // The room waits for other players.
     world.at(0).check().await;
     assert_eq!(world.found("players:eq:0").await, "a");
     world.poll_through(0, 121_000).await;
@@ -242,7 +242,7 @@ async fn conditions_find_the_rooms_that_fulfil_all_of_them() {
         async |sort: &str| names(&world.list(&world.search("", sort)).await.rooms).join(" ");
     assert_eq!(sorted("-created").await, "d c b a");
     assert_eq!(&sorted("free").await[..3], "a b");
-    // Without a level: the last one, in both directions.
+    // The room without a level is last in both directions.
     assert_eq!(sorted("level").await, "c a b d");
     assert_eq!(sorted("-level").await, "b a c d");
 }
@@ -267,7 +267,7 @@ async fn ten_thousand_rooms_are_found_page_by_page_with_two_commands_a_page() {
         .await;
 
     let query = world.search("level:gte:40,level:lt:43,free:gte:2", "-level");
-    // Loads the script.
+    // Loads the script before the calls are counted.
     world.list(&query).await;
     let _: String = world.redis("CONFIG RESETSTAT").await;
     let pages = world.pages(&query, "50").await;

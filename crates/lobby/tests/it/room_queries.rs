@@ -1,4 +1,4 @@
-//! Searches of the list of rooms that cannot be: each error says what is wrong.
+//! Invalid searches of the list of rooms: each error says what is wrong.
 
 use lobby::RoomQuery;
 
@@ -6,7 +6,7 @@ use crate::room_list::META;
 use crate::world::World;
 
 #[tokio::test]
-async fn nonsense_is_named() {
+async fn invalid_queries_get_errors_that_name_the_problem() {
     let world = World::new(META).await;
     let check = |conditions: &str, expected: &str| {
         let query = RoomQuery::new("arena").filtered(world.pool().settings(), conditions);

@@ -1,4 +1,4 @@
-//! Rooms as their members see them: `GET /lobby/rooms/<room>` has what the messages have.
+//! Rooms as their members see them: `GET /lobby/rooms/<room>` agrees with the messages.
 
 use lobby::{RoomAnswer, RoomChange};
 use serde_json::{Map, Value};
@@ -20,7 +20,7 @@ fn members(value: &Value) -> &Map<String, Value> {
     value.as_object().expect("an object")
 }
 
-/// Each member of the message is in the view, with the same value.
+/// Asserts that each field of the message is in the view with the same value.
 fn has_all(view: &Value, message: &Value) {
     assert_eq!(view["pool"], message["pool"]);
     for (name, value) in members(&message["room"]) {
@@ -41,7 +41,7 @@ fn has_all(view: &Value, message: &Value) {
 }
 
 #[tokio::test]
-async fn a_room_that_a_player_made_is_shown_as_its_messages_say() {
+async fn the_view_of_a_made_room_matches_its_messages() {
     let world = World::new(r#"{"seats_min":2,"seats_max":4,"bots":{"fill_to":3}}"#).await;
     world.connect(&["a", "b"]).await;
     let (room, code) = world.make("a").await;
@@ -54,7 +54,7 @@ async fn a_room_that_a_player_made_is_shown_as_its_messages_say() {
     has_all(&view, message);
     assert_eq!(view["bots"], 0);
 
-    // There is no relay: the room waits with the bots that its host wants.
+    // There is no relay, so the room waits with the bots that its host added.
     let start = RoomChange::Start { bots: 1 };
     assert_eq!(world.change(&room, "a", start).await, "host a");
     let view = world.view("b", &room).await;
@@ -65,7 +65,7 @@ async fn a_room_that_a_player_made_is_shown_as_its_messages_say() {
 }
 
 #[tokio::test]
-async fn a_room_of_the_queue_is_shown_as_its_messages_say() {
+async fn the_view_of_a_queued_room_matches_its_messages() {
     let world = World::new(TWO).await;
     world.connect(&["a"]).await;
     world.join("a").await;

@@ -1,4 +1,4 @@
-//! Watchers of the list of rooms: what they get, when, and how a watch ends.
+//! List watchers: what they receive, when, and how a watch ends.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,9 +29,9 @@ impl World {
         notified.expect("notify");
     }
 
-    /// What the watcher gets now, as `full +a ~b -1`: the names of the rooms that are added and
-    /// changed, and how many are gone.
-    async fn told_of(&self, connection: &str) -> String {
+    /// What the watcher receives now, as `full +a ~b -1`: the names of added and changed rooms, and the number of
+    /// removed ones.
+    async fn received_by(&self, connection: &str) -> String {
         let sink = Sink::default();
         self.notify(&sink).await;
         let pushed = sink.pushed.lock().expect("no panic").remove(connection);
@@ -48,7 +48,7 @@ impl World {
         self.room(short).await
     }
 
-    /// Whether `deliver` has work beside the outbox.
+    /// Whether `deliver` has work other than the outbox.
     async fn is_due(&self) -> bool {
         self.deliver().await;
         let work = self.pool().bridge.poll().await.expect("poll");
@@ -94,23 +94,23 @@ async fn a_watcher_gets_the_list_and_then_what_changes_in_it() {
     assert!(!at(0).is_due().await);
     assert!(at(0).watches(&world.id("c"), "free:gte:3").await);
     assert!(at(0).is_due().await);
-    assert_eq!(at(0).told_of(&world.id("c")).await, "full +a");
+    assert_eq!(at(0).received_by(&world.id("c")).await, "full +a");
 
     at(600).listed("b").await;
     at(600).make("p").await;
-    assert_eq!(at(600).told_of(&world.id("c")).await, "+b");
+    assert_eq!(at(600).received_by(&world.id("c")).await, "+b");
     at(1200).renamed(&a, "a", "ours").await;
-    assert_eq!(at(1200).told_of(&world.id("c")).await, "~ours");
-    // A private room, and a listed one that the search does not find any more.
+    assert_eq!(at(1200).received_by(&world.id("c")).await, "~ours");
+    // A room that became private, and a listed room that the search no longer finds.
     at(1800).leave("b").await;
     at(1800).renamed(&a, "a", "again").await;
-    assert_eq!(at(1800).told_of(&world.id("c")).await, "~b ~again");
+    assert_eq!(at(1800).received_by(&world.id("c")).await, "~b ~again");
     at(2400).leave("a").await;
     let code: String = world.redis(&format!("HGET {{}}:room:{a} code")).await;
     for (n, short) in ["d", "e"].iter().enumerate() {
         at(2400 + n as u64).enter(short, &code, false).await;
     }
-    assert_eq!(at(2402).told_of(&world.id("c")).await, "-1");
+    assert_eq!(at(2402).received_by(&world.id("c")).await, "-1");
     world.check().await;
 }
 
@@ -119,29 +119,29 @@ async fn a_watcher_gets_two_messages_a_second_at_most() {
     let world = World::new(TWO).await;
     let a = world.at(0).listed("a").await;
     world.at(0).watches(&world.id("c"), "").await;
-    assert_eq!(world.at(0).told_of(&world.id("c")).await, "full +a");
+    assert_eq!(world.at(0).received_by(&world.id("c")).await, "full +a");
     world.at(1).renamed(&a, "a", "b").await;
     // Also with another search.
-    assert_eq!(world.at(499).told_of(&world.id("c")).await, "");
+    assert_eq!(world.at(499).received_by(&world.id("c")).await, "");
     assert!(world.at(499).is_due().await);
-    assert_eq!(world.at(500).told_of(&world.id("c")).await, "~b");
+    assert_eq!(world.at(500).received_by(&world.id("c")).await, "~b");
     assert!(!world.at(500).is_due().await);
     world.at(501).watches(&world.id("c"), "").await;
-    assert_eq!(world.at(999).told_of(&world.id("c")).await, "");
-    assert_eq!(world.at(1000).told_of(&world.id("c")).await, "full +b");
+    assert_eq!(world.at(999).received_by(&world.id("c")).await, "");
+    assert_eq!(world.at(1000).received_by(&world.id("c")).await, "full +b");
 }
 
 #[tokio::test]
-async fn a_change_that_the_search_does_not_concern_sends_nothing() {
+async fn a_change_outside_the_search_sends_nothing() {
     let world = World::new(TWO).await;
     world.at(0).watches(&world.id("c"), "game:eq:tag").await;
-    assert_eq!(world.at(0).told_of(&world.id("c")).await, "full");
+    assert_eq!(world.at(0).received_by(&world.id("c")).await, "full");
     world.at(600).listed("a").await;
     assert!(world.at(600).is_due().await);
-    assert_eq!(world.at(600).told_of(&world.id("c")).await, "");
+    assert_eq!(world.at(600).received_by(&world.id("c")).await, "");
     assert!(!world.at(600).is_due().await);
     world.at(601).watches(&world.id("c"), "game:eq:arena").await;
-    assert_eq!(world.at(601).told_of(&world.id("c")).await, "full +a");
+    assert_eq!(world.at(601).received_by(&world.id("c")).await, "full +a");
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn a_watch_ends_by_request_with_the_socket_and_with_another_pool() {
     world.check().await;
 }
 
-/// Fails until it is told not to, or says that the connection is gone.
+/// A transport that fails until the flag is cleared, or reports the connection as gone.
 struct Broken {
     sink: Sink,
     fails: AtomicBool,
@@ -196,7 +196,7 @@ impl Push for Broken {
 }
 
 #[tokio::test]
-async fn a_message_that_failed_is_sent_again_and_a_socket_that_is_gone_watches_no_more() {
+async fn a_failed_message_is_sent_again_and_a_closed_socket_stops_watching() {
     let world = World::new(TWO).await;
     world.at(0).listed("a").await;
     world.connect(&["c"]).await;
@@ -209,9 +209,9 @@ async fn a_message_that_failed_is_sent_again_and_a_socket_that_is_gone_watches_n
     };
     world.at(0).notify(&push).await;
     push.fails.store(false, Ordering::Relaxed);
-    // The first message may still be on its way.
-    assert_eq!(world.at(2_999).told_of(&connection).await, "");
-    assert_eq!(world.at(3_000).told_of(&connection).await, "full +a");
+    // The first message may still be in flight.
+    assert_eq!(world.at(2_999).received_by(&connection).await, "");
+    assert_eq!(world.at(3_000).received_by(&connection).await, "full +a");
 
     world.at(4_000).listed("b").await;
     let gone = Broken {

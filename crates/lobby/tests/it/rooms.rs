@@ -1,10 +1,10 @@
-//! Seating, the countdown, the start, and what becomes of a room whose time is over.
+//! Seating, the countdown, the start, and rooms at their deadline.
 
 use expect_test::{Expect, expect};
 
 use crate::world::{World, kinds};
 
-/// How many players are in each room after this number of joins and an assign.
+/// Checks how many players are in each room after this number of joins and an assign.
 async fn check_seating(settings: &str, players: u32, expected: Expect) {
     let world = World::new(settings).await;
     for i in 0..players {
@@ -48,8 +48,7 @@ async fn the_fullest_room_that_fits_is_filled_first() {
         .await
         .expect("leave");
     world.check().await;
-    // The full room waits for a relay and stays unlisted; with fewer than it needs it is listed
-    // again.
+    // The full room waits for a relay and stays unlisted; below seats_min it is listed again.
     for short in ["b", "c"] {
         world
             .lobby
@@ -89,7 +88,7 @@ async fn a_relay_gets_what_tokens_carry_for_the_game() {
         };
         world.pool().queue_join(join).await.expect("join");
     };
-    // A record ends with the membership, and what it carried with it.
+    // The record ends with the membership, including the claim `game`.
     join("b", "gone").await;
     let (b, players) = (world.id("b"), &world.lobby.players);
     players.queue_leave(&b, None).await.expect("leave");
@@ -241,7 +240,7 @@ async fn matches_go_to_the_live_relay_with_most_free_capacity() {
 }
 
 #[tokio::test]
-async fn when_its_time_is_over_a_room_of_two_moves_into_one_that_fits() {
+async fn at_its_deadline_a_room_of_two_moves_into_one_that_fits() {
     let world = World::new(r#"{"room_ttl_ms":20000,"seats_min":3}"#).await;
     world.connect(&["a", "f"]).await;
     world.at(0).join_all(&["a", "b", "c", "d", "e"]).await;
@@ -277,7 +276,7 @@ async fn when_its_time_is_over_a_room_of_two_moves_into_one_that_fits() {
 }
 
 #[tokio::test]
-async fn a_room_without_another_to_join_requeues_at_the_front_with_the_time_waited() {
+async fn at_its_deadline_a_room_that_fits_nowhere_is_requeued_at_the_front() {
     let world = World::new(r#"{"room_ttl_ms":20000}"#).await;
     world.connect(&["a"]).await;
     world.at(0).join_all(&["a", "b"]).await;
@@ -298,7 +297,7 @@ async fn a_room_without_another_to_join_requeues_at_the_front_with_the_time_wait
 }
 
 #[tokio::test]
-async fn when_its_time_is_over_a_room_of_three_starts() {
+async fn at_its_deadline_a_room_of_three_starts() {
     let world = World::new(r#"{"room_ttl_ms":5000,"countdown_ms":60000}"#).await;
     world.at(0).join_all(&["a", "b", "c"]).await;
     world.at(0).assign().await;

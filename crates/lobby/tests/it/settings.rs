@@ -104,7 +104,7 @@ fn pools_are_read_and_checked() {
 }
 
 #[test]
-fn a_match_that_is_watched_has_a_replay() {
+fn watching_requires_replays() {
     check(
         r#"{"m":{"watch":"all","watch_delay_ms":600000}}"#,
         &expect!["m"],
@@ -128,7 +128,7 @@ fn a_match_that_is_watched_has_a_replay() {
 }
 
 #[test]
-fn teams_have_places_for_everybody() {
+fn teams_must_have_places_for_all_seats() {
     check(r#"{"m":{"lanes":64}}"#, &expect!["m"]);
     check(
         r#"{"m":{"lanes":0}}"#,

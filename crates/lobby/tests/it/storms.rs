@@ -1,5 +1,5 @@
-//! Many players at once beside running matches: free seats are filled before rooms are made, and no
-//! seat twice.
+//! Many concurrent joins beside running matches: free seats are filled before rooms are made, and no seat is given
+//! twice.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,8 +17,7 @@ const BOTS: &str =
 /// Longer than a countdown, shorter than a relay's lease.
 const AFTER_MS: u64 = 10;
 
-/// A match that the queue makes of these players, claimed by the relay `r`. The clock of `world`
-/// stands still.
+/// A match of these players that the queue made, claimed by relay `r`. The clock of `world` does not advance.
 async fn play(world: &World, shorts: &[&str]) -> (String, GameTicket) {
     world.join_all(shorts).await;
     world.assign().await;
@@ -50,7 +49,7 @@ async fn seated(world: &World, shorts: &[String]) -> BTreeMap<String, usize> {
     rooms
 }
 
-/// The room and the seat of each player who joined late, as the relay got them.
+/// The room and the seat of each late player, as the relay received them.
 async fn late_seats(world: &World) -> Vec<(String, u8)> {
     let seat = |message| match message {
         InboxMessage::Joined { room, player, .. } => Some((room, player.late?)),
@@ -84,7 +83,7 @@ async fn a_thousand_joins_at_once_fill_200_half_full_matches_before_a_new_room()
     }
     let shorts: Vec<String> = (0..1_000).map(|n| format!("p{n}")).collect();
     let joins = join_all(shorts.iter().map(|short| world.join(short)));
-    // Four functions take from the queue while it fills, and then until it is empty.
+    // Four functions seat players concurrently while the queue fills, and until it is empty.
     let assigns = join_all((0..4).map(|_| async {
         for _ in 0..20 {
             world.pool().assign().await.expect("assign");
@@ -109,7 +108,7 @@ async fn a_thousand_joins_at_once_fill_200_half_full_matches_before_a_new_room()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_seat_of_a_bot_goes_to_one_of_two_who_join_at_once() {
+async fn the_seat_of_a_bot_goes_to_one_of_two_concurrent_joins() {
     let world = World::new(BOTS).await.at(0);
     world.relay_up("r").await;
     let played = play(&world, &["a"]).await;

@@ -1,4 +1,4 @@
-//! Watching a running match: who may, the ticket, the recording, and watch-only relays.
+//! Watching a running match: permission, the ticket, the recording, and watch-only relays.
 
 use lobby::{
     Checkpointed, CodeAnswer, Entered, Finished, GameTicket, RECORDING_BYTES_MAX, Recorded,
@@ -12,7 +12,7 @@ use crate::world::World;
 impl World {
     async fn watch(&self, room: &str, short: &str, code: Option<&str>) -> Watched {
         let (rooms, player) = (&self.lobby.rooms, self.id(short));
-        // Each player has an address of their own.
+        // Each player has a separate address.
         let watched = rooms.room_watch(room, &player, code, &player).await;
         watched.expect("watch")
     }
@@ -30,7 +30,7 @@ impl World {
         redeemed.expect("redeem")
     }
 
-    /// The relay that the next watcher gets, which accepts the ticket.
+    /// The relay of the next watch ticket, which accepts the ticket.
     async fn watch_relay(&self, room: &str) -> String {
         let game = self.watch_ticket(room, "w").await;
         let short = game.url.rsplit('/').next().unwrap_or_default().to_owned();
@@ -40,7 +40,7 @@ impl World {
         short
     }
 
-    /// `running 120 header…`, `over …` or `gone`, with the bytes as text.
+    /// `running 120 header…`, `over …` or `gone`; the bytes are shown as text.
     async fn recording(&self, room: &str, from: usize) -> String {
         let recorded = self.pool().matches.recording(room, from as u64).await;
         let text = |bytes| String::from_utf8(bytes).expect("text");
@@ -69,7 +69,7 @@ async fn a_watch_ticket_admits_once_and_changes_nothing() {
     after.retain(|key, _| !key.contains(":seat:") || before.contains_key(key));
     assert_eq!(after, before);
 
-    // Another run of the relay has the match in the next epoch.
+    // Another run of the relay owns the match in the next epoch.
     let mut relay = world.relay("r", 100);
     "boot-2".clone_into(&mut relay.boot);
     world.lobby.relays.renew(&relay).await.expect("renew");
@@ -134,7 +134,7 @@ async fn in_a_pool_with_code_only_those_who_know_it_may_watch() {
 }
 
 #[tokio::test]
-async fn nobody_may_watch_in_a_pool_that_does_not_say_so() {
+async fn watching_is_off_by_default() {
     let world = World::new(TWO).await;
     let (room, code) = world.make("a").await;
     assert_eq!(world.enters("b", &code).await, "seated");
@@ -170,7 +170,7 @@ async fn a_recording_grows_with_the_checkpoints_until_the_match_is_over() {
         world.recording(&room, 2).await,
         format!("running 3 {}123", &head[2..])
     );
-    // A chunk that is sent again, with more.
+    // A chunk that is sent again with more records.
     assert_eq!(save(&world, &room, 0, 5).await, Checkpointed::Written);
     assert_eq!(world.recording(&room, head.len() + 3).await, "running 5 45");
     assert_eq!(world.recording(&room, head.len() + 5).await, "running 5 ");
@@ -184,7 +184,7 @@ async fn a_recording_grows_with_the_checkpoints_until_the_match_is_over() {
 }
 
 #[tokio::test]
-async fn a_long_recording_comes_in_parts_and_one_with_a_gap_is_gone() {
+async fn a_long_recording_is_read_in_parts_and_one_with_a_gap_is_gone() {
     let world = World::new("{}").await;
     let room = world.claimed_match().await;
     let mut first = saved(&world, &room, 0, 0);
@@ -202,7 +202,7 @@ async fn a_long_recording_comes_in_parts_and_one_with_a_gap_is_gone() {
     assert_eq!(world.recording(&room, 0).await, "gone");
 }
 
-/// A match on relay `r`, and these watch-only relays, with this number of free places.
+/// A match on relay `r`, and these watch-only relays with this number of free places.
 async fn with_watch_only(relays: &[(&str, u32)]) -> (World, String) {
     let world = World::new(r#"{"watch":"all"}"#).await.at(0);
     for (short, free) in relays {

@@ -1,5 +1,5 @@
-//! [`World`]: a lobby with its own pools for one test, with players by short names, relays, pushed
-//! messages and raw keys.
+//! [`World`]: a lobby with its own pools for one test, with players by short names, relays, pushed messages and raw
+//! keys.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -21,7 +21,7 @@ pub(crate) struct World {
     pub(crate) server: Arc<Redis>,
     /// The first of its pools.
     pub(crate) name: String,
-    /// Relay ids are shared by all pools of a Redis, and so are players: both begin with this.
+    /// A prefix of the ids of players and relays, which all pools of a Redis share.
     tag: String,
     connection: redis::aio::MultiplexedConnection,
 }
@@ -79,12 +79,12 @@ impl World {
         self.lobby.pool(&self.name).expect("the pool")
     }
 
-    /// The second of the pools, by number from 0.
+    /// The name of a pool by its index, from 0.
     pub(crate) fn pool_name(&self, i: usize) -> String {
         format!("{}-{i}", self.tag)
     }
 
-    /// The same world, whose pool is the second one.
+    /// The same world with its second pool as the first one.
     pub(crate) fn in_second_pool(&self) -> Self {
         Self {
             name: self.pool_name(1),
@@ -173,15 +173,14 @@ impl World {
         }
     }
 
-    /// A live relay with room for 100.
+    /// A live relay with a capacity of 100.
     pub(crate) async fn relay_up(&self, short: &str) -> RelayInfo {
         let relay = self.relay(short, 100);
         self.lobby.relays.renew(&relay).await.expect("renew");
         relay
     }
 
-    /// Joins, seats and starts five players on a new relay `r`; the room and how the first reaches
-    /// it.
+    /// Joins, seats and starts five players on a new relay `r`. Returns the room and the ticket of the first player.
     pub(crate) async fn match_of_five(&self) -> (String, GameTicket) {
         self.relay_up("r").await;
         self.join_all(&["a", "b", "c", "d", "e"]).await;
@@ -191,7 +190,7 @@ impl World {
         (me.room.expect("a room"), me.game.expect("a ticket"))
     }
 
-    /// The same, claimed by the relay.
+    /// Like `match_of_five`, and the relay has claimed the room.
     pub(crate) async fn claimed_match(&self) -> String {
         let (room, game) = self.match_of_five().await;
         let claimed = self
@@ -214,7 +213,7 @@ impl World {
         }
     }
 
-    /// The repairs of a sweep in the world's own pool: how many of each kind.
+    /// Runs a sweep in the world's own pool. Returns how many repairs of each kind it made.
     pub(crate) async fn sweep(&self) -> BTreeMap<String, u64> {
         let mut counts = self.pool().sweep.repair().await.expect("repair");
         let unowned = self.lobby.release_unowned(&[self.name.as_str()]).await;
@@ -239,7 +238,7 @@ impl World {
             .collect()
     }
 
-    /// Opens lobby connections named as their players.
+    /// Opens lobby sockets whose ids are the players' names.
     pub(crate) async fn connect(&self, shorts: &[&str]) {
         for short in shorts {
             let id = self.id(short);
@@ -247,7 +246,7 @@ impl World {
         }
     }
 
-    /// Polls from one time to another, as a bridge does. Without it the clock would seem to jump.
+    /// Polls from one time to another, like a bridge. Without polls the clock would seem to jump.
     pub(crate) async fn poll_through(&self, from: u64, to: u64) {
         for ms in (from..to).step_by(900) {
             self.at(ms).pool().bridge.poll().await.expect("poll");
@@ -326,7 +325,7 @@ impl World {
             .expect("SET");
     }
 
-    /// A raw command: words, `{}` stands for the pool's tag.
+    /// Runs a raw command: words, where `{}` stands for the pool's tag.
     pub(crate) async fn redis<T: FromRedisValue>(&self, words: &str) -> T {
         let mut command = redis::Cmd::new();
         for word in words.split(' ') {
@@ -350,7 +349,7 @@ impl World {
     }
 }
 
-/// Connects to the node that has the pool: commands without a key, such as KEYS, get no redirect.
+/// Connects to the node that has the pool, because commands without a key, such as KEYS, get no redirect.
 async fn connect_to_owner(server: &Redis, pool: &str) -> redis::aio::MultiplexedConnection {
     for node in &server.nodes {
         let mut connection = connect(&node.url).await;

@@ -1,4 +1,4 @@
-//! Commands to a Redis, by redis-cli.
+//! Commands to a Redis through redis-cli.
 
 use std::process::{Command, Stdio};
 
@@ -7,14 +7,14 @@ pub fn server() -> String {
     std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned())
 }
 
-/// The reply as text; an array has a line for each element. None if there is none within 3 s, or if it is an error.
+/// The reply as text; an array has one line per element. None if there is no reply within 3 s, or if it is an error.
 pub fn command(url: &str, words: &[&str]) -> Option<String> {
     try_command(url, words).ok()
 }
 
-/// The same with what redis-cli printed as the error.
+/// Like `command`; the error is what redis-cli printed.
 pub(super) fn try_command(url: &str, words: &[&str]) -> Result<String, String> {
-    // redis-cli itself waits without end for a host that does not answer.
+    // redis-cli itself waits without a limit for a host that does not answer.
     let output = Command::new("timeout")
         .args([
             "3",

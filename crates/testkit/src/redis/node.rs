@@ -8,26 +8,26 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::cli::{command, server, try_command};
 use crate::{eventually, free_port};
 
-/// The shell prints the server's process id, and kills the server when its own input closes: also when the tests are
-/// killed.
+/// A shell command that prints the server's process id, and kills the server when its own input closes. So the server
+/// also ends when the tests are killed.
 const GUARDED: &str = "\"$0\" \"$@\" >/dev/null 2>&1 & server=$!; echo $server; cat >/dev/null; \
                        kill -9 $server; wait $server 2>/dev/null";
 const SLOTS: usize = 16384;
 
 static STARTED: AtomicU32 = AtomicU32::new(0);
 
-/// Where a node of a cluster listens on 127.0.0.1.
+/// The addresses of a node on 127.0.0.1.
 #[derive(Clone, Copy, Debug)]
 pub struct Address {
-    /// For clients.
+    /// The port for clients.
     pub port: u16,
-    /// For the other nodes of its cluster.
+    /// The port for the other nodes of its cluster.
     pub bus: u16,
 }
 
-/// A redis-server and its folder. Dropping it kills the one and removes the other.
+/// A redis-server and its folder. On drop, the server is killed and the folder is removed.
 pub struct Node {
-    /// `redis://127.0.0.1:<port>`; `rediss` with TLS.
+    /// `redis://127.0.0.1:<port>`; with TLS, `rediss`.
     pub url: String,
     /// Where it listens.
     pub address: Address,
@@ -45,7 +45,7 @@ impl Node {
             .collect()
     }
 
-    /// Starts a server with these options; it may not answer yet.
+    /// Starts a server with these options, without waiting until it answers.
     pub fn start(port: u16, options: &[&str]) -> Self {
         Self::launch("redis", port, &["--port", &port.to_string()], options)
     }
@@ -88,14 +88,14 @@ impl Node {
         }
     }
 
-    /// Kills the server, and starts it at the same port with the data in its folder; returns when it answers.
+    /// Kills the server, and restarts it at the same port with the data in its folder. Returns when it answers.
     pub fn restart(&mut self) {
         self.kill();
         self.spawn();
         self.wait_for(|_| true);
     }
 
-    /// Runs a command; the reply as text. Spaces separate its words; `''` is an empty one.
+    /// Runs a command. Returns the reply as text. Spaces separate its words; `''` is an empty word.
     ///
     /// # Panics
     /// If the reply is an error.
@@ -104,7 +104,7 @@ impl Node {
         self.command(&words.split(' ').map(word).collect::<Vec<_>>())
     }
 
-    /// The same with the words apart.
+    /// Like `run`, with separate words.
     ///
     /// # Panics
     /// If the reply is an error.
@@ -185,8 +185,8 @@ impl Drop for Node {
     }
 }
 
-/// Takes the next steps that make these nodes one cluster: gives each its share of the slots if it has none, and lets it
-/// meet the first. True once every node accepts writes, which takes a new one about 2 s.
+/// Performs the next steps that make these nodes one cluster: gives each its share of the slots if it has none, and
+/// introduces it to the first one. True once every node accepts writes, which takes a new node about 2 s.
 pub fn is_cluster_ready(nodes: &[Address]) -> bool {
     let signs = [
         format!("cluster_known_nodes:{}\r", nodes.len()),

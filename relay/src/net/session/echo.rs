@@ -1,6 +1,5 @@
-//! A path that echoes every message, only in the build for the Autobahn suite. It uses the
-//! handshake, the socket, the library's settings and the close of a player's session, without the
-//! limits on the form, the rate and the size of messages.
+//! A path that echoes every message, only in the build for the Autobahn suite. It uses the handshake, the socket, the
+//! library's settings and the close of a player's session, without the limits on the form, rate and size of messages.
 
 use std::sync::Arc;
 use std::thread;
@@ -26,7 +25,7 @@ use crate::worker::messages::{NewConnection, NewTransport, RoomKey};
 
 /// The suite's longest message.
 const MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// The interval of a worker that has many rooms.
+/// The interval of a worker with many rooms.
 const TICK: Duration = Duration::from_micros(500);
 
 /// Answers a handshake without a ticket.

@@ -18,7 +18,7 @@ use crate::net::poller::Poller;
 use crate::net::socket::Socket;
 use crate::worker::messages::End;
 
-/// The library's default of 128 KiB is zero-filled at every read and kept per connection.
+/// The library's default of 128 KiB would be zeroed at every read, and allocated per connection.
 const READ_BUFFER_BYTES: usize = 512;
 /// The messages of a tick are buffered up to this size: one write per player and tick.
 const WRITE_BUFFER_BYTES: usize = 16 * 1024;
@@ -30,9 +30,9 @@ const MASK_BYTES: usize = 4;
 /// The player's socket.
 pub(crate) struct WebSocketLink {
     pub(super) socket: WebSocket<Socket>,
-    /// Everything received was read, and no complete frame is left.
+    /// Whether everything received was read and no complete frame is left.
     is_drained: bool,
-    /// Upper bound of the received bytes that are not part of a message yet.
+    /// Upper bound of the received bytes that are not yet part of a message.
     unparsed: usize,
     silent_frames: u32,
     idle_frames: u32,
@@ -41,11 +41,11 @@ pub(crate) struct WebSocketLink {
     outgoing: Outgoing,
 }
 
-/// Whether anything waits to be sent.
+/// Whether anything is waiting to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outgoing {
     Nothing,
-    /// Something was queued, by us or by the library.
+    /// Something was queued, by this code or by the library.
     Queued,
     /// The last flush did not empty the buffer.
     Blocked,
@@ -92,7 +92,7 @@ impl WebSocketLink {
     }
 
     pub(super) fn poll(&mut self) -> Result<Option<Received>, End> {
-        // At 30 messages a second, every other tick has none: the library need not prepare.
+        // At 30 messages a second, every other tick has none: this skips the library's preparation of a read.
         if self.is_drained && !self.socket.get_ref().is_readable() {
             return Ok(None);
         }
@@ -105,8 +105,8 @@ impl WebSocketLink {
                 return none_or_end(&error).map(|()| None);
             }
         };
-        // Usually nothing follows the message. Another read, only to learn that, would cost as
-        // much as the message.
+        // Usually nothing follows the message. Another read that only confirms this would cost as much as the
+        // message.
         self.unparsed = self.unparsed.saturating_sub(frame_bytes(&message));
         self.is_drained = self.unparsed == 0;
         self.silent_frames = 0;
@@ -186,7 +186,7 @@ impl WebSocketLink {
         ping.max(1).min(idle.saturating_add(1))
     }
 
-    /// `close` is the code and the reason; None: the peer closed, and is answered.
+    /// `close` is the code and the reason. None: the peer closed, and its close is answered.
     pub(super) fn close(mut self, close: Option<(u16, Cow<'static, str>)>) -> Closing {
         if let Some((code, reason)) = close {
             let reason = match reason {
@@ -194,7 +194,7 @@ impl WebSocketLink {
                 Cow::Owned(reason) => reason.into(),
             };
             let code = WireCode::from(code);
-            // `Closing` sends what could not be sent at once.
+            // `Closing` sends what could not be sent immediately.
             let _ = self.socket.close(Some(CloseFrame { code, reason }));
         }
         Closing::new(self.socket)

@@ -10,18 +10,17 @@ use crate::worker::messages::Snapped;
 
 /// Interval between checkpoints, in frames (1/60 s).
 pub(super) const INTERVAL_FRAMES: u32 = 2 * FRAMES_PER_SECOND;
-/// A room that sleeps offers a checkpoint that was not taken again after this many frames.
+/// For a sleeping room: the time after which a checkpoint that was not accepted is offered again, in frames.
 const RETRY_FRAMES: u32 = FRAMES_PER_SECOND / 2;
-/// The longest time between two checkpoints of a room that sleeps. A checkpoint is a sign of life of
-/// the match, and of the players who are connected: the lobby removes a player after 5 minutes
-/// without one.
+/// The longest time between two checkpoints of a sleeping room. A checkpoint is a sign of life of the match and of
+/// its connected players: the lobby removes a player after 5 minutes without one.
 const SLEEP_MAX: Duration = Duration::from_mins(2);
-/// The same while no player is connected.
+/// The same limit while no player is connected.
 const EMPTY_SLEEP_MAX: Duration = Duration::from_mins(10);
 
 impl<G: Game> HostedRoom<G> {
-    /// Offers a checkpoint: each two seconds; of a room that sleeps, after each step, and after
-    /// [`Self::sleep_max`] without one. If the checkpointer is behind, it gets a newer one later.
+    /// Offers a checkpoint every two seconds; for a sleeping room, after each step, and after [`Self::sleep_max`]
+    /// without one. If the checkpointer is behind, it gets a newer one later.
     pub(super) fn checkpoint(&mut self, context: &WorkerContext) {
         if !G::RATE.is_on_command() {
             self.checkpoint_in_frames = self.checkpoint_in_frames.saturating_sub(context.frames);
@@ -38,7 +37,7 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// Of a room that sleeps: frames until it offers its next checkpoint.
+    /// For a sleeping room: frames until it offers its next checkpoint.
     pub(super) fn checkpoint_wakes_in(&self) -> u32 {
         if self.offered == Some(self.room.tick()) {
             self.checkpoint_in_frames.max(1)
@@ -65,7 +64,7 @@ impl<G: Game> HostedRoom<G> {
         snap(&self.key, relay, &mut self.room, place, header, sleep)
     }
 
-    /// How long the room may be without a checkpoint; zero: it does not sleep.
+    /// How long the room may be without a checkpoint; zero: the room does not sleep.
     fn sleep_max(&self) -> Duration {
         if !G::RATE.is_on_command() {
             Duration::ZERO

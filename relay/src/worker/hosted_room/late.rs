@@ -1,4 +1,4 @@
-//! Late joins of a hosted room: players who get a seat, and seats that it offers and gives back.
+//! Late joins of a hosted room: players who get a seat, and seats that the room offers and returns.
 
 use game::{Game, Seat, Seats};
 use lobby::SeatReturn;
@@ -9,7 +9,7 @@ use crate::worker::messages::LateReport;
 
 impl<G: Game> HostedRoom<G> {
     pub(super) fn join_late(&mut self, seat: Seat, player: Player, context: &WorkerContext) {
-        // A match that is over or moves has the player in the lobby, which decides.
+        // If the match is over or moves, the lobby still has the player and decides.
         if matches!(self.state, State::Frozen | State::Over) {
             return;
         }
@@ -33,7 +33,7 @@ impl<G: Game> HostedRoom<G> {
         }
     }
 
-    /// Gives back the seats of late players who did not connect, and offers the free ones.
+    /// Returns the seats of late players who did not connect, and offers the free seats.
     pub(super) fn run_late(&mut self, context: &WorkerContext) {
         let Some(late) = &mut self.late else { return };
         late.handle_frames(context.frames);
@@ -45,7 +45,7 @@ impl<G: Game> HostedRoom<G> {
                 context.reports.late(&self.key, back);
             }
         }
-        if !late.looks() {
+        if !late.is_check_due() {
             return;
         }
         let elapsed = u64::from(self.room.tick()) * u64::from(G::RATE.frames_per_tick());

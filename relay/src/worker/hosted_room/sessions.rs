@@ -1,4 +1,4 @@
-//! The sessions of a hosted room: what players send is read, and messages and snapshots are written.
+//! The sessions of a hosted room: reading what players send, and writing messages and snapshots.
 
 use game::{Game, Seat};
 use protocol::CloseCode;
@@ -46,19 +46,19 @@ impl<G: Game> HostedRoom<G> {
         context: &mut WorkerContext,
     ) -> Result<(), End> {
         match room.poll_close(seat) {
-            // Not before the lobby has recorded the result, so that it returns the same.
+            // Not before the lobby has recorded the result, so that the lobby returns the same result.
             Some(CloseCode::MatchOver) | None => {}
             Some(code) => return Err(code.into()),
         }
         if !session.poll_writable()? {
             return Ok(());
         }
-        // `over` is sent only after the lobby has recorded the result: if another server owns the
-        // room by now, the match continues there.
+        // `over` is sent only after the lobby has recorded the result: if another server owns the room by then, the
+        // match continues there.
         if room.outcome().is_none() {
             Self::write_reliable(room, seat, session, context)?;
         }
-        // A snapshot needs the `welcome` before it.
+        // A snapshot must follow a `welcome`.
         if session.has_written() {
             Self::write_snapshot(room, seat, session, context)?;
         }
@@ -73,7 +73,7 @@ impl<G: Game> HostedRoom<G> {
     ) -> Result<(), End> {
         let scratch = &mut context.scratch;
         scratch.clear();
-        // A game without inputs has no acknowledgements, and its next snapshot may be far off.
+        // A game without inputs has no acknowledgements, and its next snapshot may be sent much later.
         if session.is_lossy() && !G::RATE.is_on_command() {
             let is_due = room.poll_lossy_snapshot(seat, scratch);
             return if is_due {

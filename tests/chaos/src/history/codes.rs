@@ -1,4 +1,4 @@
-//! Codes as Redis saw them: each is released with its nonce.
+//! Codes as Redis executed them: each is released with its nonce.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ impl Codes {
         self.0.clear();
     }
 
-    /// What is wrong with a release, if this is one.
+    /// The violation, if this write is a wrong release.
     pub(super) fn judge(&self, seen: &Seen<'_>, write: &[String]) -> Option<String> {
         let [command, key, ..] = write else {
             return None;
@@ -31,7 +31,7 @@ impl Codes {
         if command == "DEL" {
             self.0.remove(key);
         }
-        // With NX, nothing happens to a code that is taken.
+        // With NX, a code that is taken does not change.
         let is_tried = rest.iter().any(|word| word == "NX") && self.0.contains_key(key);
         if let Some((_, nonce)) = rest.first().and_then(|text| text.rsplit_once(' '))
             && command == "SET"
@@ -64,7 +64,7 @@ mod tests {
         };
         let release = || vec!["DEL".to_owned(), "code:B".to_owned()];
         done(&[], take("5"));
-        // It is taken, so nothing happens.
+        // The code is taken, so nothing changes.
         done(&[], take("6"));
         assert_eq!(done(&["5"], release()), 0);
         done(&[], take("7"));

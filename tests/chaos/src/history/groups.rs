@@ -1,23 +1,23 @@
-//! Groups as Redis saw them: all of a group get seats in one room, or nobody does, and its own room gathers
-//! again when that room is no more.
+//! Groups as Redis executed them: either all players of a group get seats in one room or none does, and the group's
+//! own room gathers again when that room no longer exists.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Seen, field, is_room};
 use crate::table::Table;
 
-/// The rooms of groups, and who is in which room.
+/// The rooms of groups, and the players in each room.
 #[derive(Default)]
 pub(super) struct Groups {
-    /// The players of each room that was seen from its first player on.
+    /// The players of each room that was observed from its first player on.
     members: BTreeMap<String, BTreeSet<String>>,
-    /// By the group's own room.
+    /// Indexed by the group's own room.
     matched: BTreeMap<String, Matched>,
     seated: usize,
-    /// How many of them had several players.
+    /// How many of them had more than one player.
     large: usize,
     gathered: usize,
-    /// What is wrong, in words.
+    /// The violations as text.
     pub(super) wrong: Vec<String>,
 }
 
@@ -28,21 +28,21 @@ struct Matched {
     players: BTreeSet<String>,
 }
 
-/// What one script did to rooms. Ids of rooms are unique over all pools.
+/// What one script did to rooms. Room ids are unique over all pools.
 #[derive(Default)]
 struct Changes {
     /// The last room that each player got.
     added: BTreeMap<String, String>,
     removed: BTreeSet<(String, String)>,
-    /// Rooms without players now.
+    /// Rooms that are empty now.
     emptied: BTreeSet<String>,
     deleted: BTreeSet<String>,
-    /// `state` and `match`, as far as they were written.
+    /// `state` and `match`, if they were written.
     states: BTreeMap<String, String>,
     matches: BTreeMap<String, String>,
     /// How many players each room has ever had.
     counts: BTreeMap<String, String>,
-    /// The groups that rooms name: the room of a group, its players.
+    /// The groups that rooms name: the group's own room, and its players.
     groups: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -53,9 +53,9 @@ impl Groups {
     }
 
     pub(super) fn add_to(&self, table: &mut Table) {
-        table.say("groups that got seats", self.seated);
-        table.say("  of several players", self.large);
-        table.say("groups whose room gathers again", self.gathered);
+        table.info("groups that got seats", self.seated);
+        table.info("  of several players", self.large);
+        table.info("groups whose room gathers again", self.gathered);
         table.zero("groups split, or without their room", self.wrong.len());
     }
 
@@ -100,7 +100,7 @@ impl Groups {
         }
     }
 
-    /// The players of a group who were in its room before the script, and did not leave it one by one.
+    /// The players of a group who were in its room before the script, and did not leave it individually.
     fn stayed(&self, group: &Matched, changes: &Changes) -> BTreeSet<String> {
         let there = self.members.get(&group.room);
         let mut players = there.map_or_else(BTreeSet::new, |there| there & &group.players);
@@ -108,8 +108,8 @@ impl Groups {
         players
     }
 
-    /// All players of a group that gets seats have them in the same room. None: who was in the group's room
-    /// was not seen.
+    /// Checks that all players of a group that gets seats have them in the same room. None: the players in the
+    /// group's room were not observed.
     fn judge_seats(&mut self, id: &str, before: Option<BTreeSet<String>>, changes: &Changes) {
         let (room, none) = (&changes.matches[id], BTreeSet::new());
         let players = changes.groups.get(id).unwrap_or(&none);
@@ -129,7 +129,7 @@ impl Groups {
         }
     }
 
-    /// Players of a group who did not leave go on together.
+    /// Checks that players of a group who did not leave stay together.
     fn judge_together(&mut self, id: &str, players: &BTreeSet<String>, changes: &Changes) {
         let room = &self.matched[id].room;
         let still = self.members.get(room);
@@ -146,7 +146,7 @@ impl Groups {
         }
     }
 
-    /// A group whose room is no more is in another one, or its own room gathers again.
+    /// Checks that a group whose room no longer exists is in another room, or that its own room gathers again.
     fn judge_rooms(&mut self, changes: &Changes) {
         for (id, room) in &changes.matches {
             if let Some(group) = self.matched.get_mut(id) {
@@ -273,7 +273,7 @@ fn id_of(key: &str) -> Option<&str> {
         .map(|(_, id)| id)
 }
 
-/// The id of a room whose players these are.
+/// The id of the room whose players are in this key.
 fn seats_of(key: &str) -> Option<&str> {
     key.split_once("}:rooms:").map(|(_, id)| id)
 }
@@ -295,7 +295,7 @@ mod tests {
         }
     }
 
-    /// The room a.g has the players p and q, and gets no more of them than `seats` into a.1.
+    /// The group's room a.g has the players p and q, of whom only `seats` get into a.1.
     fn seated(seats: &str, named: &str) -> Groups {
         let mut groups = Groups::default();
         let add = format!("SADD {{a}}:rooms:a.1 {seats}");
@@ -327,7 +327,7 @@ mod tests {
     const GATHERS: &str = "HSET {a}:room:a.g state gathering seated_count 2";
 
     #[test]
-    fn a_group_that_plays_together_and_gathers_again_is_right() {
+    fn a_group_that_plays_together_and_gathers_again_is_accepted() {
         let mut groups = seated("p q s", "p,q");
         see(
             &mut groups,
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_of_which_some_get_seats_is_split() {
+    fn a_group_of_which_only_some_get_seats_is_reported() {
         let wrong = r#"a.g: of {"p", "q"}, {"p"} get seats"#;
         assert_eq!(seated("p r s", "p").wrong, [wrong]);
         let wrong = r#"a.g: q of {"p", "q"} gets no seat in a.1"#;
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_that_does_not_go_on_together_is_split() {
+    fn a_group_that_is_split_later_is_reported() {
         let mut groups = seated("p q s", "p,q");
         see(
             &mut groups,
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_whose_room_does_not_gather_again_is_wrong() {
+    fn a_group_whose_room_does_not_gather_again_is_reported() {
         let mut groups = seated("p q s", "p,q");
         see(&mut groups, &[&[OVER]]);
         assert_eq!(groups.wrong, ["a.g does not gather again after a.1"]);

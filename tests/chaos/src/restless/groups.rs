@@ -1,5 +1,5 @@
-//! A player in groups: gathers with others in a room, looks for more players together with them, plays, and
-//! gathers again in the same room.
+//! A player in groups: gathers with others in a room, queues together with them, plays, and gathers again in the same
+//! room.
 
 use bots::{Error, MadeRoom, RoomChange};
 use tokio::time::{sleep, timeout};
@@ -7,7 +7,7 @@ use tokio::time::{sleep, timeout};
 use crate::restless::{Player, WAIT_MAX};
 
 impl Player {
-    /// Makes a room, and looks for others with those who have joined it.
+    /// Makes a room, and queues it as a group with the players who have joined.
     pub(super) async fn make_group(&mut self, pool: &str) -> Result<(), Error> {
         self.begin_to_enter();
         let made = self.client.create_room(pool).await?;
@@ -25,7 +25,7 @@ impl Player {
         self.play_in_group(&made).await
     }
 
-    /// Joins the room of a group, which may wait already.
+    /// Joins the room of a group, which may already be queued.
     pub(super) async fn join_group(&mut self) -> Result<(), Error> {
         let Some(code) = self.ledger.shared_group_code(&mut self.dice) else {
             return Ok(());
@@ -41,8 +41,8 @@ impl Player {
         self.client.change_room(&made.room, &queue).await
     }
 
-    /// Waits for the match, plays it, and gathers again. Sometimes the player leaves, or their lobby socket
-    /// closes, while the group may be getting its seats.
+    /// Waits for the match, plays it, and gathers again. Sometimes the player leaves, or closes the lobby socket,
+    /// while the group may be getting its seats.
     async fn play_in_group(&mut self, made: &MadeRoom) -> Result<(), Error> {
         match self.dice.below(10) {
             0 => {
@@ -80,7 +80,7 @@ impl Player {
             return self.leave().await;
         }
         self.look_for_others(&again, true).await?;
-        // Without a third match in the same room.
+        // Does not play a third match in the same room.
         let started = timeout(WAIT_MAX, self.until_started()).await.ok().flatten();
         match started {
             Some((room, game)) => self.play(room, game).await.map(drop),

@@ -1,5 +1,4 @@
-//! A player's last match, after the faults have stopped. It shows whether the player can still
-//! play.
+//! A player's last match, after the faults have ended. It shows whether the player can still play.
 
 use std::time::Duration;
 
@@ -31,7 +30,7 @@ impl Player {
                 Some(place) => place,
                 None => self.stop_waiting().await?,
             };
-            // False: a late announcement of an earlier match. The player still waits.
+            // False: a late announcement of an earlier match. The player continues to wait.
             if self.play(room, game).await? {
                 return Ok(());
             }
@@ -46,16 +45,16 @@ impl Player {
                 Err(error) if Instant::now() > deadline => {
                     return Err(Last::Failed(format!("cannot join: {error}")));
                 }
-                // An earlier join, which was cut off, was applied after the player went home.
+                // An earlier join whose connection was cut was applied after the player left everything.
                 Err(error) if error.slug() == Some("other-pool") => self.go_home().await,
-                // Too many players join at once.
+                // Too many players join concurrently.
                 Err(_) => {}
             }
             sleep(self.dice.ms(100, 1000)).await;
         }
     }
 
-    /// No start was announced. The lobby knows whether the match started anyway, just now or
+    /// Stops waiting, because no start was announced. The lobby knows whether the match started anyway, now or
     /// earlier.
     async fn stop_waiting(&mut self) -> Result<Place, Last> {
         let deadline = Instant::now() + INSIST_MAX;
@@ -73,7 +72,7 @@ impl Player {
                     return Err(Last::Failed(format!("{me:?} for {INSIST_MAX:?}")));
                 }
                 Err(error) if Instant::now() > deadline => return Err(error.into()),
-                // The match is between two game servers, or the lobby is busy.
+                // The match is moving between two game servers, or the lobby is busy.
                 Ok(_) | Err(_) => sleep(self.dice.ms(100, 1000)).await,
             }
         }
@@ -84,7 +83,7 @@ impl Player {
         match me.reason.as_deref() {
             Some("match_over") => Last::Missed,
             Some(_) => Last::Alone,
-            // A request without an answer was applied late.
+            // An unanswered request was applied late.
             None if self.is_unsure() => Last::Alone,
             None => Last::Failed(format!("{me:?} instead of waiting")),
         }

@@ -1,5 +1,5 @@
-//! A player in rooms that players make: makes one or joins one by its code, starts it with bots,
-//! is removed from it, plays, and gathers again.
+//! A player in rooms that players make: makes a room or joins one by its code, starts it with bots, is removed from
+//! it, plays, and gathers again.
 
 use bots::{Error, MadeRoom, RoomChange};
 use tokio::time::{Instant, sleep, timeout};
@@ -40,7 +40,7 @@ impl Player {
         self.play_made().await
     }
 
-    /// Waits for the match, plays it, and gathers again with the others now and then.
+    /// Waits for the match, plays it, and sometimes gathers again with the others.
     async fn play_made(&mut self) -> Result<(), Error> {
         let started = timeout(WAIT_MAX, self.until_started()).await.ok().flatten();
         let Some((room, game)) = started else {
@@ -57,7 +57,7 @@ impl Player {
         self.leave().await
     }
 
-    /// Lists the room, and sometimes not any more after a while.
+    /// Lists the room, and sometimes makes it private again after a while.
     pub(super) async fn list_now_and_then(&mut self, made: &MadeRoom) -> Result<(), Error> {
         if self.dice.percent(50) {
             let listed = RoomChange::Listed(true);
@@ -82,7 +82,7 @@ impl Player {
         Ok(())
     }
 
-    /// The player asks to be out of where they are, if it is elsewhere.
+    /// Records that the player asks to be out of another room or queue, if they are in one.
     pub(super) fn begin_to_enter(&mut self) {
         if self.lobby.is_none() {
             self.lobby = Some(self.client.lobby());

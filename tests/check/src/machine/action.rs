@@ -1,5 +1,5 @@
-//! Random actions, drawn from a seed. An action names things by number, so that it is valid in any
-//! state and a list of actions can be shortened.
+//! Random actions, drawn from a seed. An action refers to things by number, so that it is valid in any state and a
+//! list of actions can be shortened.
 
 use super::made_action::{Change, Made, draw_of_makers};
 
@@ -30,8 +30,8 @@ pub(crate) enum Lie {
     OtherRelay,
 }
 
-/// A random action. Pools are 0 or 1, players and relays have numbers, rooms and tickets are
-/// counted back from the newest.
+/// A random action. Pools are 0 or 1; players and relays have numbers; rooms and tickets are counted back from the
+/// newest.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Action {
     Join {
@@ -40,7 +40,7 @@ pub(crate) enum Action {
         priority: u32,
         request: Option<u8>,
     },
-    /// The function dies after it has taken the claim, before it enqueues.
+    /// The function dies after it took the claim, before it enqueues.
     JoinHalf {
         pool: u8,
         player: u8,
@@ -63,7 +63,7 @@ pub(crate) enum Action {
         player: u8,
         room: u8,
     },
-    /// Opens the lobby socket.
+    /// The lobby socket opens.
     Open {
         player: u8,
     },
@@ -99,7 +99,7 @@ pub(crate) enum Action {
         relay: u8,
         boot: u8,
     },
-    /// The index of relays loses the relay.
+    /// The relay is lost from the index of relays.
     Forget {
         relay: u8,
     },
@@ -112,7 +112,7 @@ pub(crate) enum Action {
         lie: Lie,
         boot: u8,
     },
-    /// `late`: it begins at the start of the last chunk but one, as after a lost answer.
+    /// `late`: the chunk begins where the last one began, as after a lost answer.
     Checkpoint {
         room: u8,
         lie: Lie,
@@ -133,15 +133,15 @@ pub(crate) enum Action {
         room: u8,
         lie: Lie,
     },
-    /// `seats`: a bit for each. `hears`: the relay has read its inbox before.
+    /// `seats`: one bit each. `reads_inbox`: the relay has read its inbox before.
     Offer {
         room: u8,
         lie: Lie,
         seats: u8,
-        hears: bool,
+        reads_inbox: bool,
     },
-    /// The relay returns the seat of a late player, who is counted back from the newest, or of any
-    /// player if there is none.
+    /// The relay returns the seat of a late player, who is counted back from the newest, or of any player if there is
+    /// none.
     Return {
         room: u8,
         lie: Lie,
@@ -155,14 +155,14 @@ pub(crate) enum Action {
     Deliver {
         pool: u8,
     },
-    /// In a room that players make.
+    /// An action in a room that players make.
     Made(Made),
     /// The delivery dies after this number of pushes, and its lease runs out.
     DeliverHalf {
         pool: u8,
         pushes: u8,
     },
-    /// `polled`: the deadlines were polled all the time, and nothing was due to be done.
+    /// Time passes. `polled`: the deadlines were polled during that time, and nothing was due.
     Pass {
         ms: u32,
         polled: bool,
@@ -176,7 +176,7 @@ pub(crate) enum Action {
 pub(crate) const PLAYERS: u8 = 13;
 pub(crate) const RELAYS: u8 = 3;
 
-/// The name of an action, for the counts.
+/// The name of an action in the counts.
 pub(crate) fn name(action: Action) -> String {
     let text = match action {
         Action::Made(Made::Update {
@@ -270,7 +270,7 @@ fn draw_of_relays(random: &mut Random) -> Action {
             room,
             lie,
             seats: random.below(64) as u8,
-            hears: random.one_in(2),
+            reads_inbox: random.one_in(2),
         },
         57.. => Action::Return {
             room,

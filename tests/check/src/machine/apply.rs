@@ -10,7 +10,7 @@ use super::compare::state_of;
 use super::reference::Registered;
 use super::world::{POOLS, Ticket, World};
 
-/// Tickets expire on the clock of Redis, not on the clock of the test.
+/// Tickets expire by the clock of Redis, not by the clock of the test.
 const TICKET_LIFE: Duration = Duration::from_secs(15);
 
 /// The answers of both sides.
@@ -26,7 +26,7 @@ pub(crate) fn answers(real: impl Into<String>, ideal: impl Into<String>) -> Answ
     }
 }
 
-/// All names have one length, as ids have: none is a part of another, which scripts search for in
+/// All names have the same length, like ids: no name is a part of another one, because scripts search for names in
 /// rosters.
 pub(crate) fn player_name(player: u8) -> String {
     format!("p{:02}", player % PLAYERS)
@@ -77,14 +77,14 @@ impl World {
                 capacity,
                 draining,
             } => {
-                let said = Registered {
+                let reported = Registered {
                     rooms: rooms.into(),
                     capacity: capacity.into(),
                     is_draining: draining,
                     boot: String::new(),
                     before: Vec::new(),
                 };
-                self.renew(&relay_name(relay), boot, said).await
+                self.renew(&relay_name(relay), boot, reported).await
             }
             Action::Remove { relay, boot } => {
                 let relay = relay_name(relay);
@@ -165,7 +165,7 @@ impl World {
         ))
     }
 
-    /// Takes the claim, as a join does that then dies.
+    /// Takes the claim, like a join that then dies.
     async fn join_half(&mut self, pool: &str, player: &str) -> Result<Answers> {
         let claim = self.reference.claims.get(player);
         if claim.is_some_and(|claim| claim.pool != pool) {
@@ -231,8 +231,7 @@ impl World {
         Ok(answers(me_in_words(&me), self.reference.me(player)))
     }
 
-    /// A room as one of its players sees it, and the time until each player expires without a sign
-    /// of life.
+    /// A room as one of its players sees it, and the time until each player expires without a sign of life.
     async fn view(&mut self, player: &str, room: u8) -> Result<Answers> {
         let Some((name, id)) = nth_last(&self.rooms, room).cloned() else {
             return Ok(answers("", ""));
@@ -327,20 +326,20 @@ impl World {
         }
     }
 
-    /// `boot` 1: a newer run than the registered one; 2: the run before that.
-    async fn renew(&mut self, relay: &str, boot: u8, mut said: Registered) -> Result<Answers> {
+    /// `boot` 1: a newer run than the registered one; 2: the run before it.
+    async fn renew(&mut self, relay: &str, boot: u8, mut reported: Registered) -> Result<Answers> {
         if boot == 1 {
             *self.runs.entry(relay.to_owned()).or_default() += 1;
         }
-        said.boot = self.boot(relay, boot / 2);
+        reported.boot = self.boot(relay, boot / 2);
         let info = RelayInfo {
             webtransport: None,
             id: relay.to_owned(),
             url: format!("ws://127.0.0.1/game/{relay}"),
-            rooms: said.rooms,
-            capacity: said.capacity,
-            draining: said.is_draining,
-            boot: said.boot.clone(),
+            rooms: reported.rooms,
+            capacity: reported.capacity,
+            draining: reported.is_draining,
+            boot: reported.boot.clone(),
             region: None,
             watchers_free: None,
             games: std::sync::Arc::default(),
@@ -350,10 +349,10 @@ impl World {
             Err(Error::Corrupt { .. }) => "replaced",
             Err(error) => return Err(error).context("renew"),
         };
-        Ok(answers(real, self.reference.renew(relay, &said)))
+        Ok(answers(real, self.reference.renew(relay, &reported)))
     }
 
-    /// The boot nonce of a relay's run: the current one, or the one this many runs before.
+    /// The boot nonce of a relay's run: the current one, or this number of runs earlier.
     pub(crate) fn boot(&self, relay: &str, before: u8) -> String {
         let run = self.runs.get(relay).copied().unwrap_or(0);
         format!("run-{}", run.saturating_sub(before.into()))

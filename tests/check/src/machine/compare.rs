@@ -1,4 +1,4 @@
-//! Comparison of a pool in Redis with the reference, as rows of text.
+//! Compares a pool in Redis with the reference, as rows of text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use super::reference::{Entry, Group, Made, Membership, Pool, Reference, Room};
 
-/// One row: kind, id, and the rest.
+/// A row: kind, id, and the remaining values.
 pub(crate) type Row = Vec<String>;
 
-/// Adopts from Redis the ids of new rooms, which are matched by their first player, and the order
-/// of each relay's rooms.
+/// Adopts from Redis the ids of new rooms, which are matched by their first player, and the order of each relay's
+/// rooms.
 pub(crate) fn learn(pool: &mut Pool, rows: &[Row]) {
     let ours: Vec<String> = pool
         .rooms
@@ -163,7 +163,7 @@ fn ideal(pool: &Pool) -> Vec<String> {
     for (id, kept) in &pool.rematches {
         let mut roster = kept.roster.clone();
         roster.sort();
-        // Nothing of four fields.
+        // Four empty fields.
         let what = kept.made.as_ref().map_or("   ".to_owned(), made_line);
         let (next, roster) = (kept.next.as_deref().unwrap_or_default(), roster.join(","));
         lines.push(format!("rematch {id} {what} {next} {roster}"));
@@ -191,7 +191,7 @@ fn ideal(pool: &Pool) -> Vec<String> {
     lines
 }
 
-/// What concerns groups and the list of rooms.
+/// The rows about groups and the list of rooms.
 fn group_lines(id: &str, room: &Room) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(made) = &room.made {
@@ -214,13 +214,13 @@ fn groups_in_words(groups: &[Group]) -> String {
     words.collect::<Vec<_>>().join(";")
 }
 
-/// What the record of a room says, and what is kept of its match.
+/// The record of a room, and the stored data of its match.
 fn made_line(made: &Made) -> String {
     let visibility = if made.is_listed { "listed" } else { "private" };
     format!("{} {} {visibility} {}", made.code, made.nonce, made.seats)
 }
 
-/// The state as the room's record has it.
+/// The state in the room's record.
 pub(crate) fn state_of(room: &Room) -> &'static str {
     match (room.is_started, room.is_gathering()) {
         (true, _) => "started",
@@ -293,7 +293,7 @@ struct Released {
 }
 
 fn entry(kind: &str, text: &str) -> Result<Entry> {
-    // Lua's JSON has no empty list.
+    // Lua's JSON cannot encode an empty list.
     let text = text.replace("\"to\":{}", "\"to\":[]");
     let written: Written =
         serde_json::from_str(&text).with_context(|| format!("an outbox entry: {text}"))?;

@@ -1,4 +1,4 @@
-//! Deliveries of the outbox, complete ones and those that die.
+//! Deliveries of the outbox: complete ones, and those that die.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::reference::Entry;
 use super::sink::Sink;
 use super::world::World;
 
-/// The lanes of the pools that have the most.
+/// The number of lanes of the pools with the most lanes.
 const LANES: u32 = 3;
 
 impl World {
@@ -26,7 +26,7 @@ impl World {
             () = sink.died.notified() => false,
             done = pool.outbox.deliver(&sink) => { done?; true }
         };
-        // On the same connection: after it, nothing of a delivery that died is under way.
+        // Sent on the same connection: when it is answered, no call of a dead delivery is in flight.
         self.lobby.ping().await?;
         let left = self.free_lanes(name).await?;
         let ids = self.entry_ids.entry(name.to_owned()).or_default();
@@ -48,7 +48,7 @@ impl World {
         Ok(answers(real.to_string(), "0"))
     }
 
-    /// The ids of the entries that are left in any lane. Frees the leases.
+    /// The ids of the remaining entries in all lanes. Releases the leases.
     async fn free_lanes(&mut self, name: &str) -> Result<BTreeSet<String>> {
         let mut left = BTreeSet::new();
         for lane in 0..LANES {
@@ -69,9 +69,9 @@ impl World {
         Ok(left)
     }
 
-    /// The claims and the codes that an entry releases. Of an entry that a delivery left when it
-    /// died, Redis says whether the delivery has released them. The reference's claims have nonces of
-    /// their own; it releases none that is newer than the entry.
+    /// Applies the releases of claims and codes of an entry. For an entry that a dead delivery left, Redis shows
+    /// whether that delivery has released them. The reference's claims have different nonces; it releases none that
+    /// is newer than the entry.
     async fn release(&mut self, name: &str, entry: &Entry, is_left: bool) -> Result<()> {
         for (player, nonce) in &entry.release {
             let is_taken = format!("{name} ");
@@ -89,7 +89,7 @@ impl World {
         Ok(())
     }
 
-    /// Whether a text contains this one.
+    /// Whether the text in this key contains this one.
     async fn has(&mut self, key: &str, text: &str) -> Result<bool> {
         let mut get = redis::cmd("GET");
         get.arg(key);

@@ -1,6 +1,6 @@
--- dump: all of the pools that the reference also knows, as rows of text.
+-- dump: the state of the pools that the reference also has, as rows of text.
 -- ARGV: pairs of a pool's tag and the last outbox id of it that is known.
--- Returns a list of rows for each pool, and then the codes and the fleet as rows.
+-- Returns a list of rows for each pool, followed by the codes and the fleet as rows.
 local rows
 local function row(...) rows[#rows + 1] = { ... } end
 local function fields(name, list)
@@ -19,7 +19,7 @@ end
 local function dump_room(name, id)
   local room = { fields(name,
     { 'state', 'generation', 'epoch', 'relay', 'boot', 'countdown_at', 'ttl_at', 'waiting', 'saved_tick' }) }
-  -- Since when it waits for a relay.
+  -- The time since which it waits for a relay.
   if room[8] ~= '0' then room[8] = '1' end
   row('room', id, unpack(room))
   for i, kind in ipairs({ 'queued', 'match', 'groups' }) do

@@ -13,12 +13,12 @@ impl World {
         room: u8,
         lie: Lie,
         bits: u8,
-        hears: bool,
+        reads_inbox: bool,
     ) -> Result<Answers> {
         let Some((known, owner)) = self.owner(room, lie) else {
             return Ok(answers("", ""));
         };
-        if hears && let Some(known) = self.known(&owner.room) {
+        if reads_inbox && let Some(known) = self.known(&owner.room) {
             for player in &known.late {
                 if !known.roster.contains(player) {
                     known.roster.push(player.clone());
@@ -26,7 +26,7 @@ impl World {
             }
         }
         let room = self.reference.pools[&known.pool].rooms.get(&owner.room);
-        // No relay offers the seat of a player who has it from the start.
+        // No relay offers the seat of a player who has had it from the start.
         let is_held = |seat: u8| {
             let room = room.filter(|room| usize::from(seat) < room.started_with);
             room.is_some_and(|room| room.seats.contains(&room.roster[usize::from(seat)]))

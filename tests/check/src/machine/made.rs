@@ -10,7 +10,7 @@ use super::made_action::{Change as Drawn, Made as Action};
 use super::reference::{Change, Entering, Made, Reference};
 use super::world::{POOLS, World};
 
-/// Rooms have one of these codes if it is free, so that codes are given again.
+/// Rooms get one of these codes if it is free, so that codes are reused.
 const CODES: [&str; 6] = ["BBBBBB", "CCCCCC", "DDDDDD", "FFFFFF", "GGGGGG", "HHHHHH"];
 
 fn code_of(number: u8) -> &'static str {
@@ -115,7 +115,7 @@ impl World {
         Ok(answers(self.entered(entering.player, &entered), answer))
     }
 
-    /// The code of a room that was just made: the one that was drawn, or `wanted` if it is free.
+    /// The code of a room that was just made: the one that Redis chose, or `wanted` if it is free.
     async fn adopt_code(
         &mut self,
         pool: &str,
@@ -133,7 +133,7 @@ impl World {
         Ok(code.to_owned())
     }
 
-    /// What a room has that a rematch made after a match of the queue. `number`: of the code.
+    /// The settings of a rematch after a match of the queue. `number`: of the code.
     pub(super) async fn made_again(
         &mut self,
         pool: &str,
@@ -155,12 +155,12 @@ impl World {
         Ok(exists.query_async(&mut self.redis).await?)
     }
 
-    /// A nonce is the time, which stands still here: a code never has the same one twice.
+    /// A nonce is the time, which stands still here; so a code must never have the same nonce twice.
     fn may_take(&mut self, code: &str, nonce: u64) -> bool {
         !self.reference.codes.contains_key(code) && self.nonces.insert((code.to_owned(), nonce))
     }
 
-    /// As if this code had been drawn for the room that was just made.
+    /// As if this code had been chosen for the room that was just made.
     async fn give_code(&mut self, pool: &str, room: &str, drawn: &str, code: &str) -> Result<()> {
         let mut delete = redis::cmd("GETDEL");
         delete.arg(format!("code:{drawn}"));
@@ -176,7 +176,7 @@ impl World {
         Ok(())
     }
 
-    /// The function dies after it has taken the code.
+    /// The function dies after it took the code.
     async fn create_half(&mut self, pool: &str, code: &str) -> Result<Answers> {
         let nonce = self.reference.code_nonce();
         if self.may_take(code, nonce) {
@@ -201,7 +201,8 @@ impl World {
         Ok(answers(self.entered(entering.player, &entered), answer))
     }
 
-    /// No address has too many misses: they are counted for a minute of Redis's clock.
+    /// A new address for each call, so that none has too many misses: these are counted for a minute of Redis's
+    /// clock.
     fn address(&mut self) -> String {
         self.addresses += 1;
         format!("address-{}", self.addresses)
@@ -221,8 +222,8 @@ impl World {
         Ok(answers(real, seen.unwrap_or_else(|| "unknown".to_owned())))
     }
 
-    /// Of the rooms that players made and that have not started, or the newest room of all. `large`: those with
-    /// the most players are the first.
+    /// A room that a player made and that has not started, or else the newest room. `large`: rooms with the most
+    /// players come first.
     fn gathering(&self, number: u8, large: bool) -> Option<(String, String)> {
         let pools = self.reference.pools.iter();
         let rooms = pools.flat_map(|(name, pool)| pool.rooms.iter().map(move |it| (name, it)));
@@ -293,7 +294,7 @@ impl World {
         Ok(answers(real, answer))
     }
 
-    /// The answer in words. Keeps the ticket to a running match.
+    /// The answer as text. Stores the ticket to a running match.
     pub(super) fn entered(&mut self, player: &str, entered: &Entered) -> String {
         match entered {
             Entered::Seated {
@@ -302,7 +303,7 @@ impl World {
                 format!("seated {room} {host}{}", if *new { " new" } else { "" })
             }
             Entered::Playing { room, game } => {
-                // It may be in another pool than the room that the player wanted to enter.
+                // The match may be in another pool than the room that the player wanted to enter.
                 let pool = room.split('.').next().unwrap_or_default();
                 self.keep(pool, player, room, game);
                 format!("playing {room} {} {}", game.relay, game.epoch)

@@ -13,7 +13,7 @@ pub(crate) enum Made {
         leaves: bool,
         request: Option<u8>,
     },
-    /// The function dies after it has taken the code.
+    /// The function dies after it took the code.
     CreateHalf {
         pool: u8,
         code: u8,
@@ -28,7 +28,7 @@ pub(crate) enum Made {
         code: u8,
         player: u8,
     },
-    /// By the room's host, or by any player.
+    /// Called by the room's host or by any player.
     Update {
         room: u8,
         player: u8,
@@ -42,7 +42,7 @@ pub(crate) enum Made {
         leaves: bool,
         dies: bool,
     },
-    /// What is kept of a match reaches the end of its time to live.
+    /// The stored data of a match expires.
     Forget {
         room: u8,
     },
@@ -56,7 +56,7 @@ pub(crate) enum Change {
     Listed(bool),
     Host(u8),
     Kick(u8),
-    /// The group looks for others, or no more.
+    /// Queues the group, or takes it out of the queue.
     Queue(bool),
     Start(u8),
 }

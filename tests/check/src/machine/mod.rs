@@ -1,6 +1,5 @@
-//! The differential test: random actions, drawn from a seed, are applied to the real scripts on a
-//! real Redis and to a reference in memory, on the test's clock. After each, answers and states
-//! must be equal.
+//! The differential test: random actions, drawn from a seed, are applied to the real scripts on a real Redis and to a
+//! reference in memory, on the test's clock. After each action, answers and states must be equal.
 
 mod action;
 mod apply;

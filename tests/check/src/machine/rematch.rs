@@ -1,4 +1,4 @@
-//! The actions after a match: its players gather again, or it is forgotten.
+//! The actions after a match: its players gather again, or its stored data expires.
 
 use anyhow::Result;
 use lobby::Entered;
@@ -72,9 +72,9 @@ impl World {
             .cloned()
     }
 
-    /// The code of a match names the room that gathers again, unless the function died before.
+    /// Lets the code of a match name the room that gathers again, unless the function died before.
     async fn move_code(&mut self, pool: &str, room: &str, died: bool) -> Result<()> {
-        // Without the room, the answers differ: the comparison reports that.
+        // Without the room, the answers differ, which the comparison reports.
         let Some(new) = self.reference.pools[pool].rooms.get(room) else {
             return Ok(());
         };
@@ -88,7 +88,7 @@ impl World {
         Ok(())
     }
 
-    /// What is kept of a match, and its code, reach the end of their times to live.
+    /// The stored data of a match, and its code, expire.
     pub(super) async fn forget_match(&mut self, room: u8) -> Result<Answers> {
         let kept: Vec<(String, String)> = self
             .reference

@@ -1,5 +1,5 @@
-//! Invariants of the reference that concern several rooms or pools. The scripts keep them, because
-//! both states are equal after each step.
+//! Invariants of the reference that concern several rooms or pools. They hold for the scripts as well, because both
+//! states are equal after each step.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +59,8 @@ fn check_made(id: &str, room: &Room, wrong: &mut Vec<String>) {
     }
 }
 
-/// A group has seats in one room, and its own one names it. While that room is open, all of the group are there.
+/// A group has seats in one room, which its own room names. While that room is open, all players of the group are
+/// there.
 fn check_groups(pool: &Pool, id: &str, room: &Room, wrong: &mut Vec<String>) {
     for (group, players) in &room.groups {
         let own = pool.rooms.get(group).and_then(|own| own.made.as_ref());
@@ -91,8 +92,8 @@ fn check_groups(pool: &Pool, id: &str, room: &Room, wrong: &mut Vec<String>) {
     }
 }
 
-/// A seat has one player or one bot, and a late player's was offered in this epoch or is kept from
-/// an earlier one.
+/// A seat has one player or one bot. The seat of a late player was offered in this epoch or is kept from an earlier
+/// one.
 fn check_seats(pool: &Pool, id: &str, room: &Room, wrong: &mut Vec<String>) {
     let mut taken = room.bots.clone();
     for player in &room.seats {

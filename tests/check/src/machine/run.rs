@@ -113,8 +113,8 @@ fn work(seed: u64, next: &AtomicU64, episodes: u64) -> Result<Report> {
     }
 }
 
-/// Actions that load the scripts. The first call of a script is sent twice, after calls that were
-/// sent with it.
+/// Actions that load the scripts, one call at a time: the first call of a script is sent again once the script is loaded,
+/// after the calls that were sent together with it.
 fn one_by_one(seed: u64) -> Vec<Action> {
     let mut random = Random(seed);
     let drawn = (0..EPISODE).map(|_| draw(&mut random));
@@ -176,7 +176,7 @@ async fn step(
     Ok(wrong.join("\n"))
 }
 
-/// Shortens the list of actions: drops pieces, large ones first, while the failure remains.
+/// Shortens the list of actions: removes pieces, large ones first, as long as the failure remains.
 async fn shrunk(url: &str, found: Failure) -> Result<String> {
     let mut best = found;
     let until = Instant::now() + Duration::from_mins(1);

@@ -6,7 +6,7 @@ use super::apply::{Answers, answers};
 use super::world::World;
 
 impl World {
-    /// In the counts, calls that find a group of several players in the queue are by themselves.
+    /// Calls that find a group of several players in the queue are counted separately.
     pub(super) async fn assign(&mut self, name: &str) -> Result<Answers> {
         let done = self.pool(name)?.assign().await?;
         let has_group = self.reference.pools[name].has_large_group();

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use lobby::{Push, Pushed};
 use tokio::sync::Notify;
 
-/// Records pushes: player, sequence number, type. The push after which the delivery dies never
-/// returns.
+/// Records pushes: player, sequence number, type. The push after which the delivery dies never returns.
 pub(super) struct Sink {
     pub(super) pushed: Mutex<Vec<(String, u64, String)>>,
     pub(super) count: AtomicUsize,

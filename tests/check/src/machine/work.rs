@@ -80,8 +80,8 @@ impl World {
                 room,
                 lie,
                 seats,
-                hears,
-            } => self.offer(room, lie, seats, hears).await,
+                reads_inbox,
+            } => self.offer(room, lie, seats, reads_inbox).await,
             Action::Return {
                 room,
                 lie,
@@ -103,7 +103,7 @@ impl World {
         let (one, other) = (one?, other?);
         let both = Expired {
             rooms: one.rooms + other.rooms,
-            // Both may delete a tombstone.
+            // Both calls may delete a tombstone.
             players: (one.players + other.players).min(1),
             relays: one.relays + other.relays,
             remainder: false,
@@ -115,8 +115,7 @@ impl World {
         self.matches.iter_mut().find(|known| known.room == room)
     }
 
-    /// A running match. For the highest number: the match that was started last, which may have
-    /// ended.
+    /// A running match. For the highest number: the match that was started last, which may have ended.
     pub(super) fn owner(&self, room: u8, lie: Lie) -> Option<(Match, Owner)> {
         let runs = |known: &&Match| {
             self.reference.pools[&known.pool]

@@ -1,5 +1,4 @@
-//! The state of the differential test: the lobby on a real Redis, the reference, and what the test
-//! itself remembers.
+//! The state of the differential test: the lobby on a real Redis, the reference, and the test's own data.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -23,16 +22,16 @@ pub(crate) const POOLS: [&str; 2] = ["a", "b"];
 const PATIENCE: Duration = Duration::from_mins(1);
 const BEGIN_MS: u64 = 1_800_000_000_000;
 
-/// A match that was started, as it was last seen.
+/// The last known state of a match that was started.
 #[derive(Clone)]
 pub(crate) struct Match {
     pub(crate) pool: String,
     pub(crate) room: String,
     pub(crate) relay: String,
     pub(crate) epoch: u64,
-    /// The players that its relay has.
+    /// The players that its relay knows.
     pub(crate) roster: Vec<String>,
-    /// The players that the lobby has. The relay takes them over when it offers seats.
+    /// The late players that the lobby has. The relay reads them before it offers seats.
     pub(crate) late: Vec<String>,
 }
 
@@ -53,7 +52,7 @@ pub(crate) struct Ticket {
 #[derive(Default)]
 pub(crate) struct Client {
     pub(crate) received: u64,
-    /// The socket was closed since the last complete delivery: messages in between are lost.
+    /// Whether the socket was closed since the last complete delivery: messages in between are lost.
     pub(crate) was_closed: bool,
     /// The types of the outstanding messages.
     pub(crate) owed: VecDeque<String>,
@@ -61,7 +60,7 @@ pub(crate) struct Client {
 
 pub(crate) struct World {
     base: Lobby,
-    /// On the clock of the test.
+    /// The lobby, on the clock of the test.
     pub(crate) lobby: Lobby,
     pub(crate) redis: MultiplexedConnection,
     dump: redis::Script,
@@ -77,7 +76,7 @@ pub(crate) struct World {
     pub(super) entry_ids: BTreeMap<String, VecDeque<String>>,
     /// The nonces that each code has had.
     pub(super) nonces: BTreeSet<(String, u64)>,
-    /// How many addresses have named codes.
+    /// How many addresses have sent codes.
     pub(super) addresses: u64,
 }
 
@@ -222,7 +221,7 @@ impl World {
         }
     }
 
-    /// The messages of a delivery reach the clients. `is_whole`: it completed, so no message is
+    /// Passes the messages of a delivery to the clients. `is_whole`: the delivery was complete, so no message is
     /// outstanding.
     pub(crate) fn receive(
         &mut self,
@@ -282,7 +281,7 @@ impl World {
     }
 }
 
-/// Only players of a match get its tickets.
+/// Only players who are in a match get its tickets.
 fn may_be_skipped(kind: &str) -> bool {
     kind == "match_started" || kind == "match_moved"
 }

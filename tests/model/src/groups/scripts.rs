@@ -1,15 +1,15 @@
-//! The scripts of the model of a group: each function of `Groups` is one script or a part of one.
+//! The scripts of the model of a group: each function of `Groups` is one script or part of one.
 
 use std::collections::BTreeSet;
 
 use super::{Budget, Groups, Mistake};
 
-/// The members of the group, a bit each, and the player who looks alone.
+/// The members of the group, one bit each; the third bit is the single player.
 pub(super) const MEMBERS: u8 = 0b011;
 pub(super) const SINGLE: u8 = 0b100;
-/// Players that can start a match.
+/// The least number of players that can start a match.
 pub(super) const SEATS_MIN: u8 = 2;
-/// The group's own room, among numbers of rooms.
+/// The number of the group's own room.
 pub(super) const OWN: u8 = u8::MAX;
 
 /// The group's own room.
@@ -27,12 +27,12 @@ pub(super) enum Phase {
     Gone,
 }
 
-/// A room of the queue.
+/// A room that the queue made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Room {
     pub(super) phase: Phase,
     pub(super) seats: u8,
-    /// The players of the group that has seats in it.
+    /// The players of the group that has seats in it, one bit each.
     pub(super) named: u8,
     pub(super) timer: Timer,
 }
@@ -51,7 +51,7 @@ impl Timer {
     }
 }
 
-/// The whole state. Players are bits.
+/// The complete state. Players are bits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
     pub(super) own: Own,
@@ -63,11 +63,11 @@ pub struct State {
     /// Functions that have read an overdue room: its number and generation.
     pub(super) reads: BTreeSet<(u8, u8)>,
     pub(super) left: Budget,
-    /// Seen by the checker.
+    /// Recorded by the checker.
     pub(super) was_split: bool,
-    /// Seen by the checker: the group waited again when its room closed.
+    /// Recorded by the checker: the group waited again when its room closed.
     pub(super) has_requeued: bool,
-    /// Seen by the checker: the group gathered again.
+    /// Recorded by the checker: the group gathered again.
     pub(super) has_gathered: bool,
 }
 
@@ -111,7 +111,7 @@ impl State {
         }
     }
 
-    /// The group's room changed.
+    /// Updates the group's room after a change.
     pub(super) fn settle_own(&mut self) {
         if self.gathered == 0 && self.is_queued() {
             self.own = Own::Gathering { is_queued: false };
@@ -119,7 +119,7 @@ impl State {
         self.timer.rearm();
     }
 
-    /// The countdown is armed with enough players, and cleared below.
+    /// Starts the countdown with enough players, and clears it otherwise.
     fn settle(&mut self, id: u8, before: u8) {
         let room = self.room(id);
         if (count(room.seats) >= SEATS_MIN) != (count(before) >= SEATS_MIN) {
@@ -185,7 +185,7 @@ impl Groups {
         Some(state.rooms.len() as u8 - 1)
     }
 
-    /// A full room starts.
+    /// Adds players to a room, which starts when it is full.
     fn fill(self, state: &mut State, id: u8, players: u8) {
         let room = state.room(id);
         let before = room.seats;
@@ -198,7 +198,7 @@ impl Groups {
         }
     }
 
-    /// `assign`. None: no room may open any more.
+    /// `assign`. None: no further room may open.
     pub(super) fn assign(self, state: &mut State, first: bool) -> Option<()> {
         if first {
             self.seat_group(state)?;
@@ -233,7 +233,7 @@ impl Groups {
         Some(())
     }
 
-    /// `expire_room`, once for each generation.
+    /// `expire_room`, once per generation.
     pub(super) fn expire(self, state: &mut State, id: u8, generation: u8) {
         let timer = *state.timer(id);
         if timer.generation != generation || !timer.is_due {
@@ -270,7 +270,7 @@ impl Groups {
         }
     }
 
-    /// An open room closes with too few players: they move together, or wait again.
+    /// Closes an open room with too few players: they move together, or wait again.
     fn close(self, state: &mut State, id: u8) {
         let Room { seats, named, .. } = state.room(id).clone();
         let target = self.find(state, count(seats), Some(id));

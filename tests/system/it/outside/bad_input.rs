@@ -1,7 +1,7 @@
 //! Invalid input: a clear error, no panic, and no effect on others.
 //!
-//! When a system that the tests started ends, they check that no process of it panicked. The tests
-//! of bad tokens and tickets are in `sockets`, those of the counters in `counts`.
+//! When a system that the tests started ends, they check that none of its processes panicked. The tests of bad tokens
+//! and tickets are in `sockets`, those of the counters in `counts`.
 
 use serde_json::{Value, json};
 use support::http::{self, request};

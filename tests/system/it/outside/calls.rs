@@ -157,7 +157,7 @@ fn gather(url: &str, pool: &str, note: &mut impl FnMut(&str, &str, &Answer)) {
     kicked.call("DELETE", "/lobby/queue", &Value::Null);
 }
 
-/// Every successful response in the document, without those to operators: functions' own tests make their calls.
+/// Every successful response in the document, except those of operators' calls, which the functions' own tests make.
 fn documented() -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for (path, calls) in openapi()["paths"].as_object().expect("paths") {

@@ -52,7 +52,7 @@ fn what_the_front_door_refuses_is_a_problem_document() {
         "//lobby/me",
         "/game/nobody",
         &format!("/game/{relay}/x"),
-        // Nothing but the whole name of a relay leads anywhere.
+        // Only the complete name of a relay is routed.
         &format!("/game/{relay}-x"),
         &format!("/game/x-{relay}"),
         "/game/127-0-0-1",
@@ -74,7 +74,7 @@ fn what_the_front_door_refuses_is_a_problem_document() {
     assert_eq!(
         call("GET", "/metrics").problem(),
         "404 not-found",
-        "metrics are not for the public"
+        "metrics are not public"
     );
 }
 

@@ -38,7 +38,7 @@ fn friends_meet_by_a_code_play_with_their_settings_and_gather_again() {
     );
     assert_ne!(again["room"], room);
     assert_eq!(friends.call(0, "POST", "rematch", &Value::Null, 200), again);
-    // Late, and by the code.
+    // A late join, by the code.
     let joined = friends.players[2].call("POST", "/lobby/rooms/join", &json!({ "code": code }));
     assert_eq!(joined.json(), again);
 }
@@ -77,7 +77,7 @@ fn settings_out_of_range_are_refused_when_they_are_chosen() {
 }
 
 #[test]
-fn friends_look_for_others_together_and_gather_again_in_their_room() {
+fn friends_queue_as_a_group_and_gather_again_in_their_room() {
     let system = System::shared();
     let pool = system.pool_of(SLOW);
     let mut friends = Friends::meet(&system.url, &pool, &json!({}));
@@ -115,14 +115,14 @@ fn friends_look_for_others_together_and_gather_again_in_their_room() {
             (&json!(own), &json!(friends.code))
         );
     }
-    // The players who were in no group have a room of their own.
+    // The players who were in no group get a new room.
     let path = format!("/lobby/rooms/{}/rematch", friends.room);
     let back = others.map(|other| other.call("POST", &path, &Value::Null).json());
     assert_eq!((&back[0]["status"], &back[0]), (&json!("seated"), &back[1]));
     assert_ne!(back[0]["code"], friends.code);
 }
 
-/// Three players in a room, of whom the first is the host.
+/// Three players in a room; the first one is the host.
 struct Friends {
     players: Vec<Player>,
     sockets: Vec<Socket>,
@@ -155,7 +155,7 @@ impl Friends {
         }
     }
 
-    /// A call on the room by one of them.
+    /// A call by one of them that concerns the room.
     fn call(&self, player: usize, method: &str, action: &str, body: &Value, status: u16) -> Value {
         let path = format!("/lobby/rooms/{}/{action}", self.room);
         let answer = self.players[player].call(method, &path, body);

@@ -114,8 +114,8 @@ fn a_match_starts_without_players_who_do_not_connect() {
     ));
 }
 
-/// Reads to the end of the match for every player, because a client that does not read is
-/// disconnected. Returns the scores that each player received.
+/// Reads to the end of the match for every player, because a client that does not read is disconnected. Returns the
+/// scores that each player received.
 fn to_the_end(players: &mut [InMatch]) -> Vec<Value> {
     thread::scope(|scope| {
         let readers: Vec<_> = players
@@ -127,7 +127,7 @@ fn to_the_end(players: &mut [InMatch]) -> Vec<Value> {
     })
 }
 
-/// The first player makes a room, and the others join it, one after the call and one by the code.
+/// The first player makes a room. The others join it, one by the same call and one by the code.
 fn gather_again(players: &mut [InMatch], room: &Value) {
     let path = format!("/lobby/rooms/{}/rematch", room.as_str().expect("a room"));
     let made = players[0].player.call("POST", &path, &Value::Null);
@@ -148,7 +148,7 @@ fn gather_again(players: &mut [InMatch], room: &Value) {
     assert_ne!(made["room"], *room);
 }
 
-/// The position follows the input.
+/// Asserts that the position follows the input.
 fn moves(player: &mut InMatch) {
     let id = player.player.id.clone();
     let x = |snapshot: &Value| snapshot["players"][&id]["x"].as_f64().expect("x");
@@ -169,8 +169,8 @@ fn moves(player: &mut InMatch) {
     );
 }
 
-/// A shot appears and names its player. A player who has just connected may not shoot at once, so
-/// the input is repeated.
+/// Asserts that a shot appears and names its player. A player who has just connected may not be able to shoot
+/// immediately, so the input is repeated.
 fn shoots(player: &mut InMatch) {
     let id = player.player.id.clone();
     let seen = |snapshot: &Value| {
@@ -190,7 +190,7 @@ fn shoots(player: &mut InMatch) {
     }
 }
 
-/// The view of the room has the positions of all players.
+/// Asserts that the view of the room has the positions of all players.
 fn shows_in_the_lobby(player: &InMatch) {
     let room = player.started["room_id"].as_str().expect("a room");
     let path = format!("/lobby/rooms/{room}");

@@ -1,4 +1,4 @@
-//! A player who loses a connection during a match and comes back.
+//! A player who loses a connection during a match and returns.
 
 use serde_json::Value;
 use support::{Socket, System, game, player};

@@ -47,7 +47,7 @@ fn five_players_start_at_once() {
     let system = System::shared();
     let pool = system.pool_of(SLOW);
     let mut players = waiting(&system, &pool, 5);
-    // The countdown of this pool outlasts the test.
+    // The countdown of this pool is longer than the test.
     for (_, lobby) in &mut players {
         let started = lobby.expect("match_started");
         assert_eq!(count(&started["players"]), 5);

@@ -1,5 +1,4 @@
-//! Developing against `up`: pages of other origins, the SDK's package, and versions and games that
-//! do not match.
+//! Developing with `up`: pages of other origins, the SDK's package, and unsupported versions and games.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -34,7 +33,7 @@ fn pages_of_this_machine_and_of_named_sites_may_call_and_open_sockets_and_no_oth
         assert!(may_call || header.is_none(), "{header:?}");
         let upgrade = "GET /lobby HTTP/1.1\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\
                        sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-        // Without a token no socket opens in any case; 403 says that the site is foreign.
+        // Without a token no socket opens in any case; 403 means that the origin is not allowed.
         let may_open = raw(&url, format!("{upgrade}{head}").as_bytes()).status != 403;
         assert_eq!(may_call, may_open, "{origin}");
         may_call
@@ -63,7 +62,7 @@ fn pages_of_this_machine_and_of_named_sites_may_call_and_open_sockets_and_no_oth
     let _ = std::fs::remove_dir_all(data);
 }
 
-/// With the command of the README.
+/// Installs the SDK with the command of the README.
 fn the_sdk_can_be_installed(url: &str, data: &Path) {
     let package = format!("{url}/sdk.tgz");
     let answer = raw(
@@ -121,7 +120,7 @@ fn an_unknown_game_is_refused_before_anything_starts() {
 }
 
 #[test]
-fn programs_that_are_too_old_are_refused_with_what_is_needed() {
+fn programs_that_are_too_old_are_refused_with_the_needed_version() {
     for (program, version, expected) in [
         (
             "redis-server",
@@ -151,7 +150,7 @@ fn programs_that_are_too_old_are_refused_with_what_is_needed() {
 }
 
 #[test]
-fn a_redis_that_is_too_old_is_refused_with_what_is_needed() {
+fn a_redis_that_is_too_old_is_refused_with_the_needed_version() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     thread::spawn(move || {
@@ -164,7 +163,7 @@ fn a_redis_that_is_too_old_is_refused_with_what_is_needed() {
     assert_eq!(code, Some(1), "{errors}");
     let expected = format!("error: the Redis at {url} is version 6.2; 7.0 or later is needed.");
     assert!(errors.contains(&expected), "{errors}");
-    // The program `functions` is the function that the link to it is named after.
+    // The program `functions` runs the function that the link to it is named after.
     let folder = own_folder("function");
     std::fs::create_dir_all(&folder).expect("a folder");
     let programs = builds::binaries().expect("a build");
@@ -194,7 +193,7 @@ fn alone(program: &Path, redis_url: &str) -> Command {
     command
 }
 
-/// A server that answers `PING`, `INFO` and `HELLO` as Redis 6.2 does.
+/// A server that answers `PING`, `INFO` and `HELLO` like Redis 6.2.
 fn old_redis(mut stream: TcpStream) {
     let mut bytes = [0; 1024];
     while let Ok(count @ 1..) = stream.read(&mut bytes) {
@@ -215,7 +214,7 @@ fn old_redis(mut stream: TcpStream) {
     }
 }
 
-/// The exit code and what it printed on stderr. `programs`: a folder that comes first on PATH.
+/// The exit code and the output on stderr. `programs`: a folder at the front of PATH.
 fn refused(flags: &[&str], programs: Option<&Path>) -> (Option<i32>, String) {
     let data = own_folder("up");
     let port = free_port().to_string();

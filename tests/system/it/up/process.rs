@@ -37,7 +37,7 @@ impl Up {
         }
     }
 
-    /// Starts one on a free port, and waits until it is ready: it and its url.
+    /// Starts `up` on a free port, and waits until it is ready. Returns it with its URL.
     pub(super) fn ready_with(data: &Path, flags: &[&str]) -> (Self, String) {
         let port = free_port().to_string();
         let mut up = Self::start(data, &[&["--port", port.as_str()], flags].concat());
@@ -45,25 +45,25 @@ impl Up {
         (up, format!("http://127.0.0.1:{port}"))
     }
 
-    /// The one line on stdout.
+    /// The single line on stdout.
     pub(super) fn ready(&mut self) -> String {
         let mut line = String::new();
         let out = self.child.stdout.take().expect("its output");
         let mut out = BufReader::new(out);
         out.read_line(&mut line).expect("a line");
         assert!(!line.is_empty(), "it ended: {}", self.errors());
-        // It stays open, so that processes can still write to it.
+        // The pipe stays open, so that processes can still write to it.
         self.child.stdout = Some(out.into_inner());
         line.trim_end().to_owned()
     }
 
-    /// What it has printed on stderr.
+    /// Its output on stderr so far.
     pub(super) fn stderr(&self) -> String {
         let printed = self.printed.lock();
         printed.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits until it has printed this on stderr.
+    /// Waits until it has printed this text on stderr.
     pub(super) fn expect_stderr(&self, text: &str) {
         let ready = || self.stderr().contains(text).then_some(());
         let waited = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -72,7 +72,7 @@ impl Up {
         assert!(waited.is_ok(), "{text:?} is not in:\n{}", self.stderr());
     }
 
-    /// All it printed on stderr, once it has ended.
+    /// Its complete output on stderr, after it has ended.
     pub(super) fn errors(&mut self) -> String {
         if let Some(listener) = self.listener.take() {
             let _ = listener.join();
@@ -102,7 +102,7 @@ pub(super) fn up_command(data: &Path) -> Command {
     command
 }
 
-/// Every process that this one started, directly or not: id and name.
+/// Every process that this one started, directly or indirectly, as id and name.
 pub(super) fn descendants(parent: u32) -> Vec<(u32, String)> {
     let mut found = Vec::new();
     let file = PathBuf::from(format!("/proc/{parent}/task/{parent}/children"));
@@ -118,7 +118,7 @@ pub(super) fn descendants(parent: u32) -> Vec<(u32, String)> {
     found
 }
 
-/// False for a process that has ended, also before its parent notices.
+/// False for a process that has ended, even before its parent notices.
 pub(super) fn alive(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(')')

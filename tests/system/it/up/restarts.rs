@@ -36,7 +36,7 @@ fn a_match_continues_when_its_relay_is_killed_as_in_the_readme() {
         "{relay} ended (signal: 9 (SIGKILL)): restarting it"
     ));
     let player = &players[0].player;
-    // On the other relay, or on the same one, which has been started again meanwhile.
+    // On the other relay, or on the same one, which was restarted in the meantime.
     let mut socket = eventually("the match is played again", || {
         let me = player.wait_status("playing");
         Socket::open(&game::url(&me["game"]), &[game::PROTOCOL]).ok()
@@ -90,8 +90,7 @@ fn every_part_of_up_may_be_stopped() {
         eventually(&format!("{part} runs again"), || {
             (process_of(&data, part) != before).then_some(())
         });
-        // A call that the emulator gave to the stopped process may be lost, and then the emulator
-        // is restarted as well.
+        // A call that the emulator gave to the stopped process may be lost; then the emulator is restarted as well.
         up.expect_stderr(&format!("{part} runs again"));
         serves(&url);
     }
@@ -101,7 +100,7 @@ fn every_part_of_up_may_be_stopped() {
 }
 
 #[test]
-fn a_part_that_ends_five_times_in_a_minute_ends_up() {
+fn a_part_that_ends_five_times_in_a_minute_stops_up() {
     let data = own_folder("up");
     let (mut up, _) = Up::ready_with(&data, &["--bots", "0"]);
     let children = descendants(up.child.id());
@@ -125,13 +124,13 @@ fn a_part_that_ends_five_times_in_a_minute_ends_up() {
             "{name} is left"
         );
     }
-    // What each part printed stays.
+    // The output of each part remains.
     assert!(data.join("logs/relay-1.log").is_file());
     let _ = std::fs::remove_dir_all(data);
 }
 
-/// Two functions answer through the front door: a guest is made, and nobody joins the queue without
-/// a token.
+/// Asserts that two functions answer through the front door: a guest is created, and a join without a token is
+/// refused.
 fn serves(url: &str) {
     let port = url.rsplit(':').next().and_then(|port| port.parse().ok());
     let port = port.expect("a port");
@@ -142,7 +141,7 @@ fn serves(url: &str) {
     });
 }
 
-/// `relay-1` of a game's url.
+/// The relay in a game's URL: `relay-1`.
 fn relay_of(game: &Value) -> String {
     let url = game["url"].as_str().expect("a url");
     url.rsplit('/').next().expect("a relay").to_owned()

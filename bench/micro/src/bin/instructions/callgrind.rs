@@ -1,5 +1,4 @@
-//! Runs this program under callgrind, and reads how many instructions each part took, including its
-//! callees.
+//! Runs this program under callgrind, and reads how many instructions each part took, including its callees.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -7,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use micro::tick_path::PARTS;
 
-/// Where the parts are.
+/// The module of the parts.
 const MODULE: &str = "micro::tick_path::";
 /// Restricts the C library to instructions that every processor has, so that counts do not depend on the machine.
 const TUNABLES: &str = "glibc.cpu.hwcaps=-AVX,-AVX2,-AVX512F,-AVX512VL,-ERMS,-FSRM";
@@ -17,25 +16,25 @@ const TUNABLES: &str = "glibc.cpu.hwcaps=-AVX,-AVX2,-AVX512F,-AVX512VL,-ERMS,-FS
 pub(crate) struct Instructions(BTreeMap<String, u64>);
 
 impl Instructions {
-    /// Their names.
+    /// The names of the parts.
     pub(crate) fn parts() -> impl Iterator<Item = &'static str> {
         PARTS.iter().map(|(part, _)| *part)
     }
 
-    /// In all calls.
+    /// The instructions of a part, over all calls.
     pub(crate) fn of(&self, part: &str) -> f64 {
         self.0.get(part).copied().unwrap_or(0) as f64
     }
 
-    /// From callgrind's file: after `cfn=` and `calls=` comes a line whose last number is what the callee took, with all
-    /// that it called. <https://valgrind.org/docs/manual/cl-format.html>
+    /// Parses callgrind's file: after `cfn=` and `calls=` comes a line whose last number is the cost of the callee,
+    /// including everything that it called. <https://valgrind.org/docs/manual/cl-format.html>
     fn read(text: &str) -> Self {
         let mut names: BTreeMap<&str, Option<&str>> = BTreeMap::new();
         let mut sums = BTreeMap::new();
         let (mut callee, mut is_call) = (None, false);
         for line in text.lines() {
             if let Some(rest) = line.strip_prefix("cfn=").or(line.strip_prefix("fn=")) {
-                // A name comes with its number once: `(12) name`, then `(12)`.
+                // A name appears with its number once: `(12) name`, then `(12)`.
                 let (number, name) = rest.split_once(' ').unwrap_or((rest, ""));
                 if !name.is_empty() {
                     names.insert(number, part(name));
@@ -54,7 +53,7 @@ impl Instructions {
     }
 }
 
-/// Counts what this program does when it is given this word.
+/// Counts the instructions of this program when it is run with this argument.
 pub(crate) fn count(word: &str) -> Result<Instructions> {
     let out = std::env::temp_dir().join(format!("skirmish-callgrind-{}", std::process::id()));
     let output = Command::new("valgrind")
@@ -83,7 +82,7 @@ pub(crate) fn count(word: &str) -> Result<Instructions> {
     Ok(counted)
 }
 
-/// Of a function's name, with or without the compiler's hash behind it.
+/// The part in a function's name, with or without the compiler's hash after it.
 fn part(name: &str) -> Option<&str> {
     let rest = name.strip_prefix(MODULE)?;
     let (part, hash) = rest.split_once("::").unwrap_or((rest, ""));
@@ -96,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_part_called_is_its_own() {
+    fn instructions_of_callees_count_for_the_part() {
         let text = "fn=(1) main\n16 400\ncfn=(2) micro::tick_path::step\ncalls=3 0\n+2 700\ncfn=(3) other\ncalls=1 0\n* 9\n\n\
                     fn=(2)\n5 100\ncfn=(4) micro::tick_path::step::inner\ncalls=3 0\n-1 600\n\n\
                     fn=(3)\n1 9\ncfn=(2)\ncalls=1 0\n17 50\n\

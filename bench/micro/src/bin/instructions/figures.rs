@@ -6,39 +6,39 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use micro::tick_path::PARTS;
 
-/// More than this is an error.
+/// Growth by more than this is an error.
 pub(crate) const GROWTH_PERCENT_MAX: f64 = 10.0;
-/// So few more are none: what the C library does differs by that from machine to machine.
+/// Growth by less than this is ignored: the C library differs by that amount between machines.
 const GROWTH_MIN: f64 = 5.0;
 /// The command that rewrites the file.
 pub(crate) const RENEW: &str = "cargo run -p micro --profile counted -- --renew";
 
 const SUM: &str = "all of it";
 
-/// Instructions for a player and tick.
+/// Instructions per player and tick.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Figures {
     /// `rustc 1.95.0 (…)`
     pub(crate) compiler: String,
     /// `x86_64-linux`
     pub(crate) machine: String,
-    /// By part.
+    /// Instructions by part.
     pub(crate) parts: Vec<(String, f64)>,
 }
 
 impl Figures {
-    /// Those that are committed.
+    /// Reads the committed figures.
     pub(crate) fn read() -> Result<Self> {
         let text = std::fs::read_to_string(file()).context("instructions.txt cannot be read")?;
         Self::parse(&text).context("instructions.txt is broken")
     }
 
-    /// Commits to these.
+    /// Writes these figures as the committed ones.
     pub(crate) fn write(&self) -> Result<()> {
         std::fs::write(file(), self.text()).context("instructions.txt cannot be written")
     }
 
-    /// Beside earlier ones.
+    /// A table of these figures and earlier ones.
     pub(crate) fn table(&self, before: &Self) -> String {
         let mut table = "| part of the tick | instructions a player and tick | committed | growth |\n|---|---|---|---|\n".to_owned();
         for (part, now) in self.with_sum() {
@@ -53,7 +53,7 @@ impl Figures {
         table
     }
 
-    /// What grew by more than is allowed, or was not known; the sum, too.
+    /// The parts that grew by more than is allowed, or that are new; including the sum.
     pub(crate) fn grown_since(&self, before: &Self) -> Vec<String> {
         let has_grown = |(part, now): &(String, f64)| {
             let then = before.of(part);
@@ -104,7 +104,7 @@ impl Figures {
     }
 }
 
-/// In percent.
+/// The growth in percent.
 fn growth(then: f64, now: f64) -> f64 {
     (now / then - 1.0) * 100.0
 }
@@ -129,13 +129,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn figures_are_read_as_written() {
         let written = figures(&[("step", 1234.5), ("write", 0.1)]);
         assert_eq!(Figures::parse(&written.text()), Some(written));
     }
 
     #[test]
-    fn more_than_a_tenth_is_too_much() {
+    fn growth_by_more_than_a_tenth_is_reported() {
         let check = |now: &[(&str, f64)], expected: &[&str]| {
             let before = figures(&[("step", 1000.0), ("write", 100.0), ("journal", 10.0)]);
             assert_eq!(figures(now).grown_since(&before), expected, "{now:?}");

@@ -1,7 +1,6 @@
-//! Counts the instructions of a room's tick under valgrind, and compares them with the committed
-//! figures.
+//! Counts the instructions of a room's tick under valgrind, and compares them with the committed figures.
 //!
-//! `cargo run -p micro --profile counted`, and behind that `-- --renew` to commit to what it is now.
+//! `cargo run -p micro --profile counted` compares; with `-- --renew` it commits to the new figures.
 
 mod callgrind;
 mod figures;
@@ -14,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use callgrind::Instructions;
 use figures::{Figures, GROWTH_PERCENT_MAX};
 
-/// Counts, compares, and ends with an error when a part grew too much.
+/// Counts, compares, and exits with an error if a part grew too much.
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -89,7 +88,7 @@ fn count() -> Result<Figures> {
     })
 }
 
-/// As it names itself; the one that cargo takes here.
+/// The version of the compiler that cargo uses here.
 fn compiler() -> Result<String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc)

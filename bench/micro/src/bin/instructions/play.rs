@@ -1,25 +1,25 @@
-//! The counted work: matches of five busy players, tick after tick, as a relay runs them.
+//! The counted work: matches of five busy players, tick by tick, as a relay runs them.
 
 use std::hint::black_box;
 
 use micro::{Busy, MATCH_TICKS, tick_path};
 
-/// The word that makes this program play.
+/// The argument that makes this program play.
 pub(crate) const WORD: &str = "play";
-/// Of all players together.
+/// The ticks of all players together.
 pub(crate) const PLAYER_TICKS: u32 = MATCHES * MATCH_TICKS * 5;
 
 const MATCHES: u32 = 8;
-/// As the relay does.
+/// The ticks between two checkpoints, as in the relay.
 const CHECKPOINT_TICKS: u32 = 120;
 
-/// Plays them.
+/// Plays the matches.
 pub(crate) fn run() {
     let (mut entry, mut out) = (Vec::new(), Vec::new());
     for seed in 1..=MATCHES {
         let mut busy = Busy::new(seed.into());
         for tick in 1..=MATCH_TICKS {
-            busy.ask();
+            busy.send_inputs();
             for (seat, message) in tick_path::decode(&busy.frames) {
                 tick_path::take(&mut busy.room, seat, message);
             }

@@ -4,8 +4,7 @@
 
 local function answer_key(player, request) return key('request', player .. ':' .. request) end
 
--- The answer that this player got for the request, or nil. Answers to another kind of request do
--- not count.
+-- The answer that this player got for the request, or nil. Answers to requests of another kind are ignored.
 local function remembered(player, kind, request)
   if request == '' then return nil end
   local text = redis.call('GET', answer_key(player, request))

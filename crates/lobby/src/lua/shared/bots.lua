@@ -1,5 +1,5 @@
--- Shared: the bots of a match: seats without a player, which the match's relay plays. The room's
--- record has each as JSON, in the field bot:<seat>.
+-- Shared: the bots of a match: seats that the match's relay plays instead of a player. The room's record has each bot
+-- as JSON, in the field bot:<seat>.
 --- @include "bots_fill"
 --- @include "colors"
 --- @include "keys"
@@ -21,7 +21,7 @@ local function bot_face(seat, color, team, random)
     ',"bot":true}'
 end
 
--- The bots of a match as JSON, in the order of their seats; nil: it has none.
+-- The bots of a match as JSON, in seat order; nil if it has none.
 local function bots_of(meta)
   if not fill_to() then return nil end
   local faces = {}
@@ -29,8 +29,8 @@ local function bots_of(meta)
   return #faces > 0 and table.concat(faces, ',') or nil
 end
 
--- Fills the room that starts with these players up to `count`, and the teams evenly (`list.teams`: how many players
--- each one has). They have chosen their colors before.
+-- Fills the starting room with bots up to `count`, and fills the teams evenly (`list.teams`: the number of players in
+-- each). The players have already chosen their colors.
 local function bots_add(room, meta, list, count, entropy)
   local taken, fields = colors_taken(list), {}
   for seat = #list, count - 1 do
@@ -47,7 +47,7 @@ local function bots_add(room, meta, list, count, entropy)
   list.ids, list.faces = nil, nil
 end
 
--- A player has the bot's seat now.
+-- Removes a bot whose seat a player has now.
 local function bot_remove(room, meta, seat)
   local field = 'bot:' .. seat
   if not meta[field] then return end

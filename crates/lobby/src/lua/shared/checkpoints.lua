@@ -1,6 +1,5 @@
--- Shared: a match's checkpoint. The string {pool}:checkpoint:<room> has the state. The room's
--- record has the rest: saved_epoch, saved_tick, saved_journal (the stream), saved_after (an id in
--- it).
+-- Shared: a match's checkpoint. The string {pool}:checkpoint:<room> holds the state. The room's record holds the
+-- rest: saved_epoch, saved_tick, saved_journal (the stream), saved_after (an id in it).
 --- @include "keys"
 
 -- The tick of the checkpoint; nil if there is none, or if Redis lost it.

@@ -1,5 +1,4 @@
--- Shared: the time in ms since 1970. ARGV[1]: a test's clock; empty in production, for the server's
--- TIME.
+-- Shared: the time in ms since 1970. ARGV[1] is a test's clock; empty in production, where the server's TIME is used.
 
 local now = tonumber(ARGV[1])
 if not now then

@@ -1,7 +1,7 @@
 -- Shared: writes to sets and sorted sets that can be collected into one command per key.
 
--- Adds at once, unless the script has called `collect`: then `add_collected` adds everything, with
--- one command per key. In between, nothing may read those keys.
+-- Adds immediately, unless the script has called `collect`: then `add_collected` adds everything, with one command
+-- per key. In between, nothing may read those keys.
 local collected = nil
 local function add(command, name, ...)
   if not collected then return redis.call(command, name, ...) end

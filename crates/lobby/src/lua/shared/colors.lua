@@ -11,8 +11,8 @@ local function colors_taken(list)
   return taken
 end
 
--- The chosen colour if no player in the room has it, else the first free colour of the palette, or
--- a darker one of it, at `shade` twelfths of its brightness: enough for the largest room.
+-- The chosen colour if no player in the room has it; otherwise the first free colour of the palette, or a darker
+-- shade of it, at `shade` twelfths of its brightness. This suffices for the largest room.
 local function color_pick(wish, taken)
   if wish and wish ~= '' then
     wish = string.lower(wish)

@@ -1,8 +1,8 @@
 -- Shared: how a player enters a room that a player made.
--- ARGV: 3 player, 4 name, 5 colour or '', 6 request or '', 7 the claim's nonce, 8 when the claim was
---   taken (ms), 9 an unused ticket id, 10 what the game gets with the player, or '', 11 '1' to leave
---   the queue or another room first; '?': the player is in another pool, and the answer only says
---   whether they would get a seat: {kind = accepted}. Nothing is done. 12 the latencies the player measured, or ''.
+-- ARGV: 3 player, 4 name, 5 colour or '', 6 request or '', 7 the claim's nonce, 8 when the claim was taken (ms), 9 an
+--   unused ticket id, 10 the claim `game` of the token, or '', 11 '1' to leave the queue or another room first; '?':
+--   the player is in another pool, and the answer only says whether they would get a seat: {kind = accepted}. Nothing
+--   is changed. 12 the latencies that the player measured, or ''.
 --- @include "answers"
 --- @include "aside"
 --- @include "clock"
@@ -29,9 +29,9 @@ local function seated_in(room, meta)
   return { kind = 'seated', room = room, code = meta.code, host = meta.host }
 end
 
--- The player's record, and the answer if it is known without a look at the room: the request was
--- answered before, the player plays, is in that `room` already, waits elsewhere and does not want
--- to leave, or is not in the pool, which is closed.
+-- The player's record, and the answer if it is known without reading the room: the request was answered before, the
+-- player plays, is already in `room`, waits elsewhere and does not agree to leave, or is not in the pool, which is
+-- closed.
 local function entry_begin(kind, room)
   local record, error = player_read(PLAYER)
   local is_newer = tonumber(NONCE) > (record and tonumber(record.nonce) or 0)
@@ -63,7 +63,7 @@ local function entry_begin(kind, room)
   return record, nil
 end
 
--- Out of the queue, or of the other room, whose players are notified.
+-- Removes the player from the queue, or from the other room, whose players are notified.
 local function entry_leave(record)
   redis.call('ZREM', QUEUE, PLAYER)
   redis.call('ZREM', ASIDE, PLAYER)
@@ -72,7 +72,7 @@ local function entry_leave(record)
   notify_others()
 end
 
--- Seats the player in the room beside the players of `list`, and notifies everybody.
+-- Seats the player in the room with the players of `list`, and notifies all of them.
 local function entry_seat(kind, record, room, meta, list)
   if ASKS then return entry_answer({ kind = 'accepted' }, false) end
   if is_live(record) then entry_leave(record) end

@@ -4,8 +4,8 @@
 
 local GAME = TAG .. 'game'
 
--- Why a room cannot have these settings (JSON): {kind, setting, range?}, the first one by name that is
--- unknown or out of its range. nil if it can have them, or no relay has registered yet.
+-- Why a room cannot have these settings (JSON): {kind, setting, range?} for the first setting, by name, that is
+-- unknown or out of its range. nil if the room can have them, or no relay has registered yet.
 local function settings_refused(text)
   local known = text ~= '{}' and redis.call('HGET', GAME, 'settings')
   if not known then return nil end

@@ -1,7 +1,6 @@
--- Shared: rooms that players make. Such a room is `gathering` until its host starts it. Beside the
--- fields of each room its record has: host, code and code_nonce (the claim of the code), visibility
--- (private | listed), seats (the most players), settings and meta (JSON), name, kicked (ids), and bots
--- (how many play, too).
+-- Shared: rooms that players make. Such a room is `gathering` until its host starts it. In addition to the fields of
+-- every room, its record has: host, code and code_nonce (the claim of the code), visibility (private | listed), seats
+-- (the most players), settings and meta (JSON), name, kicked (ids), and bots (how many bots to add).
 --- @include "clock"
 --- @include "deadlines"
 --- @include "gathering_messages"
@@ -14,8 +13,8 @@
 --- @include "settings"
 --- @include "whole"
 
--- The players in the room in seat order, as of shared/members.lua but with fewer fields, with `ready`, and
--- with `silent` if their lobby socket has been closed for host_silent_ms.
+-- The players in the room in seat order, like shared/members.lua but with fewer fields, with `ready`, and with
+-- `silent` if their lobby socket has been closed for host_silent_ms.
 local function gathered(room)
   local list = {}
   for i, player in ipairs(redis.call('SMEMBERS', key('rooms', room))) do
@@ -30,8 +29,8 @@ local function gathered(room)
   return list
 end
 
--- The host stays host while they are there. Else it is the longest seated player who is there, else
--- the longest seated one. Returns true if the host changed.
+-- The host keeps the role while present. Otherwise the host is the longest seated player who is present, or else the
+-- longest seated one. Returns true if the host changed.
 local function host_settle(meta, list)
   local before, is_member, first = meta.host, false, nil
   for i = 1, #list do
@@ -46,13 +45,13 @@ local function host_settle(meta, list)
   return meta.host ~= before
 end
 
--- Whether there are enough players, with the bots that the host wants, for a match.
+-- Whether there are enough players for a match, including the bots that the host added.
 local function can_start(meta, count)
   return count > 0 and count + meta.bots >= SETTINGS.seats_min
 end
 
--- Saves a new room, or what changes with the players or the host of another one. An empty room closes after room_empty_ms, or
--- after `empty_ms`.
+-- Saves a new room, or the changes of players or host in an existing one. An empty room closes after room_empty_ms,
+-- or after `empty_ms`.
 local function gathering_save(room, meta, list, empty_ms)
   if not can_start(meta, #list) then meta.waiting = 0 end
   if #list == 0 and meta.queued then group_dequeue(room, meta) end
@@ -70,7 +69,7 @@ local function gathering_save(room, meta, list, empty_ms)
   if meta.visibility == 'listed' or meta.was_listed then listed_change(room, meta, #list) end
 end
 
--- After the players or what they chose changed: the host, the deadline, and a message to everybody.
+-- After the players or their choices changed: updates the host and the deadline, and notifies all players.
 local function gathering_settle(kind, room, meta, list)
   host_settle(meta, list)
   gathering_save(room, meta, list)

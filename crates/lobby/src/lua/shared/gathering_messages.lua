@@ -5,7 +5,7 @@
 --- @include "settings"
 --- @include "whole"
 
--- `room_joined` to players whose seat is new, `room_updated` to the others, in one entry.
+-- Emits `room_joined` to players whose seat is new and `room_updated` to the others, in one entry.
 local function emit_gathering(kind, room, meta, list)
   local faces = {}
   for i = 1, #list do

@@ -3,7 +3,7 @@
 --- @include "keys"
 --- @include "pool"
 
--- The players look for others no more.
+-- Takes the group out of the queue.
 local function group_dequeue(room, meta)
   if not meta.queued then return end
   redis.call('ZREM', QUEUE, group_entry(room))

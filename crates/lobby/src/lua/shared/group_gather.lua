@@ -1,11 +1,11 @@
--- Shared: how a group gets back to its own room.
+-- Shared: how a group returns to its own room.
 --- @include "gathering"
 --- @include "keys"
 --- @include "room"
 --- @include "settings"
 
--- The group's room gathers again, with nobody in it; its players return by a rematch or the code.
--- Returns its record, and since when the group waited; nil if there is no such room.
+-- The group's room gathers again, empty; its players return by a rematch or the code. Returns its record, and since
+-- when the group waited; nil if there is no such room.
 local function group_gather(group)
   local meta = room_read(group)
   if not meta or meta.state ~= 'matched' then return nil end
@@ -16,8 +16,8 @@ local function group_gather(group)
   return meta, since
 end
 
--- The player left an open room in which others are, and their group. If nobody of it is there, it gathers
--- again.
+-- The player left an open room that others are in, and their group. If no player of the group is left, its room
+-- gathers again.
 local function group_left(room, meta, player)
   local stay = {}
   for group, players in string.gmatch(meta.groups or '', '([^=;]+)=([^;]*)') do
@@ -35,7 +35,7 @@ local function group_left(room, meta, player)
   end
 end
 
--- The groups of a room that is no more.
+-- The groups of a room that no longer exists.
 local function groups_gather(meta)
   for group in string.gmatch(meta.groups or '', '([^=;]+)=') do group_gather(group) end
 end

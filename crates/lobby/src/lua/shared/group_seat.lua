@@ -9,8 +9,8 @@
 --- @include "teams"
 --- @include "whole"
 
--- The group of a queue entry: {group, since, and its players as seat_all takes them, longest seated
--- first}; nil if the entry is none. Only assign reads groups so, and needs few fields.
+-- The group of a queue entry: {group, since, and its players as seat_all takes them, longest seated first}; nil if
+-- the entry is not a group. Only assign reads groups this way, and it needs few fields.
 local function group_read(entry)
   local group = group_of(entry)
   local found = group and redis.call('HMGET', key('room', group), 'state', 'queued', 'visibility', 'generation')
@@ -27,7 +27,7 @@ local function group_read(entry)
   return list
 end
 
--- The players leave the group's room for this one. seat_save writes the time that they have waited.
+-- Moves the players from the group's room to this one. seat_save writes the time that they have waited.
 local function group_move(list, room, meta)
   local players = {}
   for i = 1, #list do
@@ -35,7 +35,7 @@ local function group_move(list, room, meta)
     players[i] = list[i].id
   end
   redis.call('DEL', key('rooms', list.group))
-  -- In a running match match_find has given them their team.
+  -- In a running match, match_find has already given them their team.
   if team_count() then redis.call('HSET', key('room', list.group), 'team', whole(list[1].team or team_for(meta, #list))) end
   redis.call('HSET', key('room', list.group), 'state', 'matched', 'match', room, 'generation',
     whole(list.generation + 1))

@@ -1,4 +1,4 @@
--- Shared: what becomes of the groups of an open room that closes.
+-- Shared: what happens to the groups of an open room that closes.
 --- @include "gathering"
 --- @include "group"
 --- @include "group_gather"
@@ -7,7 +7,7 @@
 --- @include "seat_all"
 --- @include "seat_save"
 
--- The group waits again, with the time that it has waited; its players are in its own room.
+-- The group waits again and keeps its waiting time; its players are in its own room.
 local function group_requeue(group, players)
   local meta, since = group_gather(group)
   local list = {}
@@ -39,7 +39,7 @@ local function groups_requeue(meta, list)
   return rest
 end
 
--- The groups of the room are those of another one.
+-- Moves the groups of the room to another one.
 local function groups_move(meta, room, to)
   if not meta.groups then return end
   for group in string.gmatch(meta.groups, '([^=;]+)=') do

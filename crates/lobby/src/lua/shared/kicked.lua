@@ -1,7 +1,7 @@
 -- Shared: players who were removed from a room that a player made, and who cannot join it again.
 --- @include "keys"
 
--- The room remembers the players who were removed last.
+-- The room stores the players who were removed last.
 local KICKED_MAX = 100
 
 local function kicked_add(room, meta, player)

@@ -2,17 +2,17 @@
 --- @include "lane_key"
 --- @include "settings"
 
--- A player is always in the same lane. Ids are random in their last characters.
+-- A player is always in the same lane. The last characters of an id are random.
 local function lane_of(player)
   local sum = 0
   for _, byte in ipairs({ string.byte(player, -8, -1) }) do sum = (sum * 31 + byte) % 65521 end
   return sum % SETTINGS.outbox_lanes
 end
 
--- Lane 0 has every entry: it makes the ids, and its delivery does what is not for players. Another
--- lane has the entries for its players, with the same ids, so that a player's numbers rise even when
--- they come to another lane. `to`: which players of the entry the lane notifies.
--- An id needs no escaping, and in JSON a text cannot contain '"to":['.
+-- Lane 0 has every entry: it generates the ids, and its delivery applies everything that is not for players. Another
+-- lane has the entries for its players, with the same ids, so that a player's sequence numbers increase even when the
+-- player changes to another lane. `to`: the players of the entry whom the lane notifies. An id needs no escaping, and
+-- in JSON a string cannot contain '"to":['.
 local function lanes_add(kind, text)
   local lists = { [0] = {} }
   for array in string.gmatch(text, '"to":%[([^%]]*)%]') do

@@ -8,7 +8,7 @@ local function is_free(name)
   return left < 0 or left > SETTINGS.outbox_lease_ms
 end
 
--- Those of the first `count` lanes that have entries, and that no function delivers.
+-- Those of the first `count` lanes that have entries and that no function is delivering.
 local function lanes_due(count)
   local due = {}
   for lane = 0, count - 1 do

@@ -1,5 +1,5 @@
--- Shared: late joins. A running match is listed in rooms:late while its relay offers seats of it.
--- The score is how many. The room's record has their numbers, `free`: '2,5'.
+-- Shared: late joins. A running match is listed in rooms:late while its relay offers seats of it. The score is the
+-- number of these seats. The room's record has the seat numbers in `free`: '2,5'.
 --- @include "keys"
 
 local LATE = key('rooms', 'late')
@@ -11,7 +11,7 @@ local function late_withdraw(room, meta)
   meta.free = nil
 end
 
--- `seats`: numbers, as text. They replace what was offered.
+-- `seats`: seat numbers, as text. They replace the earlier offer.
 local function late_offer(room, meta, seats)
   if #seats == 0 then return late_withdraw(room, meta) end
   meta.free = table.concat(seats, ',')

@@ -1,13 +1,13 @@
--- Shared: when the leases of relays were last checked, and what a pause or a jump of the clock changes.
--- Forward by more than gap_max_ms: Redis paused, its clock was set forward, or every bridge was away. In that time no
--- relay could renew its lease, so leases that ran out are extended once. Backward by as much: the clock was set
--- back, and leases in the future of the new clock are set back with it.
+-- Shared: when the leases of relays were last checked, and the effect of a pause or a jump of the clock. Forward by
+-- more than gap_max_ms: Redis paused, its clock was set forward, or no bridge was active. In that time no relay could
+-- renew its lease, so leases that ran out are extended once. Backward by as much: the clock was set back, and leases
+-- in the future of the new clock are set back by the same time.
 --- @include "clock"
 --- @include "fleet"
 --- @include "lease_flags"
 --- @include "whole"
 
--- Not each of many checks writes the time.
+-- Limits how often the time is written.
 local WRITE_MS = 100
 
 local function leases_spare(lease_ms)

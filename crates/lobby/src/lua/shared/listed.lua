@@ -1,8 +1,7 @@
--- Shared: the index of listed rooms, {pool}:listed:rooms: a hash of a few hundred buckets. A bucket is
--- named by the first two characters of a room's id, and has the entries of its rooms one after the
--- other. Rust reads all buckets, filters and sorts (rooms/listed.rs): a few long values are read many
--- times faster than a value for each room, and nothing is filtered in Redis. {pool}:listed:version rises
--- with each change, for those who watch the list.
+-- Shared: the index of listed rooms, {pool}:listed:rooms: a hash of a few hundred buckets. A bucket is named by the
+-- first two characters of a room's id, and contains the entries of its rooms, concatenated. Rust reads all buckets,
+-- filters and sorts (rooms/listed.rs): a few long values are read many times faster than one value per room, and
+-- Redis filters nothing. {pool}:listed:version increases with each change, for list watchers.
 --- @include "keys"
 --- @include "pool"
 
@@ -11,7 +10,7 @@ local LISTED, LISTED_VERSION = key('listed', 'rooms'), key('listed', 'version')
 -- The id without the pool.
 local function listed_id(room) return string.sub(room, #POOL + 2) end
 
--- The first and the last byte of the entry in the bucket's text; nil if there is none.
+-- The first and the last byte of the entry in the bucket; nil if there is none.
 local function listed_find(text, id)
   local at = 1
   while at < #text do
@@ -30,7 +29,7 @@ local function listed_read(room)
   return first and string.sub(text, first, last) or ''
 end
 
--- Puts the entry ('': none) in the place of the one before. Returns true if it is another one.
+-- Replaces the room's entry ('': removes it). Returns true if the entry changed.
 local function listed_write(room, entry)
   local id = listed_id(room)
   local bucket = string.sub(id, 1, 2)

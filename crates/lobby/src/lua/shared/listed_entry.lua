@@ -1,11 +1,11 @@
--- Shared: what the index of listed rooms has of a room.
+-- Shared: the entry of a room in the index of listed rooms.
 
 -- A room is listed while it gathers and its host wants it.
 local function is_listed(meta) return meta.state == 'gathering' and meta.visibility == 'listed' end
 
--- All numbers are big-endian: the length of what follows (2 bytes), that of the id (1) and the id, players
--- (1), seats (1), created (8); then, for each meta key of the pool in the order of their names, 0; or 1 and
--- a number (8); or 2, the length of a text (2) and the text.
+-- All numbers are big-endian: the length of the rest (2 bytes), the length of the id (1) and the id, players (1),
+-- seats (1), created (8). Then, for each meta key of the pool in the order of their names, one of: 0; 1 and a number
+-- (8); 2, the length of a text (2) and the text.
 local function listed_entry(id, meta, count)
   local parts = { struct.pack('>Bc0BBi8', #id, id, count, meta.seats, meta.created) }
   local values = cjson.decode(meta.meta)

@@ -1,4 +1,4 @@
--- Shared: the list of open rooms.
+-- Shared: the index of open rooms.
 --- @include "pool"
 --- @include "settings"
 

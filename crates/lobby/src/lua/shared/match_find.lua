@@ -9,19 +9,19 @@
 --- @include "team_count"
 --- @include "team_late"
 
--- How many matches one player or group may be refused by.
+-- The most matches that may refuse one player or group.
 local TRIES_MAX = 4
--- Matches that were read, in order: {room, meta, free = seats, places = how many players it may
--- get, new = the players to seat}. by_room: the same, or false: it takes nobody. listed_late: by number of
--- seats, the matches that offer as many, fewest first, as the call found them.
+-- Matches that were read, in order: {room, meta, free = seats, places = how many players it may take, new = the
+-- players to seat}. by_room: the same by room, or false for a match that takes nobody. listed_late: by number of
+-- seats, the matches that offer that number, fewest first, as the call found them.
 local matches, by_room, listed_late = {}, {}, {}
 
--- Whether late_until has not come, and the pool does not know its relay as dead.
+-- Whether late_until has not passed, and the pool does not know that the relay is dead.
 local function takes_late(meta)
   return meta.state == 'started' and now < (tonumber(meta.late_until) or 0) and not redis.call('ZSCORE', DEADLINES, 'relay:' .. meta.relay)
 end
 
--- The match; false, and not listed any more, if it takes nobody.
+-- The match; false if it takes nobody, which also removes it from the list.
 local function match_read(room)
   local meta = room_read(room)
   if meta and meta.free and takes_late(meta) then
@@ -36,7 +36,7 @@ local function match_read(room)
   return false
 end
 
--- A match does not take a player whom its roster has: they gave it up, or it gave them up.
+-- A match does not take a player who is in its roster: one who forfeited or was removed.
 local function is_new_to(match, list)
   for i = 1, #list do
     if string.find(match.meta.roster, list[i].id, 1, true) then return false end
@@ -44,7 +44,7 @@ local function is_new_to(match, list)
   return true
 end
 
--- Gives the players their seats, in one team in a pool with teams. False: no team has enough.
+-- Gives the players their seats, in one team in a pool with teams. False: no team has enough seats.
 local function seats_give(match, list)
   local team, seats = nil, match.free
   if team_count() then
@@ -69,8 +69,8 @@ local function seats_give(match, list)
   return true
 end
 
--- Gives these players seats in the first match that has places for all of them, and returns it; nil if
--- there is none. No bot gets a seat: bots that wait for people would fill every seat.
+-- Gives these players seats in the first match that has places for all of them, and returns it; nil if there is none.
+-- Bots get no seat: bots that wait for players would fill every seat.
 local function match_find(list)
   local seats, tries = #list, 0
   for i = 1, seats do

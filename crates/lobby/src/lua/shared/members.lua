@@ -3,8 +3,7 @@
 --- @include "seat_order"
 --- @include "team_count"
 
--- All players of the room in seat order: {id, record}, with the fields of the record that concern
--- the seat.
+-- All players of the room in seat order: {id, record}, with the record's fields about the seat.
 local MEMBER_FIELDS = { 'name', 'colors', 'color', 'seat', 'room', 'order', 'sid', 'nonce' }
 if team_count() then MEMBER_FIELDS[#MEMBER_FIELDS + 1] = 'team' end
 local function members(room)

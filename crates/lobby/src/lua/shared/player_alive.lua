@@ -9,8 +9,8 @@
 --- @include "wake"
 --- @include "whole"
 
--- A sign of life. A player who was set aside is back in the queue, in the same place. The room of
--- one who was silent decides again who its host is.
+-- A sign of life. A player who was set aside returns to the same place in the queue. The room of a player who was
+-- silent chooses its host again.
 local function player_alive(player, record)
   if record.away then
     redis.call('HDEL', key('player', player), 'away', 'silent')

@@ -5,7 +5,7 @@
 --- @include "pool"
 --- @include "touch"
 
--- Out because the player left: nothing stays.
+-- For a player who left: deletes the record.
 local function player_delete(player)
   redis.call('ZREM', QUEUE, player)
   redis.call('ZREM', ASIDE, player)
@@ -13,8 +13,8 @@ local function player_delete(player)
   disarm('player:' .. player)
 end
 
--- Out without having left: a tombstone says why until its deadline. Returns what the outbox must
--- release.
+-- For a player who is out without having left: the record becomes a tombstone that states the reason until its
+-- deadline. Returns what the outbox must release.
 local function player_bury(player, record, reason)
   player_delete(player)
   redis.call('HSET', key('player', player), 'state', 'out', 'reason', reason, 'room', '', 'name', record.name or '',

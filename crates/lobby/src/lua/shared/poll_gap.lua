@@ -1,8 +1,7 @@
--- Shared: when the deadlines were last polled, and what a pause or a jump of the clock changes.
--- Forward by more than poll_gap_max_ms: Redis paused, its clock was set forward, or every bridge
--- was away. In that time no player could give a sign of life and no relay could write a checkpoint, so
--- deadlines that ran out are extended once. Backward by as much: the clock was set back.
--- Times in the future of the new clock are set back with it.
+-- Shared: when the deadlines were last polled, and the effect of a pause or a jump of the clock. Forward by more than
+-- poll_gap_max_ms: Redis paused, its clock was set forward, or no bridge was active. In that time no player could
+-- give a sign of life and no relay could write a checkpoint, so deadlines that ran out are extended once. Backward by
+-- as much: the clock was set back. Times in the future of the new clock are set back by the same time.
 --- @include "aside"
 --- @include "bots_fill"
 --- @include "clock"
@@ -37,14 +36,14 @@ local function spare(gap)
   end
 end
 
--- A time more than `span` ms ahead was set before the clock went back: it goes back too.
+-- A time more than `span` ms ahead was set before the clock was set back: it is set back too.
 local function back(at, span, by)
   if at <= now + span then return at end
   return math.min(at - by, now + span)
 end
 
--- The place in the queue goes back with the clock, or no player would be seated until the clock has
--- caught up.
+-- The place in the queue is set back with the clock; otherwise no player would be seated until the clock has caught
+-- up.
 local function player_back(player, by)
   local record = redis.call('HMGET', key('player', player), 'state', 'order', 'joined_timestamp')
   if not record[2] then return end
@@ -55,8 +54,8 @@ local function player_back(player, by)
   redis.call('ZADD', ASIDE, 'XX', 'INCR', whole(-by), player)
 end
 
--- The times of a room that has not started go back; returns its new deadline. nil: the room has started, or waits
--- for a relay.
+-- Sets back the times of a room that has not started, and returns its new deadline. nil: the room has started, or
+-- waits for a relay.
 local function room_back(room, by)
   local meta = redis.call('HMGET', key('room', room), 'state', 'countdown_at', 'ttl_at', 'waiting', 'queued')
   if meta[5] then

@@ -1,5 +1,5 @@
--- Shared: the choice of a relay by its region. The latency of a region is that of the player of the room for whom it
--- is the greatest. A player who has not measured a region does not count.
+-- Shared: the choice of a relay by its region. The latency of a region is the greatest one among the room's players.
+-- A player who has not measured a region does not count for it.
 --- @include "clock"
 --- @include "keys"
 --- @include "relay_pick"
@@ -33,20 +33,20 @@ local function latencies_of(regions, list)
   return worst
 end
 
--- A relay for a room that starts. nil: there is none, or the room waits for one of the best region.
+-- A relay for a starting room. nil: there is none, or the room waits for a relay of the best region.
 local function relay_for_start(relays, meta, list)
   local regions = regions_of(relays)
   if not regions then return relay_pick(relays) end
   local worst, least = latencies_of(regions, list), math.huge
   for _, ms in pairs(worst) do least = math.min(least, ms) end
-  -- Also after a change of the clock.
+  -- Absolute, because the clock may have changed.
   local has_waited = meta.waiting > 0 and math.abs(now - meta.waiting) >= REGION_WAIT_MS
   local relay = relay_pick(relays, worst, has_waited and math.huge or least)
   meta.worst_ms = relay and worst[relay.region]
   return relay
 end
 
--- A relay for a match that must not wait: of its own region, else of the best one that has a relay.
+-- A relay for a match that must not wait: of its own region, or else of the best region that has one.
 local function relay_for_move(relays, meta, list)
   local regions = regions_of(relays)
   if not regions then return relay_pick(relays) end

@@ -1,11 +1,10 @@
 -- Shared: the choice of a relay.
 --- @include "keys"
 
--- The relay with the most free capacity of the candidates, which the caller read: {id, url, rooms, capacity, region?,
--- taken, owned}. Rooms that this pool gave it count, even if it has not reported them yet. A candidate that
--- cannot be better than the best one is not looked at.
--- `rank`: numbers of regions; a relay whose region has a smaller number is better. Without a number a region is last.
--- `most_rank`: no relay whose region has a greater one.
+-- The candidate with the most free capacity; the caller read the candidates: {id, url, rooms, capacity, region?,
+-- taken, owned}. Rooms that this pool gave it count, even if it has not reported them yet. A candidate that cannot be
+-- better than the best one so far is skipped. `rank`: numbers of regions; a relay whose region has a smaller number
+-- is preferred. A region without a number is last. `most_rank`: excludes relays whose region has a greater number.
 local function relay_pick(relays, rank, most_rank)
   local best, most, least = nil, 0, most_rank or math.huge
   for _, relay in ipairs(relays) do

@@ -1,10 +1,10 @@
--- Shared: what a pool learns of relays whose lease ran out.
+-- Shared: relays whose lease ran out, in the deadlines of a pool.
 --- @include "clock"
 --- @include "keys"
 --- @include "pool"
 
--- ARGV[first].. are the relays. One that owns rooms of this pool is due now, or when its rooms are tried again.
--- Returns those that own none.
+-- ARGV[first].. are the relays. A relay that owns rooms of this pool is due now, or when its rooms are tried again.
+-- Returns the relays that own none.
 local function relays_due(first)
   local without = {}
   for i = first, #ARGV do

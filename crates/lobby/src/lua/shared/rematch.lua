@@ -1,7 +1,7 @@
--- Shared: what is kept of a match, so that its players can gather again: {pool}:rematch:<room> has
--- `roster`, the ids of the players, and `next`, the room that gathers again. If a player made the
--- match's room, it also has what the next room takes over. Of a match with groups it also has
--- `groups`, as in the room's record: their own rooms gather again, and `next` is for the others.
+-- Shared: what is stored after a match, so that its players can gather again: {pool}:rematch:<room> has `roster`, the
+-- ids of the players, and `next`, the room that gathers again. If a player made the match's room, it also has what
+-- the next room inherits. For a match with groups it also has `groups`, as in the room's record: their own rooms
+-- gather again, and `next` is for the others.
 --- @include "group_gather"
 --- @include "is_bot"
 --- @include "keys"
@@ -16,8 +16,8 @@ local function roster_players(roster)
   return table.concat(players, ',')
 end
 
--- The code stays taken: the sweep has renewed it while the match ran. Of an open room only its groups
--- are kept.
+-- The code stays taken, because the sweep renewed it while the match ran. For an open room only its groups are
+-- stored.
 local function rematch_keep(room, meta)
   if meta.groups then groups_gather(meta) elseif meta.state ~= 'started' then return end
   local name = key('rematch', room)

@@ -1,8 +1,8 @@
--- Shared: how a player gets from a room back into the queue.
+-- Shared: how a player returns from a room to the queue.
 --- @include "keys"
 --- @include "pool"
 
--- To the front: the player keeps the time waited. The caller wakes the bridge and notifies.
+-- To the front: the player keeps the waiting time. The caller wakes the bridge and notifies the player.
 local function requeue(player, order)
   redis.call('HDEL', key('player', player), 'late', 'team')
   redis.call('HSET', key('player', player), 'state', 'queued', 'room', '', 'seat', '0', 'attempts', '0')

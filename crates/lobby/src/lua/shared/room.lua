@@ -1,5 +1,5 @@
--- Shared: a room's record. A script reads it once, changes `meta`, and writes it once: settle,
--- room_start and room_give do, or the caller of room_save.
+-- Shared: a room's record. A script reads it once, changes `meta`, and writes it once: in settle, room_start or
+-- room_give, or by calling room_save.
 --- @include "keys"
 --- @include "hash"
 

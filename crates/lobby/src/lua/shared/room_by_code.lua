@@ -2,8 +2,8 @@
 --- @include "keys"
 --- @include "room"
 
--- The room with this code, and its record; nil if there is none. `room`: the one that the code
--- names. While a rematch begins, that is still the room of the match before it.
+-- The room with this code, and its record; nil if there is none. `room`: the room that the code names. While a
+-- rematch begins, that is still the room of the previous match.
 local function room_by_code(room, code)
   local meta = room_read(room)
   if not meta then

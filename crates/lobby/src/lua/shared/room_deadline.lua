@@ -1,7 +1,7 @@
 -- Shared: the deadline of an open room.
 --- @include "clock"
 
--- The next attempt to start, else the earlier of countdown and room_ttl_ms. Each change is a new
+-- The time of the next attempt to start, or else the earlier of countdown and room_ttl_ms. Each change begins a new
 -- generation, so that the expiry of an older one does nothing.
 local function rearm(meta)
   meta.at = meta.ttl_at

@@ -5,7 +5,7 @@
 --- @include "rematch"
 --- @include "room_dispose"
 
--- The players are out, with a tombstone, and notified. `message` nil: `removed` with the reason.
+-- Removes the players, with a tombstone, and notifies them. `message` nil: `removed` with the reason.
 local function room_end(room, meta, reason, message, inbox)
   local to, release = {}, {}
   for _, member in ipairs(members(room)) do

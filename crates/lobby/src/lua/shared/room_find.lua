@@ -4,8 +4,8 @@
 --- @include "seated"
 --- @include "settings"
 
--- The fullest listed room with this number of free seats. A wrong listing is removed, so that it
--- does not block.
+-- The fullest listed room with this number of free seats. A wrong listing is removed, so that it does not block
+-- others.
 local function room_find(seats, except)
   local most = SETTINGS.seats_max - seats
   for _, room in ipairs(redis.call('ZREVRANGEBYSCORE', AVAILABLE, most, '-inf', 'LIMIT', 0, 10)) do

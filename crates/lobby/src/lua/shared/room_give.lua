@@ -8,8 +8,8 @@
 --- @include "settings"
 --- @include "whole"
 
--- Gives the room with its players to a relay: {id, url, webtransport?, region?}. Only this raises the epoch. The relay has
--- claim_room_ms to claim the room. `meta.worst_ms`: why it is this region, if known.
+-- Gives the room with its players to a relay: {id, url, webtransport?, region?}. Only this function increases the
+-- epoch. The relay has claim_room_ms to claim the room. `meta.worst_ms`: why this region was chosen, if known.
 local function room_give(room, meta, relay, list)
   late_withdraw(room, meta)
   if meta.relay ~= '' then redis.call('SREM', key('relay', meta.relay), room) end

@@ -6,7 +6,7 @@
 --- @include "texts"
 --- @include "whole"
 
--- `room_joined` to players whose seat is new, `room_updated` to the others, in one entry.
+-- Emits `room_joined` to players whose seat is new and `room_updated` to the others, in one entry.
 local function emit_room(kind, room, meta, list)
   local all_ids, faces = texts(list)
   local fresh = 0

@@ -3,7 +3,7 @@
 --- @include "keys"
 --- @include "whole"
 
--- Writes the record with these fields and values of it, too, and the deadline if it changed.
+-- Writes the record with these additional fields and values, and the deadline if it changed.
 local function room_save(room, meta, ...)
   redis.call('HSET', key('room', room), 'state', meta.state, 'generation', whole(meta.generation), 'epoch', whole(meta.epoch),
     'relay', meta.relay or '', 'url', meta.url or '', 'boot', meta.boot or '', 'seed', meta.seed or '',

@@ -18,9 +18,9 @@
 --- @include "texts"
 --- @include "whole"
 
--- Starts a room with enough players, and fills it with bots in a pool that has them. Without a live
--- relay, or while it waits for one of the best region, it stays open, unlisted, and tries again after a second.
--- Returns true if it started.
+-- Starts a room with enough players, and fills it with bots in a pool that has them. Without a live relay, or while
+-- it waits for a relay of the best region, it stays open, unlisted, and tries again after a second. Returns true if
+-- it started.
 local function room_start(room, meta, list, relays, entropy)
   local relay = relay_for_start(relays, meta, list)
   if not relay then
@@ -39,14 +39,14 @@ local function room_start(room, meta, list, relays, entropy)
     list.teams = teams_set(meta, list)
     list.ids, list.faces = nil, nil
   end
-  -- The host of a room says how many bots play.
+  -- In a room that a player made, the host chose the number of bots.
   local count = meta.host and math.min(#list + meta.bots, meta.seats) or fill_to() or 0
   bots_add(room, meta, list, count, entropy)
   meta.roster = select(2, texts(list))
   if not meta.is_new then redis.call('ZREM', AVAILABLE, room) end
   if meta.visibility == 'listed' then listed_write(room, '') end
   room_give(room, meta, relay, list)
-  -- A room that a player made is for those whom the players let in.
+  -- A room that a player made takes no late players: its players decide who enters.
   local ms = not meta.code and late_ms()
   if ms then redis.call('HSET', key('room', room), 'late_until', whole(now + ms)) end
   emit_match('match_started', room, meta, list)

@@ -2,9 +2,8 @@
 --- @include "colors"
 --- @include "keys"
 
--- Seats these players, from the queue or another room, in the room of `list`, and adds them to it.
--- Their records are written by seats_save or room_give, once it is known whether the room starts at
--- once.
+-- Seats these players, from the queue or another room, in the room of `list`, and adds them to the list. seats_save
+-- or room_give writes their records, once it is known whether the room starts immediately.
 local function seat_all(room, meta, list, new)
   local taken, added = colors_taken(list), {}
   for i = 1, #new do

@@ -1,4 +1,4 @@
--- Shared: seating with everything that follows.
+-- Shared: seating in an open room, with its consequences.
 --- @include "room_messages"
 --- @include "room_start"
 --- @include "seat_all"
@@ -6,8 +6,8 @@
 --- @include "settings"
 --- @include "settle"
 
--- Seats these players in an open room with enough free seats, beside the players of `list`, and
--- notifies all of them. A full room starts. Returns true if it started.
+-- Seats these players in an open room with enough free seats, together with the players of `list`, and notifies all
+-- of them. A full room starts. Returns true if it started.
 local function seats_take(room, meta, list, new, relays, entropy)
   seat_all(room, meta, list, new)
   emit_room('room_joined', room, meta, list)

@@ -11,8 +11,8 @@
 --- @include "texts"
 --- @include "whole"
 
--- Seats these players in a running match, each in the seat `late` of those that its relay offers, and notifies
--- them as at a start. The relay gets an inbox message for each. `free`: the seats that it offers still.
+-- Seats these players in a running match, each in seat `late` of the offered ones, and notifies them as at a start.
+-- The relay gets an inbox message for each. `free`: the seats that are still offered.
 local function seats_take_late(room, meta, free, new)
   local list, inbox, faces = members(room), {}, {}
   for i = 1, #new do bot_remove(room, meta, new[i].late) end

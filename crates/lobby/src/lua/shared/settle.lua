@@ -1,4 +1,4 @@
--- Shared: what changed seats mean for an open room.
+-- Shared: the effect of changed seats on an open room.
 --- @include "bots_fill"
 --- @include "clock"
 --- @include "countdown"
@@ -14,8 +14,9 @@ local function countdown_for(count)
   return count >= start_min() and SETTINGS.after_ms or nil
 end
 
--- After the seats of an open room changed: starts the countdown when there are enough players, and
--- clears it below, and while a team would have nobody. In a pool with bots, one player is enough, and the earlier time counts.
+-- After the seats of an open room changed: starts the countdown when there are enough players, and clears it when
+-- there are not, or while a team would have no player. In a pool with bots, one player is enough, and the earlier
+-- time applies.
 local function settle(room, meta, list)
   local count, shown = #list, meta.countdown_at > 0
   local wait_ms = teams_ready(meta, list) and countdown_for(count) or nil

@@ -1,6 +1,6 @@
--- Shared: whether matches of the pool are played by teams.
+-- Shared: whether the pool's matches have teams.
 --- @include "settings"
 
--- How many teams; nil in a pool without teams.
+-- The number of teams; nil in a pool without teams.
 local has_teams = string.find(ARGV[2], '"team_count":', 1, true)
 local function team_count() return has_teams and SETTINGS.team_count end

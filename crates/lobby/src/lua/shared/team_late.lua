@@ -2,7 +2,7 @@
 --- @include "keys"
 --- @include "settings"
 
--- Adds to a match of match_find: players and sizes = how many players, and players and bots, by team; bots =
+-- Adds to a match of match_find: players and sizes = the number of players, and of players and bots, by team; bots =
 -- the teams of the bots by seat.
 local function teams_read(match)
   match.players, match.sizes, match.bots = {}, {}, {}
@@ -17,7 +17,7 @@ local function teams_read(match)
   end
 end
 
--- This number of free seats for a team: those of its bots, then those without a bot while the team has
+-- Selects this number of free seats for a team: first those of its bots, then those without a bot while the team has
 -- places. nil: there are too few.
 local function team_seats(match, team, count)
   local seats, left = {}, SETTINGS.team_size - match.sizes[team]
@@ -34,8 +34,8 @@ local function team_seats(match, team, count)
   return { unpack(seats, 1, count) }
 end
 
--- The team for this number of late players, with their seats: the one with the fewest players, then with
--- the fewest players and bots, that has enough seats. nil: there is none.
+-- The team for this number of late players, with their seats: among those with enough seats, the one with the fewest
+-- players, then with the fewest players and bots. nil: there is none.
 local function team_late(match, count)
   local best, seats = nil, nil
   for team = 0, SETTINGS.team_count - 1 do

@@ -1,6 +1,6 @@
 -- Shared: the team of the next player.
 
--- `counts`: the players by team, from 0. One more for the smallest team, which is returned.
+-- `counts`: the number of players by team, from 0. Adds one to the smallest team and returns that team.
 local function team_next(counts)
   local best = 0
   for team = 1, #counts do

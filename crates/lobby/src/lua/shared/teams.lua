@@ -1,5 +1,5 @@
--- Shared: teams, in a pool that has them. A group has its team from its seats in an open room on: `team`, in the
--- record of its own room. Everybody else gets one when the match starts.
+-- Shared: teams, in a pool that has them. A group has its team from the time it gets seats in an open room: `team`,
+-- in the record of its own room. All other players get one when the match starts.
 --- @include "bots_fill"
 --- @include "keys"
 --- @include "settings"
@@ -12,7 +12,7 @@ local function no_players()
   return counts
 end
 
--- The players of the room's groups: how many by team, and the team of each.
+-- The players of the room's groups: the number by team, and the team of each player.
 local function group_teams(meta)
   local counts, teams = no_players(), {}
   for group, players in string.gmatch(meta.groups or '', '([^=;]+)=([^;]*)') do
@@ -25,8 +25,8 @@ local function group_teams(meta)
   return counts, teams
 end
 
--- The team for a group of this size: the one with the fewest players of groups. nil: it fits in none,
--- or it would leave no seat for a team that has nobody.
+-- The team for a group of this size: the one with the fewest players of groups. nil: the group fits in no team, or it
+-- would leave no seat for an empty team.
 local function team_for(meta, size)
   local counts = group_teams(meta)
   local best, total, empty = nil, size, 0
@@ -41,7 +41,7 @@ local function team_for(meta, size)
   return total + empty <= SETTINGS.seats_max and best or nil
 end
 
--- Gives everybody a team. Returns how many players each one has.
+-- Gives every player a team. Returns the number of players in each team.
 local function teams_set(meta, list)
   local counts, teams = no_players(), select(2, group_teams(meta))
   for _, member in ipairs(list) do

@@ -1,8 +1,8 @@
--- Shared: all players of a room as JSON, with their ids. `list`: as of shared/roster.lua.
+-- Shared: all players of a room as JSON, with their ids. `list`: see shared/roster.lua.
 --- @include "roster"
 
--- The ids of all players, and the public fields of all players and bots as JSON, made once for all
--- messages about this list.
+-- The ids of all players, and the public fields of all players and bots as JSON, made once for all messages about
+-- this list.
 local function texts(list)
   if list.ids then return list.ids, list.faces end
   local faces = {}

@@ -11,9 +11,9 @@
 --- @include "seated"
 --- @include "settle"
 
--- Removes one player from their room. The caller has changed the player's record. Returns the inbox
--- messages for the caller's outbox entry, and a function that notifies the other players after that
--- entry is written. A room that a player made waits for others when it is empty, unless `closes`.
+-- Removes one player from their room. The caller has changed the player's record. Returns the inbox messages for the
+-- caller's outbox entry, and a function that notifies the other players after that entry is written. A room that a
+-- player made stays when it becomes empty, unless `closes`.
 local function unseat(player, record, closes)
   local room, inbox = record.room, {}
   local meta = room_read(room)

@@ -1,4 +1,4 @@
--- Shared: whole numbers as text.
+-- Shared: formats integers as text.
 
 -- Redis takes half a microsecond to format a number, and the same few times are in many fields.
 local wholes = {}

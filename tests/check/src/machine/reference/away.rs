@@ -29,7 +29,7 @@ impl Reference {
 }
 
 impl Pool {
-    /// A sign of life. A player who was set aside is back in the queue.
+    /// A sign of life. A player who was set aside returns to the queue.
     pub(super) fn alive(&mut self, player: &str) {
         let record = self.players.get_mut(player).expect("a live record");
         let was_away = record.away.take().is_some();
@@ -81,7 +81,7 @@ impl Pool {
         }
     }
 
-    /// Has no effect if a socket is open again, or the match has begun.
+    /// Has no effect if a socket is open again or the match has begun.
     pub(super) fn set_aside(&mut self, player: &str, rest: u64, is_open: bool) -> bool {
         self.arm(&format!("player:{player}"), self.now + rest);
         let record = self.players.get_mut(player).expect("a live record");

@@ -31,7 +31,7 @@ impl Reference {
         }
     }
 
-    /// The sweep renews the codes of the pool's live rooms; how many did not name their room.
+    /// Renews the codes of the pool's live rooms. Returns how many did not name their room.
     pub(super) fn renew_codes(&mut self, pool: &str) -> usize {
         let here = self.pools[pool].clone();
         let mut lost = 0;
@@ -46,7 +46,7 @@ impl Reference {
         lost
     }
 
-    /// The sweep releases the codes of the pool that no room owns; how many.
+    /// Releases the pool's codes that no room owns. Returns how many.
     pub(super) fn sweep_codes(&mut self, pool: &str) -> usize {
         let here = self.pools[pool].clone();
         let (now, before) = (self.now, self.codes.len());

@@ -1,4 +1,4 @@
-//! How players enter the reference's rooms that players make.
+//! How players enter the rooms that players make in the reference.
 
 use super::made::Made;
 use super::{Membership, Player, Pool, Reference, Room};
@@ -9,7 +9,7 @@ pub(crate) struct Entering<'a> {
     pub(crate) player: &'a str,
     pub(crate) leaves: bool,
     pub(crate) request: Option<&'a str>,
-    /// The id of the room that this call makes, if it makes one.
+    /// The id of the room that this call may make.
     pub(crate) new_room: &'a str,
 }
 
@@ -43,7 +43,7 @@ impl Reference {
         })
     }
 
-    /// `new`: what the new room has if the queue made the match's. Also says whether the match's code
+    /// `new`: the settings of the new room if the queue made the match's room. Also returns whether the match's code
     /// must name the new room now.
     pub(crate) fn room_rematch(
         &mut self,
@@ -61,7 +61,7 @@ impl Reference {
         (answer, is_new)
     }
 
-    /// Takes the player's claim. A player who leaves another pool and cannot be out of it keeps it.
+    /// Takes the player's claim. A player who leaves another pool but cannot leave it keeps that claim.
     fn enter(
         &mut self,
         pool: &str,
@@ -72,7 +72,7 @@ impl Reference {
             if !player.leaves || !answer.starts_with("other") {
                 return answer;
             }
-            // They leave only if they would get the seat.
+            // The player leaves only if they would get the seat.
             let mut trial = self.pool(pool).clone();
             let (answer, _) = script(&mut trial, 0);
             if !trial.is_live(player.player) {
@@ -112,11 +112,11 @@ impl Pool {
             ..Room::default()
         };
         self.rooms.insert(player.new_room.to_owned(), room);
-        // The record is opened, and settled when the player is in it.
+        // The record is written first, and settled when the player is in it.
         self.rearm(player.new_room);
     }
 
-    /// `entry_begin`: the answer if it is known without a look at the room.
+    /// `entry_begin`: the answer if it is known without reading the room.
     fn begin_entry(
         &mut self,
         kind: &'static str,
@@ -234,7 +234,7 @@ impl Pool {
                 let entered = self.join_entry("room_rematch", &next, entering, nonce);
                 (entered, false)
             }
-            // It was played, or it closed.
+            // The rematch was played, or it closed.
             Some(_) => refused("unknown"),
             None => {
                 let has_code = kept.made.is_some();

@@ -1,5 +1,4 @@
-//! The fleet of the reference: leases of relays, candidates for new matches, and relays whose lease ran
-//! out.
+//! The fleet of the reference: leases of relays, candidates for new matches, and relays whose lease ran out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +6,7 @@ use super::Reference;
 use super::relays::{LEASE_MS, Live, Registered};
 
 const PAUSE_MS: i64 = 1000;
-/// Shorter times between two checks are not written.
+/// The time is not written more often than this.
 const WRITE_MS: i64 = 100;
 const KEPT_MS: f64 = 120_000.0;
 const KEPT_MAX_MS: f64 = 3_600_000.0;
@@ -17,7 +16,7 @@ const SPARED: f64 = 0.5;
 /// The keys in the slot of `relays`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fleet {
-    /// Relays that take rooms, by how many more.
+    /// Relays that take rooms, by the number of free rooms.
     pub(crate) index: BTreeMap<String, i64>,
     pub(crate) leases: BTreeMap<String, f64>,
     /// What each relay last reported.
@@ -33,7 +32,7 @@ impl Fleet {
         lease.is_some_and(|at| *at > now as f64 && !is_dead(*at))
     }
 
-    /// The relay got rooms.
+    /// Counts rooms that were given to the relay.
     pub(super) fn give(&mut self, relay: &str, rooms: i64) {
         if let Some(free) = self.index.get_mut(relay) {
             *free -= rooms;
@@ -47,7 +46,8 @@ impl Fleet {
         self.pools.remove(relay);
     }
 
-    /// There was no check for over a second: no lease could be renewed. Or the clock was set back.
+    /// Detects that there was no check for over a second, so that no lease could be renewed, or that the clock was
+    /// set back.
     fn check(&mut self, now: u64) {
         let until = (now + LEASE_MS) as f64;
         let gap = self
@@ -67,8 +67,8 @@ impl Fleet {
 }
 
 impl Reference {
-    /// Live relays that take rooms, those with the most free rooms first. There are never more of them
-    /// than one call reads.
+    /// Live relays that take rooms, those with the most free rooms first. There are never more of them than one call
+    /// reads.
     pub(super) fn candidates(&mut self, pool: &str) -> Vec<Live> {
         let fleet = &mut self.fleet;
         let mut free: Vec<(i64, String)> = (fleet.index.iter())
@@ -86,7 +86,7 @@ impl Reference {
         live
     }
 
-    /// The index follows the rooms that a call gave away.
+    /// Updates the index after a call that gave rooms away.
     pub(super) fn given(&mut self, relays: &[Live]) {
         for relay in relays.iter().filter(|relay| relay.taken > 0) {
             self.fleet.give(&relay.id, relay.taken as i64);

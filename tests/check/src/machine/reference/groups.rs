@@ -1,9 +1,9 @@
-//! Groups of the reference: players of a room that a player made, who look for others together.
+//! Groups of the reference: players of a room that a player made, who wait in the queue together.
 
 use super::made::{HOST_SILENT_MS, Rematch};
 use super::{Pool, Room};
 
-/// After this time, a silent player is out of a group.
+/// The time after which a silent player is removed from a group.
 pub(super) const GROUP_SILENT_MS: u64 = 30_000;
 /// How long the room of a group waits for its players after their match.
 const REMATCH_TTL_MS: u64 = 720_000;
@@ -35,7 +35,7 @@ impl Pool {
         groups.into_iter().any(|id| self.rooms[id].seats.len() > 1)
     }
 
-    /// The players look for others together.
+    /// Puts the group into the queue.
     pub(super) fn queue_group(&mut self, id: &str) {
         let now = self.now;
         self.made(id).queued = Some(now as i64);
@@ -64,7 +64,7 @@ impl Pool {
         players
     }
 
-    /// The players leave the group's room for this one.
+    /// Moves the players from the group's room to this one.
     pub(super) fn move_group(&mut self, id: &str, to: &str) -> Vec<String> {
         let at = self.now + self.settings.room_ttl_ms;
         self.arm(&format!("room:{id}"), at);
@@ -83,7 +83,7 @@ impl Pool {
         players
     }
 
-    /// The group's own room gathers again, with nobody in it. Returns since when the group waited.
+    /// Lets the group's own room gather again, empty. Returns since when the group waited.
     pub(super) fn gather_group(&mut self, id: &str) -> Option<i64> {
         let made = self.rooms.get_mut(id)?.made.as_mut()?;
         made.matched.take()?;
@@ -92,7 +92,7 @@ impl Pool {
         since
     }
 
-    /// The player is in this open room no more. A group with nobody there gathers again.
+    /// Records that the player left this open room. A group without players there gathers again.
     pub(super) fn leave_group(&mut self, player: &str, id: &str) {
         let mut groups = std::mem::take(&mut self.room(id).groups);
         for group in &mut groups {
@@ -105,7 +105,7 @@ impl Pool {
         self.room(id).groups = groups;
     }
 
-    /// The groups have seats in another room now.
+    /// Records that the groups have seats in another room now.
     pub(super) fn move_groups(&mut self, groups: Vec<Group>, to: &str) {
         for (group, _) in &groups {
             self.made(group).matched = Some(to.to_owned());
@@ -113,7 +113,8 @@ impl Pool {
         self.room(to).groups.extend(groups);
     }
 
-    /// The groups of a room that is no more wait again, if some of its players are of them. Returns the other players.
+    /// Lets the groups of a room that no longer exists wait again, if some of its players belong to them. Returns the
+    /// other players.
     pub(super) fn requeue_groups(&mut self, room: &Room) -> Vec<String> {
         let mut others = room.seats.clone();
         for (group, named) in &room.groups {
@@ -135,7 +136,7 @@ impl Pool {
         others
     }
 
-    /// `expire_room`, of a room whose group has seats in another one.
+    /// `expire_room` for a room whose group has seats in another room.
     pub(super) fn expire_matched(&mut self, id: &str) {
         let at = self.now + self.settings.room_ttl_ms;
         self.room(id).ttl_at = at;

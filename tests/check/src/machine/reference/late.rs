@@ -1,16 +1,16 @@
-//! Late joins of the reference: seats that relays offer, players who get them, seats returned.
+//! Late joins of the reference: offered seats, players who get them, and returned seats.
 
 use super::rooms::notices;
 use super::{Entry, Membership, Owner, Pool};
 
-/// How many matches may refuse one player.
+/// The most matches that may refuse one player.
 const TRIES_MAX: usize = 4;
 
-/// The running matches that one call of `assign` looks at.
+/// The running matches that one call of `assign` reads.
 pub(super) struct LateSeats {
-    /// How many seats each one offers, as the call found them, the fewest first.
+    /// The number of offered seats of each match when the call began, fewest first.
     listed: Vec<(usize, String)>,
-    /// Looked at, in order.
+    /// The matches that were read, in order.
     open: Vec<Match>,
 }
 
@@ -33,7 +33,7 @@ impl LateSeats {
         }
     }
 
-    /// Finds a match that takes all of the players. No match takes a player whom its roster has.
+    /// Finds a match that takes all of the players. No match takes a player who is in its roster.
     pub(super) fn take(&mut self, pool: &mut Pool, players: &[String]) -> Option<String> {
         let mut tries = 0;
         for (offered, id) in self.listed.clone() {
@@ -63,7 +63,7 @@ impl LateSeats {
         None
     }
 
-    /// A listed match that takes nobody any more is withdrawn.
+    /// Reads a listed match; one that no longer takes anybody is withdrawn.
     fn open(&mut self, pool: &mut Pool, id: &str) -> Option<usize> {
         let room = &pool.rooms[id];
         if pool.now >= room.late_until || !pool.trusts(&room.relay) {
@@ -164,8 +164,7 @@ impl Pool {
         "returned".to_owned()
     }
 
-    /// Late players without a score came when the match was over: they are back in the queue, those of
-    /// a group together.
+    /// Requeues late players without a score, who joined when the match was over; those of a group wait together.
     pub(super) fn requeue_unplayed(&mut self, id: &str, scores: &[(String, u32)]) {
         let has_score = |player: &str| scores.iter().any(|(scored, _)| scored == player);
         let mut unplayed = self.rooms[id].seats.clone();

@@ -1,4 +1,4 @@
-//! Rooms of the reference that players make: entered, changed, emptied, gathered again.
+//! Rooms that players make in the reference: entered, changed, emptied, gathered again.
 
 use super::groups::GROUP_SILENT_MS;
 use super::rooms::notices;
@@ -6,10 +6,10 @@ use super::{Entry, Group, Pool, Reference, Room};
 
 pub(super) const HOST_SILENT_MS: u64 = 10_000;
 const ROOM_EMPTY_MS: u64 = 120_000;
-/// How many players a room remembers whom its host removed.
+/// How many removed players a room stores.
 const KICKED_MAX: usize = 100;
 
-/// What a room has that a player made.
+/// The additional data of a room that a player made.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Made {
     pub(crate) host: String,
@@ -18,23 +18,23 @@ pub(crate) struct Made {
     pub(crate) is_listed: bool,
     pub(crate) seats: usize,
     pub(crate) kicked: Vec<String>,
-    /// How many bots play, too.
+    /// How many bots the host added.
     pub(crate) bots: usize,
-    /// Since when its players look for others together.
+    /// The time since which the group is in the queue.
     pub(crate) queued: Option<i64>,
-    /// The room in which they have seats.
+    /// The room in which the group has seats.
     pub(crate) matched: Option<String>,
 }
 
-/// What is kept of a match.
+/// The stored data of a match.
 #[derive(Clone, Debug)]
 pub(crate) struct Rematch {
-    /// If a player made its room.
+    /// Present if a player made its room.
     pub(crate) made: Option<Made>,
     pub(crate) roster: Vec<String>,
     /// The room that gathers again.
     pub(crate) next: Option<String>,
-    /// Of a match with groups, and then nothing else: their own rooms gather again.
+    /// For a match with groups, which then has nothing else: their own rooms gather again.
     pub(crate) groups: Vec<Group>,
 }
 
@@ -122,7 +122,7 @@ impl Pool {
         self.made(id).host != host
     }
 
-    /// `empty_ms`: after what time it closes if it is empty.
+    /// `empty_ms`: the time after which the room closes if it is empty.
     pub(super) fn save_gathering(&mut self, id: &str, empty_ms: u64) {
         let (now, ttl_ms, can_start) = (self.now, self.settings.room_ttl_ms, self.can_start(id));
         let room = self.room(id);
@@ -141,7 +141,7 @@ impl Pool {
         self.notify_room(kind, id, new);
     }
 
-    /// `expire_room`, of a gathering room.
+    /// `expire_room` for a gathering room.
     pub(super) fn expire_gathering(&mut self, id: &str, relays: &mut [super::relays::Live]) {
         let room = &self.rooms[id];
         if room.seats.is_empty() {
@@ -172,7 +172,7 @@ impl Pool {
         room.is_some_and(Room::is_gathering)
     }
 
-    /// `expire_player`, of a player in a gathering room whose lobby socket closed.
+    /// `expire_player` for a player in a gathering room whose lobby socket closed.
     pub(super) fn fall_silent(&mut self, player: &str) -> bool {
         let record = self.players.get_mut(player).expect("a live record");
         record.is_silent = true;
@@ -191,7 +191,7 @@ impl Pool {
         true
     }
 
-    /// The match is over. Of an open room only its groups are kept.
+    /// Stores the rematch data after a match. For an open room, only its groups are stored.
     pub(super) fn keep_rematch(&mut self, id: &str) {
         let room = self.rooms[id].clone();
         if !room.is_started && room.groups.is_empty() {

@@ -1,4 +1,4 @@
-//! Matches of the reference: assigned to a relay, claimed, saved, handed over, ended.
+//! Matches of the reference: given to a relay, claimed, saved, handed over, ended.
 
 use super::relays::Live;
 use super::rooms::notices;
@@ -31,7 +31,7 @@ impl Reference {
         let mut others = self.candidates(pool);
         others.retain(|other| other.id != owner.relay);
         let answer = self.pool(pool).hand_over(owner, &mut others);
-        // Also after a repeat, which gets the same answer.
+        // A repeat also gets this answer.
         let moved = answer.strip_prefix("moved ");
         if let Some(relay) = moved.and_then(|rest| rest.split(' ').next()) {
             self.fleet.give(relay, 1);
@@ -41,8 +41,7 @@ impl Reference {
 }
 
 impl Pool {
-    /// Without a live relay, the room stays open and unlisted, and the next attempt is a second
-    /// later.
+    /// Without a live relay, the room stays open and unlisted, and the next attempt is a second later.
     pub(super) fn start(&mut self, id: &str, relays: &mut [Live]) -> bool {
         let Some(relay) = self.pick(relays) else {
             let room = self.room(id);
@@ -70,7 +69,7 @@ impl Pool {
         true
     }
 
-    /// Bots have the seats after the players'.
+    /// Bots get the seats after those of the players.
     fn add_bots(&mut self, id: &str) {
         let fill_to = self.fill_to();
         let room = self.room(id);
@@ -173,7 +172,7 @@ impl Pool {
         answer
     }
 
-    /// Updates the players' positions. For a player who is online, this is a sign of life.
+    /// Updates the players' positions. Counts as a sign of life of each player who is online.
     pub(crate) fn checkpoint(
         &mut self,
         owner: &Owner,
@@ -259,7 +258,7 @@ impl Pool {
         "done".to_owned()
     }
 
-    /// The room failed on the relay.
+    /// Ends the match of a room that failed on the relay.
     pub(crate) fn abandon(&mut self, owner: &Owner) -> String {
         let key = (owner.relay.clone(), owner.room.clone(), owner.epoch);
         if self.finished.contains(&key) {

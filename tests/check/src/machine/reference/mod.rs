@@ -1,8 +1,7 @@
 //! The reference: a second, simple implementation of the lobby in memory, on the same clock.
 //!
-//! It follows the design and not the scripts' text. Where a script picks one of several rooms or
-//! relays, the choice is part of the specification. The ids of new rooms are read from Redis after
-//! the step (`Pool::rename`).
+//! It follows the design, not the text of the scripts. Where a script chooses one of several rooms or relays, the
+//! choice is part of the specification. The ids of new rooms are read from Redis after the step (`Pool::rename`).
 
 mod away;
 mod codes;
@@ -33,9 +32,9 @@ pub(crate) use relays::Registered;
 #[derive(Clone)]
 pub(crate) struct Reference {
     pub(crate) now: u64,
-    /// By name.
+    /// Indexed by name.
     pub(crate) pools: BTreeMap<String, Pool>,
-    /// By player.
+    /// Indexed by player.
     pub(crate) claims: BTreeMap<String, Claim>,
     pub(crate) fleet: Fleet,
     /// Players with an open lobby socket.
@@ -77,13 +76,13 @@ pub(crate) struct Pool {
     /// The rooms of each relay, in the order in which Redis lists them.
     pub(crate) owned: BTreeMap<String, Vec<String>>,
     pub(crate) board: BTreeMap<String, i64>,
-    /// By finished match: the file, and the players who may read it.
+    /// For each finished match: the file, and the players who may read it.
     pub(crate) replays: BTreeMap<String, (Vec<u8>, Vec<String>)>,
-    /// Entries that are not acknowledged yet.
+    /// Entries that are not acknowledged.
     pub(crate) outbox: VecDeque<Entry>,
-    /// The number of the newest ones that were added since the last comparison.
+    /// How many entries were added since the last comparison; they are the newest ones.
     pub(crate) fresh: usize,
-    /// What is kept of matches.
+    /// The stored data of finished matches.
     pub(crate) rematches: BTreeMap<String, Rematch>,
     pub(crate) checked: Option<u64>,
     answers: BTreeMap<(String, String), (&'static str, String)>,
@@ -110,12 +109,12 @@ pub(crate) struct Player {
     pub(crate) nonce: u64,
     pub(crate) epoch: u64,
     pub(crate) x: u32,
-    /// Set if the lobby socket closed: the remaining lifetime of the record after the grace period.
+    /// Set after the lobby socket closed: the remaining lifetime of the record after the grace period.
     pub(crate) away: Option<u64>,
-    /// The seat, of a player who joined a running match.
+    /// The seat, for a player who joined a running match.
     pub(crate) late: Option<u8>,
     pub(crate) is_ready: bool,
-    /// In a gathering room, without a lobby socket for some time.
+    /// Whether the player, in a gathering room, has had no lobby socket for some time.
     pub(crate) is_silent: bool,
     order: i64,
 }
@@ -131,25 +130,25 @@ pub(crate) struct Room {
     pub(crate) countdown_at: u64,
     pub(crate) ttl_at: u64,
     pub(crate) is_waiting: bool,
-    /// In the order of their seats.
+    /// The players, in seat order.
     pub(crate) seats: Vec<String>,
     pub(crate) saved_tick: Option<u32>,
     pub(crate) roster: Vec<String>,
     /// The seats that its relay offers.
     pub(crate) free: Vec<u8>,
-    /// Until then it takes late players; 0 in a pool without late joins.
+    /// The time until which it takes late players; 0 in a pool without late joins.
     pub(crate) late_until: u64,
     /// The seats that its relay has offered in this epoch.
     pub(crate) offered: BTreeSet<u8>,
-    /// How many players it started with.
+    /// The number of players at its start.
     pub(crate) started_with: usize,
     /// The seats of bots.
     pub(crate) bots: BTreeSet<u8>,
-    /// Of a room that a player made.
+    /// Present if a player made the room.
     pub(crate) made: Option<Made>,
     /// The groups that have seats in it.
     pub(crate) groups: Vec<Group>,
-    /// The bytes; the tick after which the last chunk begins; and the offset of that chunk.
+    /// The bytes, the tick after which the last chunk begins, and the offset of that chunk.
     replay: (Vec<u8>, u32, usize),
 }
 
@@ -162,7 +161,7 @@ pub(crate) struct Entry {
     pub(crate) tell: BTreeMap<String, String>,
     /// `relay kind room epoch player`.
     pub(crate) inbox: Vec<String>,
-    /// Players whose claim is released. The nonce is not compared: Redis has different ones.
+    /// Players whose claim is released. Nonces are not compared, because Redis has different ones.
     pub(crate) release: Vec<(String, u64)>,
     /// Codes that are released, with their nonces.
     pub(crate) codes: Vec<(String, u64)>,
@@ -262,7 +261,7 @@ impl Pool {
         }
     }
 
-    /// Adopts Redis's id of a room that was opened in this step.
+    /// Adopts Redis's id for a room that was opened in this step.
     pub(crate) fn rename(&mut self, ours: &str, theirs: &str) {
         let swap = |id: &mut String| {
             if id == ours {

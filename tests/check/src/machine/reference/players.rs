@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::rooms::notices;
 use super::{Claim, Entry, Membership, Player, Pool, Reference};
 
-/// After this time, a claim of another pool without a membership may be taken.
+/// The time after which a claim of another pool without a membership may be taken.
 const FREE_AFTER_MS: u64 = 30_000;
 
 impl Reference {
@@ -30,7 +30,7 @@ impl Reference {
         answer
     }
 
-    /// A join that dies after it has taken the claim. The claim must be free or this pool's.
+    /// A join that dies after it took the claim. The claim must be free or this pool's.
     pub(crate) fn claim(&mut self, pool: &str, player: &str) -> u64 {
         let nonce = self.next_nonce();
         let claim = Claim {
@@ -42,7 +42,7 @@ impl Reference {
         nonce
     }
 
-    /// The membership of a player whose claim is another pool's; None: it has ended.
+    /// The membership of a player whose claim names another pool; None: it has ended.
     pub(super) fn behind(&mut self, player: &str, claim: &Claim) -> Option<String> {
         let is_old = self.now.saturating_sub(claim.taken_at) > FREE_AFTER_MS;
         let pool = self.pool(&claim.pool);
@@ -64,8 +64,8 @@ impl Reference {
         }
     }
 
-    /// The repairs of a sweep: it lets a code name the room that has it, and releases the claims and
-    /// the codes of calls that crashed.
+    /// The repairs of a sweep: lets a code name the room that has it, and releases the claims and the codes of calls
+    /// that crashed.
     pub(crate) fn sweep(&mut self, pool: &str) -> String {
         let mut repaired = BTreeMap::from([("code_lost", self.renew_codes(pool))]);
         let mut released = BTreeMap::from([

@@ -4,7 +4,7 @@ use super::{Pool, Reference};
 
 pub(super) const LEASE_MS: u64 = 1500;
 const RUNS_MAX: usize = 8;
-/// So long after the end of its lease, a run does not keep an earlier one out any more.
+/// The time after the end of its lease after which a run no longer blocks an earlier one.
 const DEAD_AFTER_MS: f64 = 3500.0;
 
 /// What a relay reports, and its runs.
@@ -105,12 +105,12 @@ impl Pool {
         }
     }
 
-    /// The pool does not know that the relay is dead.
+    /// Whether the pool does not know that the relay is dead.
     pub(super) fn trusts(&self, relay: &str) -> bool {
         !self.deadlines.contains_key(&format!("relay:{relay}"))
     }
 
-    /// The candidate with the most free capacity; of equals, the first one.
+    /// The candidate with the most free capacity; among equal ones, the first.
     pub(super) fn pick(&self, relays: &mut [Live]) -> Option<String> {
         let mut best: Option<(usize, u64)> = None;
         for (i, relay) in relays.iter().enumerate() {
@@ -127,7 +127,7 @@ impl Pool {
         Some(relays[i].id.clone())
     }
 
-    /// Relays whose lease ran out and that own rooms are due.
+    /// Makes relays due whose lease ran out and that own rooms.
     pub(super) fn relays_due(&mut self, overdue: &[String]) {
         let now = self.now as f64;
         for relay in overdue.iter().filter(|id| self.owned.contains_key(*id)) {

@@ -25,8 +25,7 @@ impl Pool {
         self.rooms.get_mut(id).expect("a room of the reference")
     }
 
-    /// The fullest listed room with this number of free seats; among equals the one with the
-    /// greatest name.
+    /// The fullest listed room with this number of free seats; among equal ones, the one with the greatest name.
     pub(super) fn find(&self, seats: usize, except: Option<&str>) -> Option<String> {
         let fitting = self.rooms.iter().filter(|(id, room)| {
             Some(id.as_str()) != except
@@ -86,12 +85,12 @@ impl Pool {
         self.room(id).seats.push(player.to_owned());
     }
 
-    /// How many players a match has at least, with its bots; 0 in a pool without bots.
+    /// The least number of players in a match, bots included; 0 in a pool without bots.
     pub(super) fn fill_to(&self) -> usize {
         self.settings.bots.map_or(0, |bots| bots.fill_to as usize)
     }
 
-    /// With how many players an open room may start.
+    /// The least number of players with which an open room may start.
     pub(super) fn start_min(&self) -> usize {
         if self.fill_to() > 0 {
             1
@@ -109,8 +108,8 @@ impl Pool {
         bots.map(|bots| bots.after_ms)
     }
 
-    /// Starts the countdown when there are enough players, and cancels it below. In a pool with bots
-    /// the earlier countdown counts.
+    /// Starts the countdown when there are enough players, and cancels it otherwise. In a pool with bots the earlier
+    /// countdown applies.
     pub(super) fn settle(&mut self, id: &str) {
         let has_bots = self.settings.bots.is_some();
         let wait_ms = self.countdown_ms(self.rooms[id].seats.len());
@@ -155,8 +154,8 @@ impl Pool {
         });
     }
 
-    /// Removes a player, whose record is changed already, from the room. Returns the relay's inbox
-    /// messages, and whether the room has not started and its players must be notified.
+    /// Removes a player, whose record was already changed, from the room. Returns the relay's inbox messages, and
+    /// whether the room has not started and its players must be notified.
     pub(super) fn unseat(&mut self, player: &str, id: &str) -> (Vec<String>, bool) {
         let room = self.room(id);
         room.seats.retain(|seated| seated != player);
@@ -181,7 +180,7 @@ impl Pool {
         (inbox, !is_empty && !is_started)
     }
 
-    /// `closes`: a gathering room that is empty now closes at once.
+    /// `closes`: a gathering room that is now empty closes immediately.
     pub(super) fn notify_others(&mut self, id: &str, closes: bool) {
         if !self.rooms[id].is_gathering() {
             self.notify_room("room_updated", id, &[]);
@@ -193,7 +192,7 @@ impl Pool {
         }
     }
 
-    /// Removes a player who did not leave by themself. Returns the claim to release.
+    /// Removes a player who did not leave themselves. Returns the claim to release.
     pub(super) fn bury(&mut self, player: &str, reason: &str) -> (String, u64) {
         self.queue.remove(player);
         self.aside.remove(player);

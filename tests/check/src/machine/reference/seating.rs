@@ -1,10 +1,10 @@
-//! `assign` of the reference: players and groups of the queue get seats.
+//! `assign` of the reference: seats players and groups of the queue.
 
 use super::late::LateSeats;
 use super::relays::Live;
 use super::{Group, Pool};
 
-/// After this time, the group that has waited longest comes before everybody else.
+/// The time after which the group that has waited longest is first.
 const GROUP_FIRST_MS: i64 = 20_000;
 
 /// The rooms that get players in one call, in order, with the new players.
@@ -44,7 +44,7 @@ impl Pool {
         format!("seated {seated} started {started}")
     }
 
-    /// The entries of the queue whose time has come, in order.
+    /// The queue entries whose time has come, in order.
     fn due_entries(&self) -> Vec<String> {
         let now = self.now as i64;
         let entries = self.queue.iter().filter(|(_, at)| **at <= now);
@@ -58,9 +58,8 @@ impl Pool {
         due.into_iter().map(|(_, id)| id).collect()
     }
 
-    /// The fullest room with this number of free seats, as its place in `touched`. Among equals it is the
-    /// first one that has got players in this call, else the one with the greatest name; a new one if there is
-    /// none.
+    /// The fullest room with this number of free seats, as an index in `touched`. Among equal ones, the first that
+    /// got players in this call, or else the one with the greatest name; a new room if there is none.
     fn place(&mut self, touched: &mut Touched, seats: usize) -> usize {
         let seats_max = self.seats_max();
         let left = |id: &String| seats_max - self.rooms[id].seats.len();

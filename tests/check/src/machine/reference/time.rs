@@ -37,8 +37,8 @@ impl Reference {
         answer
     }
 
-    /// The number of members that [`Self::expire`] finds overdue. It first notes a pause or a step of
-    /// the clock, which changes deadlines.
+    /// The number of members that [`Self::expire`] finds overdue. It first detects a pause or a step of the clock,
+    /// which changes deadlines.
     pub(crate) fn due(&self, pool: &str) -> usize {
         let mut copy = self.clone();
         let (overdue, _) = copy.overdue(pool);
@@ -96,9 +96,9 @@ impl Reference {
 }
 
 impl Pool {
-    /// There was no poll for over a second: leases were not renewed and signs of life were not
-    /// received, so leases and deadlines are extended once. Or the clock was set back: times in its
-    /// future are set back too.
+    /// Detects that there was no poll for over a second, so that no lease was renewed and no sign of life was
+    /// received: leases and deadlines are extended once. Or that the clock was set back: times in its future are set
+    /// back too.
     fn mark_checked(&mut self) {
         let now = self.now;
         let last = self.checked.replace(now).unwrap_or(now);
@@ -132,7 +132,7 @@ impl Pool {
         }
     }
 
-    /// The time after the clock was set back: earlier only if it is further ahead than `span`.
+    /// A time after the clock was set back. It changes only if it is more than `span` ahead.
     fn back(&self, at: f64, span: u64, by: u64) -> f64 {
         let furthest = (self.now + span) as f64;
         if at <= furthest {

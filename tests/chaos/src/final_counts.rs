@@ -13,31 +13,31 @@ use crate::system::System;
 use crate::table::Table;
 
 const SEATS_MIN: usize = 3;
-/// What the sweep frees or names after a call that died: a claim without a queue entry, a code
-/// without a room, a rematch that its code does not name yet.
+/// What the sweep repairs after a call that died: a claim without a queue entry, a code without a room, a rematch
+/// that its code does not name yet.
 const FREED: [&str; 3] = ["claim_without_record", "code_without_room", "code_lost"];
-/// How long delivering the last entries of the outbox may take.
+/// How long the delivery of the last outbox entries may take.
 const SETTLED_MAX: Duration = Duration::from_secs(20);
 /// Maximum number of printed errors of each kind.
 const LINES_MAX: usize = 12;
 
 /// The final counts.
-pub(crate) struct Books {
+pub(crate) struct FinalCounts {
     entries: Entries,
     scores: Scores,
     lasts: Vec<Last>,
     violations: Vec<String>,
     leftovers: Vec<String>,
-    /// Claims and codes of calls that died between two steps, which the sweep repairs. Every other
-    /// repair is a bug.
+    /// Claims and codes of calls that died between two steps, which the sweep repairs. Every other repair points to a
+    /// bug.
     freed: usize,
     repaired: Vec<String>,
     panics: Vec<String>,
 }
 
-impl Books {
-    /// Counts when all players are out. `violations` are those found before. `ledger` also has the
-    /// players that the history shows as out of a match.
+impl FinalCounts {
+    /// Counts after all players are out. `violations` were found earlier. `ledger` also contains the players who,
+    /// according to the history, left a match.
     pub(crate) fn close(
         runtime: &Runtime,
         system: &System,
@@ -65,8 +65,8 @@ impl Books {
 
     pub(crate) fn add_to(&self, table: &mut Table, players: usize) {
         let entries = &self.entries;
-        table.say("requests that failed", counts(&entries.failures));
-        table.say("ended without scores, players", counts(&entries.ended));
+        table.info("requests that failed", counts(&entries.failures));
+        table.info("ended without scores, players", counts(&entries.ended));
         let double = self.count(" seats ") + self.count("claim:");
         let crowded = self.count("too many");
         let overfull = of(&entries.wrong, "overfull").count();
@@ -84,14 +84,14 @@ impl Books {
         );
         let missed = |last: &&Last| matches!(last, Last::Missed);
         let missed = self.lasts.iter().filter(missed).count();
-        table.say("last matches announced after their end", missed);
+        table.info("last matches announced after their end", missed);
         let alone = |last: &&Last| matches!(last, Last::Alone);
         let alone = self.lasts.iter().filter(alone).count();
         let alone_max = POOLS.len() * (SEATS_MIN - 1);
         table.must("players without a last match", alone, alone <= alone_max);
         self.scores.add_to(table);
-        table.say("players back in their group's room", entries.met_again);
-        table.say("claims and codes of calls that died, repaired", self.freed);
+        table.info("players back in their group's room", entries.met_again);
+        table.info("claims and codes of calls that died, repaired", self.freed);
         table.zero("repaired by the sweep", self.repaired.len());
         table.zero("panics", self.panics.len());
         table.zero("errors", entries.wrong.len());
@@ -130,7 +130,7 @@ fn of<'a>(wrong: &'a [String], start: &'a str) -> impl Iterator<Item = &'a Strin
     wrong.iter().filter(move |what| what.starts_with(start))
 }
 
-/// The keys that are left when all players are out.
+/// The keys that remain when all players are out.
 fn settled(system: &System) -> Result<Vec<String>> {
     let deadline = Instant::now() + SETTLED_MAX;
     loop {
