@@ -7,7 +7,7 @@ use devstack::builds::workspace;
 use serde_json::Value;
 
 /// Tools, which nothing that ships imports: they may import anything but xtask.
-const TOOLS: [&str; 16] = [
+const TOOLS: [&str; 17] = [
     "broadcast",
     "chaos",
     "check",
@@ -20,6 +20,7 @@ const TOOLS: [&str; 16] = [
     "lobby-bench",
     "micro",
     "model",
+    "network",
     "sim",
     "system",
     "testkit",
