@@ -63,6 +63,7 @@ pub(crate) struct Metrics {
     handshakes_refused: IntCounterVec,
     closes: IntCounterVec,
     inputs: IntCounter,
+    inputs_applied: IntCounter,
     inputs_late: IntCounter,
     inputs_early: IntCounter,
     inputs_not_running: IntCounter,
@@ -127,6 +128,7 @@ impl Metrics {
             handshakes_refused: all.counters("skirmish_handshakes_refused_total", "Handshakes refused.", "reason"),
             closes: all.counters("skirmish_closes_total", "Connections ended, by close code.", "code"),
             inputs: all.counter("skirmish_inputs_total", "Inputs received and taken."),
+            inputs_applied: all.counter("skirmish_inputs_applied_total", "Inputs that a tick used."),
             inputs_late: refused.with_label_values(&["late"]),
             inputs_early: refused.with_label_values(&["early"]),
             inputs_not_running: refused.with_label_values(&["not_running"]),
@@ -158,6 +160,10 @@ impl Metrics {
         let given_up = now.replays_given_up - before.replays_given_up;
         let counted = [
             (&self.inputs, now.inputs_taken - before.inputs_taken),
+            (
+                &self.inputs_applied,
+                now.inputs_applied - before.inputs_applied,
+            ),
             (&self.inputs_late, now.inputs_late - before.inputs_late),
             (&self.inputs_early, now.inputs_early - before.inputs_early),
             (&self.inputs_not_running, not_running),

@@ -1,13 +1,14 @@
 //! Players over WebTransport: a match, refusals, and what an attacker sends.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 
 use lobby::WebTransport;
 use relay::{Config, GameServer};
 use serde_json::Value;
 
 use crate::support::{
-    GAMES, Received, WebClient, World, eager_endpoint, healthy, soon, until, web_input,
+    GAMES, Received, WebClient, World, closed, eager_endpoint, healthy, soon, unread_session,
+    until, web_input,
 };
 
 const SHORT: &str = r#"{"match_seconds":1}"#;
@@ -251,6 +252,42 @@ async fn handshakes_without_an_end_do_not_keep_others_out_and_there_is_no_0_rtt(
     let mut player = WebClient::start(&seated[0].game).await;
     player.text("welcome").await;
     assert!((world.metric(retries).await - 7.0).abs() < 0.5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_whose_address_changes_keeps_its_session() {
+    let world = start("{}").await;
+    let seated = world.seat_three().await;
+    let _others = (world.open(&seated[1]).await, world.open(&seated[2]).await);
+    let endpoint = eager_endpoint();
+    let mut client = WebClient::start_from(&endpoint, &seated[0].game).await;
+    client.text("welcome").await;
+    client.apply_input().await;
+    let before = endpoint.local_addr().expect("an address");
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    endpoint.rebind(socket).expect("another address");
+    assert_ne!(endpoint.local_addr().expect("an address"), before);
+    let (header, is_datagram) = client.apply_input().await;
+    assert!(is_datagram && header.baseline.is_some(), "{header:?}");
+    assert!((world.metric("skirmish_sessions").await - 3.0).abs() < 0.5);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_does_not_read_is_closed_with_the_code_and_the_reason() {
+    let world = World::start_with("{}", |config| {
+        config.game = Some("loud".to_owned());
+        with_webtransport(config);
+    })
+    .await;
+    let seated = world.seat_three().await;
+    let _others = (
+        WebClient::start(&seated[1].game).await,
+        WebClient::start(&seated[2].game).await,
+    );
+    let (session, _send, _unread) = unread_session(&seated[0].game, 4_096).await;
+    assert_eq!(closed(&session).await, (4012, "too slow".to_owned()));
+    // The others play on.
+    assert!((world.metric("skirmish_sessions").await - 2.0).abs() < 0.5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -13,3 +13,4 @@ mod relays;
 mod roles;
 mod source;
 mod template;
+mod webtransport;

@@ -21,6 +21,12 @@ pub(crate) fn documents(path: &str) -> Vec<Value> {
     documents.iter().map(json_of).collect()
 }
 
+/// One document.
+pub(crate) fn parse(text: &str) -> Value {
+    let documents = Yaml::load_from_str(text).expect("YAML");
+    json_of(documents.first().expect("a document"))
+}
+
 /// Every template: its path, and its contents.
 pub(crate) fn all() -> BTreeMap<String, Value> {
     let folder = std::fs::read_dir(workspace().join("infra/aws")).expect("a folder");

@@ -7,7 +7,7 @@ use devstack::builds::workspace;
 use serde_json::Value;
 
 /// Tools, which no shipped package imports: they may import anything except xtask.
-const TOOLS: [&str; 16] = [
+const TOOLS: [&str; 17] = [
     "broadcast",
     "chaos",
     "check",
@@ -20,6 +20,7 @@ const TOOLS: [&str; 16] = [
     "lobby-bench",
     "micro",
     "model",
+    "network",
     "sim",
     "system",
     "testkit",

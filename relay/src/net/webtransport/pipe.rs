@@ -1,7 +1,7 @@
 //! What a worker and the task of a WebTransport session share: bounded queues in both directions.
 
 use std::collections::VecDeque;
-use std::mem::{swap, take};
+use std::mem::swap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -41,6 +41,8 @@ pub(crate) struct Pipe {
     unsent: AtomicUsize,
     /// The worker has written something, or ends the session.
     written: Notify,
+    /// The worker ends the session.
+    ended: Notify,
     /// The number of its room, if that sleeps.
     wakes: OnceLock<u64>,
 }
@@ -69,6 +71,7 @@ impl Pipe {
             outgoing: Mutex::default(),
             unsent: AtomicUsize::new(0),
             written: Notify::new(),
+            ended: Notify::new(),
             wakes: OnceLock::new(),
         }
     }
@@ -131,6 +134,7 @@ impl Pipe {
     pub(crate) fn close(&self, closed: Closed) {
         self.outgoing.lock().closed.get_or_insert(closed);
         self.written.notify_one();
+        self.ended.notify_one();
     }
 }
 
@@ -171,20 +175,32 @@ impl Pipe {
         self.wakes.get().copied().filter(|_| !was_known)
     }
 
-    /// Waits for bytes, which replace the content of `bytes`. Some: the session ends after them.
-    pub(crate) async fn take_outgoing(&self, bytes: &mut Vec<u8>) -> Option<Closed> {
+    /// Waits for bytes, which replace the content of `bytes`. True: the session ends after them.
+    pub(crate) async fn take_outgoing(&self, bytes: &mut Vec<u8>) -> bool {
         bytes.clear();
         loop {
             {
                 let mut outgoing = self.outgoing.lock();
-                let closed = take(&mut outgoing.closed);
-                if closed.is_some() || !outgoing.bytes.is_empty() {
+                let is_last = outgoing.closed.is_some();
+                if is_last || !outgoing.bytes.is_empty() {
                     swap(&mut outgoing.bytes, bytes);
-                    return closed;
+                    return is_last;
                 }
             }
             self.written.notified().await;
         }
+    }
+
+    /// Waits until the worker ends the session. Only one task may wait.
+    pub(crate) async fn ended(&self) {
+        while self.outgoing.lock().closed.is_none() {
+            self.ended.notified().await;
+        }
+    }
+
+    /// How the worker has ended the session.
+    pub(crate) fn closed(&self) -> Closed {
+        self.outgoing.lock().closed.clone().flatten()
     }
 
     /// These bytes are with QUIC now. True: the session was blocked.

@@ -8,18 +8,18 @@ use bytes::Bytes;
 use protocol::stream::{HEAD_BYTES, STREAM_VERSION, decode_head};
 use protocol::{CLIENT_MESSAGE_BYTES_MAX, CloseCode, Form};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use web_transport_quinn::{
     ReadExactError, RecvStream, SendStream, SessionError, WebTransportError,
 };
 
-use crate::net::webtransport::pipe::{Closed, Pipe};
+use crate::net::webtransport::pipe::Pipe;
 use crate::shared::Shared;
 use crate::worker::messages::{End, ToWorker};
 
 const TOO_BIG: End = End::Close(1009, "message too big");
 const NOT_UTF8: End = End::Close(1007, "not UTF-8");
-/// How long a client may take to acknowledge the end of the stream, and then the close.
+/// How long a client may take to read what is left of the stream, then to acknowledge its end, and then the close.
 const LINGER: Duration = Duration::from_secs(2);
 /// After the client has acknowledged the end of the stream: a browser drops what its page has not read when the
 /// session is closed.
@@ -61,11 +61,12 @@ impl Running {
             wake(pipe.push_end(end));
             pending::<()>().await;
         };
-        let closed = tokio::select! {
-            closed = write_stream(&pipe, &mut send, &wake) => closed,
-            () = reading => None,
-        };
-        close(&pipe, send, closed).await;
+        tokio::select! {
+            () = write_stream(&pipe, &mut send, &wake) => {}
+            () = overdue(&pipe) => reset(&mut send),
+            () = reading => {}
+        }
+        close(&pipe, send).await;
     }
 }
 
@@ -126,40 +127,51 @@ async fn read_exact(pipe: &Pipe, stream: &mut RecvStream, out: &mut [u8]) -> Res
     }
 }
 
-/// Returns once the worker ends the session and everything is written, or cannot be.
-async fn write_stream(pipe: &Pipe, send: &mut SendStream, wake: impl Fn(Option<u64>)) -> Closed {
+/// Returns once the worker has ended the session and everything is written, or cannot be.
+async fn write_stream(pipe: &Pipe, send: &mut SendStream, wake: impl Fn(Option<u64>)) {
     let mut bytes = Vec::new();
     loop {
-        let closed = pipe.take_outgoing(&mut bytes).await;
-        let written = match &closed {
-            None => send.write_all(&bytes).await.is_ok(),
-            Some(_) => matches!(timeout(LINGER, send.write_all(&bytes)).await, Ok(Ok(()))),
-        };
+        let is_last = pipe.take_outgoing(&mut bytes).await;
+        let is_written = send.write_all(&bytes).await.is_ok();
         if pipe.note_sent(bytes.len()) {
             wake(pipe.sleeping());
         }
-        match closed {
-            Some(closed) => return closed,
-            None if written => {}
+        if is_last {
+            return;
+        }
+        if !is_written {
             // The client takes no more messages: its session is over.
-            None => wake(pipe.push_end(End::Closed)),
+            wake(pipe.push_end(End::Closed));
         }
     }
 }
 
-async fn close(pipe: &Pipe, mut send: SendStream, closed: Closed) {
+/// Returns when the worker has ended the session and the client has not read enough for the rest to be written.
+async fn overdue(pipe: &Pipe) {
+    pipe.ended().await;
+    sleep(LINGER).await;
+}
+
+async fn close(pipe: &Pipe, mut send: SendStream) {
     let connection = &pipe.connection;
-    let (code, reason) = closed.unwrap_or_default();
+    let (code, reason) = pipe.closed().unwrap_or_default();
     if code != 0 && send.finish().is_ok() {
-        let acknowledged = timeout(LINGER, send.stopped()).await;
-        if matches!(acknowledged, Ok(Ok(_))) {
-            let _ = timeout(CLOSE_GRACE, connection.closed()).await;
+        match timeout(LINGER, send.stopped()).await {
+            Ok(Ok(_)) => drop(timeout(CLOSE_GRACE, connection.closed()).await),
+            Ok(Err(_)) => {}
+            Err(_) => reset(&mut send),
         }
     }
     connection.close(code.into(), reason.as_bytes());
     if timeout(LINGER, connection.closed()).await.is_err() {
         tracing::debug!("a session did not close");
     }
+}
+
+/// Gives up what the client does not read: without that, the close would wait behind it.
+fn reset(send: &mut SendStream) {
+    // Fails only if the stream has ended.
+    let _ = send.reset(0);
 }
 
 fn end_of(error: &SessionError) -> End {

@@ -4,6 +4,7 @@ mod client;
 mod fragile;
 mod http;
 mod lambda;
+mod loud;
 mod process;
 mod replay;
 mod slow;
@@ -19,7 +20,9 @@ pub(crate) use process::{Process, free_address, healthy};
 pub(crate) use replay::check_replay;
 pub(crate) use slow::HANGING_SECONDS;
 pub(crate) use testkit::Redis;
-pub(crate) use web_client::{Received, WebClient, eager_endpoint, input as web_input};
+pub(crate) use web_client::{
+    Received, WebClient, closed, eager_endpoint, input as web_input, unread_session,
+};
 pub(crate) use world::{Seated, World};
 
 use std::time::{Duration, Instant};
@@ -29,6 +32,7 @@ use game::RandomBot;
 use relay::GameEntry;
 
 use fragile::Fragile;
+use loud::Loud;
 use slow::Slow;
 use steady::Steady;
 pub(crate) use turns::Turns;
@@ -37,6 +41,7 @@ pub(crate) use turns::Turns;
 pub(crate) const GAMES: &[GameEntry] = &[
     GameEntry::of::<Arena, ArenaBot>(),
     GameEntry::of::<Fragile, RandomBot>(),
+    GameEntry::of::<Loud, RandomBot>(),
     GameEntry::of::<Slow, RandomBot>(),
     GameEntry::of::<Steady, RandomBot>(),
     GameEntry::of::<Turns, RandomBot>(),

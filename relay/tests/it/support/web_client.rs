@@ -15,7 +15,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use web_transport_quinn::proto::ConnectRequest;
 use web_transport_quinn::quinn::crypto::rustls::QuicClientConfig;
-use web_transport_quinn::quinn::{self, Endpoint};
+use web_transport_quinn::quinn::{self, Endpoint, TransportConfig};
 use web_transport_quinn::{
     Client, ClientBuilder, ClientError, ConnectError, RecvStream, SendStream, Session,
     SessionError, WebTransportError,
@@ -50,6 +50,10 @@ fn quic_client(game: &GameTicket) -> Client {
         .expect("a client")
 }
 
+fn url(game: &GameTicket) -> String {
+    format!("{}?ticket={}", address(game).url, game.ticket)
+}
+
 fn address(game: &GameTicket) -> &lobby::WebTransport {
     game.webtransport.as_ref().expect("an address")
 }
@@ -57,13 +61,16 @@ fn address(game: &GameTicket) -> &lobby::WebTransport {
 impl WebClient {
     /// Connects with the ticket. An error: the status of the refusal.
     pub(crate) async fn open(game: &GameTicket) -> Result<Self, u16> {
-        let url = format!("{}?ticket={}", address(game).url, game.ticket);
-        Self::open_at(game, &url).await
+        Self::open_at(game, &url(game)).await
     }
 
     pub(crate) async fn open_at(game: &GameTicket, url: &str) -> Result<Self, u16> {
+        Self::open_with(&quic_client(game), url).await
+    }
+
+    async fn open_with(client: &Client, url: &str) -> Result<Self, u16> {
         let request = ConnectRequest::new(reqwest::Url::parse(url).expect("a url"));
-        let session = match soon("a session", quic_client(game).connect(request)).await {
+        let session = match soon("a session", client.connect(request)).await {
             Ok(session) => session,
             Err(ClientError::HttpError(ConnectError::ErrorStatus(status))) => {
                 return Err(status.as_u16());
@@ -88,7 +95,17 @@ impl WebClient {
 
     /// Connects and sends the version of the framing.
     pub(crate) async fn start(game: &GameTicket) -> Self {
-        let mut client = Self::open(game).await.expect("admitted");
+        Self::start_with(&quic_client(game), game).await
+    }
+
+    /// The same from this endpoint.
+    pub(crate) async fn start_from(endpoint: &Endpoint, game: &GameTicket) -> Self {
+        Self::start_with(&Client::new(endpoint.clone(), eager_config()), game).await
+    }
+
+    async fn start_with(client: &Client, game: &GameTicket) -> Self {
+        let opened = Self::open_with(client, &url(game)).await;
+        let mut client = opened.expect("admitted");
         client.write(&[1]).await;
         client
     }
@@ -150,6 +167,20 @@ impl WebClient {
         self.datagram(&input(seen + 10, Some(seen)));
     }
 
+    /// Sends an input, and returns the snapshot that shows that a tick used it, and whether that was a datagram.
+    pub(crate) async fn apply_input(&mut self) -> (SnapshotHeader, bool) {
+        let (header, _) = self.snapshot().await.expect("a snapshot");
+        let stamp = header.tick + 20;
+        self.datagram(&input(stamp, Some(header.tick)));
+        loop {
+            let (header, is_datagram) = self.snapshot().await.expect("a snapshot");
+            if header.ack == Some(stamp) {
+                return (header, is_datagram);
+            }
+            assert!(header.tick < stamp + 60, "no tick used the input");
+        }
+    }
+
     pub(crate) fn datagram(&self, bytes: &[u8]) {
         // If the session has ended, the next read shows it.
         let _ = self.session.send_datagram(bytes.to_vec().into());
@@ -157,13 +188,34 @@ impl WebClient {
 
     /// The close code and the reason of the session.
     pub(crate) async fn closed(self) -> (u32, String) {
-        match soon("a close", self.session.closed()).await {
-            SessionError::WebTransportError(WebTransportError::Closed(code, reason)) => {
-                (code, reason)
-            }
-            end => panic!("no close code: {end:?}"),
-        }
+        closed(&self.session).await
     }
+}
+
+/// The close code and the reason of a session.
+pub(crate) async fn closed(session: &Session) -> (u32, String) {
+    match soon("a close", session.closed()).await {
+        SessionError::WebTransportError(WebTransportError::Closed(code, reason)) => (code, reason),
+        end => panic!("no close code: {end:?}"),
+    }
+}
+
+/// A session whose client never reads its stream, and takes no more than this of it.
+pub(crate) async fn unread_session(
+    game: &GameTicket,
+    bytes: u32,
+) -> (Session, SendStream, RecvStream) {
+    let mut transport = TransportConfig::default();
+    transport.stream_receive_window(bytes.into());
+    let mut config = eager_config();
+    config.transport_config(Arc::new(transport));
+    let client = Client::new(eager_endpoint(), config);
+    let request = ConnectRequest::new(reqwest::Url::parse(&url(game)).expect("a url"));
+    let session = soon("a session", client.connect(request)).await;
+    let session = session.expect("admitted");
+    let (mut send, receive) = soon("a stream", session.open_bi()).await.expect("a stream");
+    send.write_all(&[1]).await.expect("a version");
+    (session, send, receive)
 }
 
 /// A frame with an input for this tick.
@@ -197,8 +249,16 @@ async fn read(
     }
 }
 
-/// A QUIC client that sends 0-RTT data wherever it may, and takes any certificate.
+/// An endpoint of [`eager_config`].
 pub(crate) fn eager_endpoint() -> Endpoint {
+    let address = "127.0.0.1:0".parse().expect("an address");
+    let mut endpoint = Endpoint::client(address).expect("a socket");
+    endpoint.set_default_client_config(eager_config());
+    endpoint
+}
+
+/// A QUIC client that sends 0-RTT data wherever it may, and takes any certificate.
+fn eager_config() -> quinn::ClientConfig {
     let provider = Arc::new(default_provider());
     let mut tls = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])
@@ -209,10 +269,7 @@ pub(crate) fn eager_endpoint() -> Endpoint {
     tls.alpn_protocols = vec![b"h3".to_vec()];
     tls.enable_early_data = true;
     let crypto = QuicClientConfig::try_from(tls).expect("a cipher");
-    let address = "127.0.0.1:0".parse().expect("an address");
-    let mut endpoint = Endpoint::client(address).expect("a socket");
-    endpoint.set_default_client_config(quinn::ClientConfig::new(Arc::new(crypto)));
-    endpoint
+    quinn::ClientConfig::new(Arc::new(crypto))
 }
 
 #[derive(Debug)]

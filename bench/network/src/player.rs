@@ -1,0 +1,107 @@
+//! A bot in a match, and what its client sees.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use arena::{Arena, ArenaBot};
+use bots::{BotEntry, Client, GameTicket, Match, MatchBot, MatchEvent, Transport};
+use protocol::binary::decode_header;
+use tokio::time::{MissedTickBehavior, interval};
+
+const GAMES: &[BotEntry] = &[BotEntry::of::<Arena, ArenaBot>()];
+/// From one frame of the player's screen to the next.
+const FRAME: Duration = Duration::from_micros(16_667);
+/// Nothing listens there: a bot that loses its connection stays out.
+const LOBBY: &str = "http://127.0.0.1:9";
+
+/// What a client saw, from its connection to the end.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Tick of the newest snapshot.
+    newest: Option<u32>,
+    /// The frames that were drawn: when, and the newest snapshot's tick.
+    pub(crate) frames: Vec<(Instant, u32)>,
+    /// The snapshots that the client used: when they arrived, and their ticks.
+    pub(crate) snapshots: Vec<(Instant, u32)>,
+    /// When a snapshot corrected the prediction.
+    pub(crate) corrections: Vec<Instant>,
+    /// When the match was over, or the connection was lost.
+    pub(crate) ended: Option<Instant>,
+    /// The connection was lost.
+    pub(crate) is_lost: bool,
+}
+
+/// Plays to the end of the match. If this is dropped earlier, `seen` has what was seen so far.
+pub(crate) async fn play(game: GameTicket, transport: Transport, seed: u64, seen: &mut Seen) {
+    let played = try_play(game, transport, seed, seen).await;
+    if let Err(error) = &played {
+        eprintln!("a player: {error}");
+    }
+    seen.is_lost = !matches!(played, Ok(true));
+    seen.ended = Some(Instant::now());
+}
+
+/// True: the match was over.
+async fn try_play(
+    game: GameTicket,
+    transport: Transport,
+    seed: u64,
+    seen: &mut Seen,
+) -> Result<bool> {
+    let client = Client::with_token(LOBBY, "")?.with_transport(transport);
+    let mut game = client.play(game).await?;
+    let mut bot = MatchBot::new(GAMES, seed);
+    let mut frames = interval(FRAME);
+    frames.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            event = game.next() => match event? {
+                Some(MatchEvent::Over(_)) => return Ok(true),
+                Some(event) => handle(&event, game.transport(), &mut bot, seen)?,
+                None => return Ok(false),
+            },
+            _ = frames.tick() => draw(&mut game, &mut bot, seen).await?,
+        }
+        if game.reconnects() > 0 {
+            return Ok(false);
+        }
+    }
+}
+
+fn handle(
+    event: &MatchEvent,
+    transport: Option<Transport>,
+    bot: &mut MatchBot,
+    seen: &mut Seen,
+) -> Result<()> {
+    match event {
+        MatchEvent::Welcome(welcome) => bot.handle_welcome(welcome, transport)?,
+        MatchEvent::Frame(frame) => {
+            let before = bot.stats().unwrap_or_default();
+            bot.handle_frame(frame)?;
+            let after = bot.stats().unwrap_or_default();
+            let now = Instant::now();
+            if after.snapshots > before.snapshots {
+                let tick = decode_header(frame)?.tick;
+                seen.newest = seen.newest.max(Some(tick));
+                seen.snapshots.push((now, tick));
+            }
+            if after.corrections > before.corrections {
+                seen.corrections.push(now);
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Decides an input, and notes what the frame shows.
+async fn draw(game: &mut Match, bot: &mut MatchBot, seen: &mut Seen) -> Result<()> {
+    if let Some(frame) = bot.poll_transmit() {
+        game.send(frame).await?;
+    }
+    if let Some(newest) = seen.newest {
+        seen.frames.push((Instant::now(), newest));
+    }
+    Ok(())
+}
