@@ -1,4 +1,4 @@
-//! What was read of a replay file, split into parts that end with whole records.
+//! Splits a replay file, as it is read, into parts that end with complete records.
 
 use bytes::Bytes;
 use protocol::limits::WATCH_MESSAGE_BYTES_MAX;
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::games::Games;
 use crate::watch::recording::{Part, played};
 
-/// The greatest size of a file that is watched: that of a match of many hours.
+/// Maximum size of a watched file. A match reaches it after many hours.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Why a file cannot be watched.
@@ -25,18 +25,18 @@ pub(super) enum FileError {
     TooLong,
 }
 
-/// How far a file was read.
+/// The position in a file that is being read.
 #[derive(Debug, Default)]
 pub(super) struct File {
-    /// The bytes of its parts.
+    /// The number of bytes in the parts so far.
     pub(super) length: u64,
-    /// Of its game; None before the header line.
+    /// The rate of the match's game; None before the header line.
     ticks_per_second: Option<u32>,
 }
 
 impl File {
-    /// The parts of the next bytes, which were read at `read`. The match had played `newest` by then. Bytes of a record
-    /// that is cut off are not in a part; they must come again.
+    /// Splits the next bytes, which were read at `read`, when the match's newest tick was `newest`. An incomplete record at
+    /// the end is not in a part: the next call must contain its bytes again.
     pub(super) fn split(
         &mut self,
         games: &Games,
@@ -56,7 +56,7 @@ impl File {
             split.push(self.part(bytes.slice(..at), None));
             *self.ticks_per_second.insert(game.ticks_per_second)
         };
-        // A part takes a second.
+        // A part holds one second.
         let records = parts(&bytes[at..], ticks_per_second, WATCH_MESSAGE_BYTES_MAX)?;
         let newest = records.last().map_or(newest, |last| newest.max(last.tick));
         for part in records {

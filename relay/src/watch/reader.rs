@@ -14,7 +14,7 @@ use crate::watch::file::File;
 use crate::watch::recording::Recording;
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(2);
-/// Reads in progress at a time, of all rooms.
+/// Maximum number of concurrent reads, of all rooms.
 const CALLS_MAX: usize = 32;
 
 /// Where the files come from.
@@ -22,15 +22,15 @@ pub(super) struct Source {
     lobby: Lobby,
     games: Arc<Games>,
     metrics: Arc<Metrics>,
-    /// Between two reads. A match writes a checkpoint every two seconds.
+    /// The interval between two reads. A match writes a checkpoint every two seconds.
     interval: Duration,
     calls: Semaphore,
 }
 
-/// What follows a read.
+/// What to do after a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
-    /// There is more.
+    /// Read again: the file goes on.
     ReadOn,
     Wait,
     End,
@@ -69,7 +69,7 @@ impl Source {
         }
     }
 
-    /// One call. None: the lobby does not answer.
+    /// Calls the lobby once. None: it does not answer.
     async fn recorded(&self, pool: &str, room: &str, from: u64) -> Option<Recorded> {
         let _permit = self.calls.acquire().await.ok()?;
         let call = async { self.lobby.pool(pool)?.matches.recording(room, from).await };

@@ -9,10 +9,10 @@ use tokio::time::Instant;
 /// A part of the file: the header line, or whole records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Part {
-    /// The number of bytes up to its end.
+    /// The offset of its end in the file, in bytes.
     pub(super) end: u64,
     pub(super) bytes: Bytes,
-    /// When the tick of its last record was played, at the latest. None: no delay holds it back.
+    /// The latest time at which the tick of its last record was played. None: it is sent without a delay.
     pub(super) played: Option<Instant>,
 }
 
@@ -20,7 +20,7 @@ pub(super) struct Part {
 #[derive(Debug, Default)]
 pub(super) struct Recording {
     parts: Vec<Part>,
-    /// How it ends: nothing more will be read.
+    /// The close code, after the last read.
     end: Option<CloseCode>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Recording {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     Send(Bytes),
-    /// Something at this time, or when the recording has changed.
+    /// Wait until this time, or until the recording changes.
     Wait(Option<Instant>),
     Close(CloseCode),
 }
@@ -38,15 +38,15 @@ impl Recording {
         self.parts.extend(parts);
     }
 
-    /// Nothing more will be read. This server's own end is final.
+    /// Sets the close code: nothing more will be read. The code of this server's own end is not replaced.
     pub(super) fn end(&mut self, code: CloseCode) {
         if self.end != Some(CloseCode::Moved) {
             self.end = Some(code);
         }
     }
 
-    /// What comes after the first `from` bytes for a watcher with this delay. After the end of the match, the watcher
-    /// gets everything; after another end, nothing.
+    /// What a watcher with this delay gets after the first `from` bytes. After the end of the match, the watcher gets
+    /// everything; after another end, nothing.
     pub(super) fn next(&self, from: u64, delay: Duration, now: Instant) -> Next {
         if let Some(code) = self.end
             && code != CloseCode::MatchOver
@@ -66,7 +66,7 @@ impl Recording {
     }
 }
 
-/// When a tick was played, at the latest: the file was read at `read`, and the match had then played `newest`.
+/// The latest time at which a tick was played: the file was read at `read`, when the match's newest tick was `newest`.
 pub(super) fn played(read: Instant, newest: u32, tick: u32, ticks_per_second: u32) -> Instant {
     let ticks = u64::from(newest.saturating_sub(tick));
     let ago = Duration::from_millis(ticks * 1_000 / u64::from(ticks_per_second.max(1)));

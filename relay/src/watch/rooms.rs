@@ -21,7 +21,7 @@ const WATCH_ONLY_MAX: usize = 10_000;
 /// Interval between checks for watchers who are still there.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The watched rooms of this server. A room is read while it has a watcher.
+/// The watched rooms of this server. A room's file is read while the room has a watcher.
 pub(crate) struct WatchedRooms {
     source: Arc<Source>,
     metrics: Arc<Metrics>,
@@ -57,7 +57,7 @@ impl Drop for Room {
     }
 }
 
-/// A watcher of a room. They are counted until this is dropped.
+/// A watcher of a room, who is counted until this is dropped.
 pub(crate) struct Watcher {
     pub(super) recording: watch::Receiver<Recording>,
     room: String,
@@ -98,7 +98,7 @@ impl WatchedRooms {
         }
     }
 
-    /// A new watcher of a room. None: there are too many, or this server is about to end.
+    /// Adds a watcher to a room. Returns None if there are too many, or if this server is about to end.
     pub(crate) fn join(self: &Arc<Self>, pool: &str, room: &str) -> Option<Watcher> {
         let mut state = self.state.lock();
         let watchers = state.rooms.get(room).map_or(0, |room| room.watchers);
@@ -143,7 +143,7 @@ impl WatchedRooms {
         }
     }
 
-    /// A room without watchers yet, which is read from now on.
+    /// Starts reading a room that has no watchers yet.
     fn watch(&self, pool: &str, room: &str) -> Room {
         let recording = Arc::new(watch::Sender::new(Recording::default()));
         let (source, to) = (self.source.clone(), recording.clone());

@@ -53,8 +53,8 @@ pub(crate) struct NewWatcher {
     pub(crate) from: u64,
 }
 
-/// Serves a watcher until the connection ends. `read` are the bytes after the handshake. The watcher counts, and has
-/// the place, until then.
+/// Serves a watcher until the connection ends. `read` holds the bytes after the handshake. The watcher is counted and
+/// occupies the connection's place until then.
 pub(crate) async fn run(
     shared: &Shared,
     mut new: NewWatcher,
@@ -62,7 +62,7 @@ pub(crate) async fn run(
     read: Bytes,
     _place: OwnedSemaphorePermit,
 ) {
-    // Without it, a slow watcher is only noticed later.
+    // Without this limit, a slow watcher is noticed later.
     let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES_MAX);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
@@ -89,11 +89,11 @@ async fn listen(stream: &mut SplitStream<Socket>, limits: &Limits) -> End {
                 return End::Close(CloseCode::BadMessage.code(), NO_MESSAGE);
             }
             Ok(Some(Ok(Message::Close(_)))) => {
-                // Reading on to the end writes the answer.
+                // Reading to the end writes the reply.
                 let _ = timeout(CLOSE_TIME, stream.next()).await;
                 return End::Closed;
             }
-            // The library answers pings.
+            // The library replies to pings.
             Ok(Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)))) => {}
             Ok(Some(Err(error))) => return end_of(&error),
             Ok(None) | Err(_) => return End::Lost,
@@ -175,7 +175,7 @@ fn welcome(new: &NewWatcher, shared: &Shared) -> Message {
     Message::text(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// Queues a message. Waits while what was written before it does not leave.
+/// Queues a message. Waits until earlier messages are written.
 async fn feed(sink: &mut Sink, message: Message) -> Result<(), End> {
     in_time(sink.feed(message)).await
 }
@@ -183,7 +183,7 @@ async fn feed(sink: &mut Sink, message: Message) -> Result<(), End> {
 async fn in_time(writing: impl Future<Output = Result<(), tungstenite::Error>>) -> Result<(), End> {
     match timeout(WRITE_TIME, writing).await {
         Ok(Ok(())) => Ok(()),
-        // [`listen`] ends and knows why.
+        // [`listen`] ends too, and knows the reason.
         Ok(Err(_)) => pending().await,
         Err(_) => Err(CloseCode::TooSlow.into()),
     }

@@ -15,9 +15,9 @@ use crate::net::webtransport::task;
 use crate::shared::Shared;
 use crate::worker::messages::{NewConnection, NewTransport, ToWorker};
 
-/// Handshakes in progress; further ones are refused.
+/// Maximum number of handshakes in progress; further ones are refused.
 const HANDSHAKES_MAX: usize = 1024;
-/// Handshakes in progress from which on a client must first show that it receives at its address.
+/// From this number of handshakes in progress, a new client must first prove that it receives at its address (Retry).
 const UNVALIDATED_MAX: usize = 64;
 /// How long a refused client may take to read the status.
 const REFUSED: Duration = Duration::from_secs(1);
@@ -90,7 +90,7 @@ async fn admit(incoming: Incoming, shared: &Shared) -> Result<Option<task::Runni
             shared.metrics.refused(problem.reason());
             let connection = request.conn().clone();
             if request.reject(problem.status()).await.is_ok() {
-                // The client closes.
+                // The client closes the connection.
                 let _ = timeout(REFUSED, connection.closed()).await;
             }
             connection.close(0u32.into(), b"");

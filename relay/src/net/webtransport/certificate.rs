@@ -11,11 +11,11 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use time::OffsetDateTime;
 
-/// A clock of a client may be this much behind.
+/// How far a client's clock may be behind.
 const CLOCK_SKEW: Duration = Duration::from_hours(24);
-/// How long it is valid in all.
+/// How long a certificate is valid in total.
 const VALID: Duration = Duration::from_hours(13 * 24);
-/// How often a new one replaces it.
+/// How often a new certificate replaces it.
 pub(crate) const ROTATION: Duration = Duration::from_hours(7 * 24);
 const _: () = assert!(ROTATION.as_secs() + 2 * CLOCK_SKEW.as_secs() <= VALID.as_secs());
 
@@ -28,7 +28,7 @@ pub(crate) struct Certificate {
 }
 
 impl Certificate {
-    /// One that is valid from now on.
+    /// Makes a certificate that is valid from now on.
     pub(crate) fn make(provider: &Arc<CryptoProvider>) -> Result<Self, rcgen::Error> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let mut params = CertificateParams::default();

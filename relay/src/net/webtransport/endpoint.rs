@@ -19,29 +19,29 @@ use crate::config::{Config, Limits};
 use crate::net::webtransport::certificate::{Certificate, ROTATION};
 use crate::shared::Shared;
 
-/// Handshakes that wait to be accepted; further ones are refused.
+/// Maximum number of connections that wait to be accepted; further ones are refused.
 const INCOMING_MAX: usize = 1024;
-/// Bytes that are kept of each of them, and of all.
+/// Maximum number of buffered bytes of each waiting connection, and of all of them.
 const INCOMING_BYTES_MAX: u64 = 8 * 1024;
 const INCOMING_BYTES_MAX_ALL: u64 = 4 * 1024 * 1024;
-/// The CONNECT request and the stream of messages.
+/// Bidirectional streams: the CONNECT request and the stream of messages.
 const STREAMS_MAX: u32 = 2;
-/// Those of HTTP/3: control, the two of QPACK, and some that a browser opens to see that they are ignored.
+/// Unidirectional streams of HTTP/3: control, two of QPACK, and a few that a browser opens to check that they are ignored.
 const UNI_STREAMS_MAX: u32 = 8;
-/// Unread bytes of a stream, and of all streams of a connection: some of the longest messages.
+/// Maximum number of unread bytes of a stream, and of all streams of a connection: a few of the longest messages.
 const STREAM_RECEIVE_BYTES: u32 = 8 * 1024;
 const RECEIVE_BYTES: u32 = 32 * 1024;
-/// Sent bytes of streams that the client has not acknowledged.
+/// Maximum number of sent bytes of streams that the client has not acknowledged.
 const SEND_BYTES: u64 = 64 * 1024;
-/// Unsent datagrams, after which the oldest is dropped: a newer snapshot is worth more.
+/// Maximum size of the unsent datagrams. Beyond it the oldest is dropped, because a newer snapshot replaces it.
 const DATAGRAM_SEND_BYTES: usize = 4 * 1024;
-/// Datagrams that the session's task has not read; the oldest is dropped.
+/// Maximum size of the datagrams that the session's task has not read. Beyond it the oldest is dropped.
 const DATAGRAM_RECEIVE_BYTES: usize = 16 * 1024;
 
 /// Why the endpoint does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
-    /// It is not one.
+    /// The configured address is not a socket address.
     #[error("not an address: {0}")]
     Address(#[from] AddrParseError),
     /// The address is in use, or not an address of this machine.
@@ -58,7 +58,7 @@ pub enum EndpointError {
     Quic(#[from] NoInitialCipherSuite),
 }
 
-/// The endpoint, and what the lobby knows of it.
+/// The endpoint, and its address as registered in the lobby.
 pub(crate) struct WebTransportEndpoint {
     pub(crate) endpoint: Endpoint,
     provider: Arc<CryptoProvider>,
@@ -69,7 +69,8 @@ pub(crate) struct WebTransportEndpoint {
 }
 
 impl WebTransportEndpoint {
-    /// Binds the socket; None if it is not configured, or if there are only watchers. To be called on the runtime.
+    /// Binds the socket. Returns None if WebTransport is not configured, or if this server only serves watchers. Must be
+    /// called on the runtime.
     pub(crate) fn bind(config: &Config) -> Result<Option<Self>, EndpointError> {
         if config.webtransport_address.is_empty() || config.watch_only {
             return Ok(None);
@@ -90,7 +91,7 @@ impl WebTransportEndpoint {
         }))
     }
 
-    /// What the registration says.
+    /// The address and the hash of the certificate, for the relay's registration.
     pub(crate) fn registered(&self) -> WebTransport {
         WebTransport {
             url: self.url.clone(),
@@ -98,7 +99,7 @@ impl WebTransportEndpoint {
         }
     }
 
-    /// New connections get a new certificate.
+    /// Makes a new certificate for new connections.
     fn rotate(&self) -> Result<(), EndpointError> {
         let certificate = Certificate::make(&self.provider)?;
         let sha256 = certificate.sha256.clone();
@@ -109,8 +110,8 @@ impl WebTransportEndpoint {
     }
 }
 
-/// Rotates the certificate until the task is aborted. The next renewal of the lease registers it; who has the old hash
-/// until then plays over WebSocket.
+/// Rotates the certificate until the task is aborted. The next renewal of the lease registers the new hash. Clients that
+/// got the old hash play over a WebSocket.
 pub(crate) async fn rotate(shared: Arc<Shared>) {
     let Some(endpoint) = &shared.webtransport else {
         return;
@@ -126,8 +127,8 @@ pub(crate) async fn rotate(shared: Arc<Shared>) {
     }
 }
 
-/// The address as the lobby has it: without a configured one, the port at the host of `PUBLIC_URL`, or at the host by
-/// which a client reaches the front door.
+/// The address in the lobby: the configured one. Without one: this port at the host of `PUBLIC_URL`, or else at the host
+/// by which a client reaches the front door.
 fn url(config: &Config, bound: SocketAddr) -> String {
     let path = format!("/game/{}", config.relay_id);
     if !config.webtransport_url.is_empty() {
@@ -153,7 +154,7 @@ fn server_config(
         .with_no_client_auth()
         .with_single_cert(certificate.chain, certificate.key)?;
     tls.alpn_protocols = vec![ALPN.as_bytes().to_vec()];
-    // No session is resumed: a request in 0-RTT data could be replayed.
+    // Sessions are not resumed, because a request in 0-RTT data could be replayed.
     tls.send_tls13_tickets = 0;
     tls.max_early_data_size = 0;
     let mut server = ServerConfig::with_crypto(Arc::new(QuicServerConfig::try_from(tls)?));

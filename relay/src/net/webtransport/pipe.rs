@@ -1,4 +1,4 @@
-//! What a worker and the task of a WebTransport session share: bounded queues in both directions.
+//! The bounded queues, in both directions, between a worker and the task of a WebTransport session.
 
 use std::collections::VecDeque;
 use std::mem::swap;
@@ -14,14 +14,14 @@ use web_transport_quinn::Session as Connection;
 
 use crate::worker::messages::End;
 
-/// Messages of the stream that the worker has not read. While there are as many, the stream is not read.
+/// Maximum number of stream messages that the worker has not read. At this number, the task stops reading the stream.
 const MESSAGES_MAX: usize = 16;
-/// Datagrams that the worker has not read; the oldest is dropped. At two ticks' worth of reading, a client that sends
-/// more is over its rate.
+/// Maximum number of datagrams that the worker has not read; beyond it the oldest is dropped. The worker reads every
+/// tick, so a client that fills the queue in two ticks exceeds its rate.
 const DATAGRAMS_MAX: usize = 32;
-/// Unsent bytes of the stream beyond which the session counts as blocked.
+/// With more unsent bytes of the stream than this, the session counts as blocked.
 const BLOCKED_BYTES: usize = 16 * 1024;
-/// More than a room's reliable queue and a snapshot together.
+/// More than a room's reliable queue and a snapshot have together.
 const UNSENT_BYTES_MAX: usize = 256 * 1024;
 
 /// How a session is closed for the client. None: the client is gone.
@@ -37,13 +37,13 @@ pub(crate) struct Pipe {
     /// The worker has taken a message of the stream.
     taken: Notify,
     outgoing: Mutex<Outgoing>,
-    /// Bytes of the stream that are not with QUIC yet.
+    /// Bytes of the stream that were not yet passed to QUIC.
     unsent: AtomicUsize,
     /// The worker has written something, or ends the session.
     written: Notify,
     /// The worker ends the session.
     ended: Notify,
-    /// The number of its room, if that sleeps.
+    /// The number of the session's room, if the room sleeps.
     wakes: OnceLock<u64>,
 }
 
@@ -77,9 +77,9 @@ impl Pipe {
     }
 }
 
-/// The worker's side. Nothing waits.
+/// The worker's side. No call waits.
 impl Pipe {
-    /// Sets the room that a message wakes.
+    /// Sets the sleeping room that a message wakes.
     pub(crate) fn set_wakes(&self, room: u64) {
         let _ = self.wakes.set(room);
     }
@@ -88,7 +88,7 @@ impl Pipe {
         self.has_incoming.load(Ordering::Acquire)
     }
 
-    /// The next message; the end comes after the last one.
+    /// Takes the next message. The end of the session comes after the last one.
     pub(crate) fn poll(&self) -> Result<Option<(Form, Bytes)>, End> {
         if !self.has_incoming() {
             return Ok(None);
@@ -112,7 +112,7 @@ impl Pipe {
         self.unsent.load(Ordering::Relaxed) > BLOCKED_BYTES
     }
 
-    /// Queues a message for the stream; [`Pipe::flush`] follows.
+    /// Queues a message for the stream. [`Pipe::flush`] sends it.
     pub(crate) fn write(&self, form: Form, bytes: &[u8]) -> Result<(), End> {
         let length = HEAD_BYTES + bytes.len();
         if self.unsent.load(Ordering::Relaxed) + length > UNSENT_BYTES_MAX {
@@ -130,7 +130,7 @@ impl Pipe {
         self.written.notify_one();
     }
 
-    /// Ends the session once everything is sent.
+    /// Ends the session after everything is sent.
     pub(crate) fn close(&self, closed: Closed) {
         self.outgoing.lock().closed.get_or_insert(closed);
         self.written.notify_one();
@@ -140,7 +140,7 @@ impl Pipe {
 
 /// The task's side.
 impl Pipe {
-    /// The room to wake, if it sleeps and the worker did not know of anything before.
+    /// Queues a datagram. Returns the room to wake, if it sleeps and nothing was queued before.
     pub(crate) fn push_datagram(&self, datagram: Bytes) -> Option<u64> {
         let mut incoming = self.incoming.lock();
         if incoming.datagrams.len() == DATAGRAMS_MAX {
@@ -150,7 +150,7 @@ impl Pipe {
         self.note_incoming()
     }
 
-    /// The same for a message of the stream. Waits while too many are unread.
+    /// The same for a message of the stream. Waits while too many messages are unread.
     pub(crate) async fn push_message(&self, form: Form, bytes: Bytes) -> Option<u64> {
         loop {
             {
@@ -164,7 +164,7 @@ impl Pipe {
         }
     }
 
-    /// The same for the end.
+    /// The same for the end of the session.
     pub(crate) fn push_end(&self, end: End) -> Option<u64> {
         self.incoming.lock().end.get_or_insert(end);
         self.note_incoming()
@@ -175,7 +175,7 @@ impl Pipe {
         self.wakes.get().copied().filter(|_| !was_known)
     }
 
-    /// Waits for bytes, which replace the content of `bytes`. True: the session ends after them.
+    /// Waits for bytes to send, which replace the content of `bytes`. Returns true if the session ends after them.
     pub(crate) async fn take_outgoing(&self, bytes: &mut Vec<u8>) -> bool {
         bytes.clear();
         loop {
@@ -198,17 +198,17 @@ impl Pipe {
         }
     }
 
-    /// How the worker has ended the session.
+    /// The close code with which the worker ended the session.
     pub(crate) fn closed(&self) -> Closed {
         self.outgoing.lock().closed.clone().flatten()
     }
 
-    /// These bytes are with QUIC now. True: the session was blocked.
+    /// Handles that these bytes were passed to QUIC. Returns true if the session was blocked before.
     pub(crate) fn note_sent(&self, bytes: usize) -> bool {
         self.unsent.fetch_sub(bytes, Ordering::Relaxed) > BLOCKED_BYTES
     }
 
-    /// The room to wake when the session is not blocked any more.
+    /// The room to wake when the session is no longer blocked.
     pub(crate) fn sleeping(&self) -> Option<u64> {
         self.wakes.get().copied()
     }

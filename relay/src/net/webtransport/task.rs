@@ -19,7 +19,7 @@ use crate::worker::messages::{End, ToWorker};
 
 const TOO_BIG: End = End::Close(1009, "message too big");
 const NOT_UTF8: End = End::Close(1007, "not UTF-8");
-/// How long a client may take to read what is left of the stream, then to acknowledge its end, and then the close.
+/// Time limit of each step of closing: the client reads the rest of the stream, acknowledges its end, and closes.
 const LINGER: Duration = Duration::from_secs(2);
 /// After the client has acknowledged the end of the stream: a browser drops what its page has not read when the
 /// session is closed.
@@ -49,7 +49,7 @@ impl Running {
         let wake = |room: Option<u64>| {
             let handle = shared.directory.workers().get(worker);
             if let (Some(room), Some(handle)) = (room, handle) {
-                // A full mailbox is being read: the worker is awake.
+                // If the mailbox is full, the worker is awake and reading it.
                 handle.mailbox.offer(ToWorker::Wake(room));
             }
         };
