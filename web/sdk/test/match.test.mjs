@@ -117,7 +117,7 @@ test("stats returns the region of the newest address that the lobby sent", async
   (await next()).open();
   assert.deepEqual(match.stats().region, { name: "eu", worstMs: 22 });
   const { url } = game("", { relay: "relay-3" });
-  server.socket("game").say({ type: "moved", url, ticket: "t3", epoch: 3 });
+  server.socket("game").deliver({ type: "moved", url, ticket: "t3", epoch: 3 });
   assert.deepEqual(match.stats().region, { name: "eu", worstMs: 22 }, "the game server does not send the region");
 });
 
