@@ -59,10 +59,16 @@ pub fn load() -> String {
     load.split(' ').next().unwrap_or_default().to_owned()
 }
 
-/// The last core is the measured server's; this process and what it starts without further words stay off it. Where that is
-/// allowed (root), all of it runs before the machine's other work: a crowd that is late is no crowd.
+/// The last core is the measured server's; this process and what it starts without further words stay off it, and run as in
+/// [`come_first`].
 pub fn leave_the_last_core() -> Result<()> {
     use_other_cores()?;
+    come_first()
+}
+
+/// Where that is allowed (root), this process and what it starts run before the machine's other work: a crowd that is late is
+/// no crowd.
+pub fn come_first() -> Result<()> {
     let id = std::process::id().to_string();
     let is_allowed = Command::new("chrt")
         .args(["-a", "-r", "-p", "1", &id])

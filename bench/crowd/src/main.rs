@@ -11,6 +11,7 @@ mod server;
 mod sleeping;
 mod soak;
 mod tick_loop;
+mod transports;
 mod wire;
 
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ const ALL: &[Subject] = &[
     Subject::Peers,
     Subject::Lateness,
     Subject::Scale,
+    Subject::Transports,
     Subject::Contract,
 ];
 /// Rooms that sleep: in a short run, and otherwise.
@@ -44,6 +46,8 @@ enum Subject {
     Lateness,
     /// One worker, and two
     Scale,
+    /// What a player costs over a WebSocket and over WebTransport
+    Transports,
     /// Players of larger rooms and of other rates, and rooms that sleep
     Contract,
     /// Memory over an hour of rooms that come and go; only by name
@@ -109,6 +113,7 @@ async fn main() -> Result<()> {
             }
             Subject::Lateness => scale::lateness(&terms, LATENESS_ROOMS).await?,
             Subject::Scale => scale::workers(&terms, SCALE_ROOMS).await?,
+            Subject::Transports => transports::run(&terms).await?,
             Subject::Contract => {
                 let rooms = if args.quick { SLEEPING.0 } else { SLEEPING.1 };
                 contract::run(&terms, args.sleeping.unwrap_or(rooms)).await?;
