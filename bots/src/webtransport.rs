@@ -31,6 +31,8 @@ pub(crate) struct WebTransportSocket {
     send: SendStream,
     /// Of the stream, which a task reads: a read that is given up would lose bytes.
     messages: mpsc::Receiver<Incoming>,
+    /// The first message of the stream has come: the welcome.
+    is_welcomed: bool,
 }
 
 impl WebTransportSocket {
@@ -46,14 +48,22 @@ impl WebTransportSocket {
 
     /// The next message, or the end. Dropping this future loses nothing.
     pub(crate) async fn next(&mut self) -> Incoming {
-        tokio::select! {
-            // Events of a tick come before its snapshot.
-            biased;
-            message = self.messages.recv() => match message {
-                Some(message) => message,
-                None => Incoming::Closed(self.code().await),
-            },
-            Ok(datagram) = self.session.read_datagram() => Incoming::Binary(datagram),
+        loop {
+            tokio::select! {
+                // Events of a tick come before its snapshot.
+                biased;
+                message = self.messages.recv() => {
+                    self.is_welcomed = true;
+                    return match message {
+                        Some(message) => message,
+                        None => Incoming::Closed(self.code().await),
+                    };
+                }
+                // One that has overtaken the welcome is of no use.
+                Ok(datagram) = self.session.read_datagram() => if self.is_welcomed {
+                    return Incoming::Binary(datagram);
+                },
+            }
         }
     }
 
@@ -118,6 +128,7 @@ async fn connect(address: &WebTransport, ticket: &str) -> Result<WebTransportSoc
         session,
         send,
         messages,
+        is_welcomed: false,
     })
 }
 
@@ -154,4 +165,82 @@ fn hash(digits: &str) -> Result<Vec<u8>> {
     };
     let bytes: Option<Vec<u8>> = (0..digits.len()).step_by(2).map(byte).collect();
     bytes.ok_or_else(|| Error::Unexpected(format!("the certificate's hash {digits:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::crypto::ring::default_provider;
+    use rustls::pki_types::PrivatePkcs8KeyDer;
+    use web_transport_quinn::quinn::Connection;
+    use web_transport_quinn::{Server, ServerBuilder};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(20);
+    const WELCOME: &str = "welcome";
+
+    /// A server, and what a client must know of it.
+    fn server() -> (Server, WebTransport) {
+        let names = ["localhost".to_owned()];
+        let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
+        let certificate = made.cert.der().clone();
+        let provider = std::sync::Arc::new(default_provider());
+        let hash = web_transport_quinn::crypto::sha256(&provider, &certificate);
+        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let address = "127.0.0.1:0".parse().expect("an address");
+        let server = ServerBuilder::new()
+            .with_addr(address)
+            .with_certificate(vec![certificate], key.into())
+            .expect("a server");
+        let port = server.local_addr().expect("an address").port();
+        let address = WebTransport {
+            url: format!("https://127.0.0.1:{port}/game/relay-1"),
+            certificate_sha256: hash.as_ref().iter().map(|b| format!("{b:02x}")).collect(),
+        };
+        (server, address)
+    }
+
+    /// Sends a datagram, the welcome, and another datagram. Waits for `next` between them.
+    async fn serve(mut server: Server, mut next: mpsc::Receiver<()>) {
+        let request = server.accept().await.expect("a request");
+        let session = request.ok().await.expect("a session");
+        let (mut send, _receive) = session.accept_bi().await.expect("a stream");
+        session
+            .send_datagram(Bytes::from_static(b"early"))
+            .expect("sent");
+        next.recv().await.expect("a client");
+        let head = encode_head(Form::Text, WELCOME.len());
+        send.write_all(&head).await.expect("sent");
+        send.write_all(WELCOME.as_bytes()).await.expect("sent");
+        next.recv().await.expect("a client");
+        session
+            .send_datagram(Bytes::from_static(b"late"))
+            .expect("sent");
+        session.closed().await;
+    }
+
+    #[tokio::test]
+    async fn a_datagram_that_overtakes_the_welcome_is_dropped() {
+        let (server, address) = server();
+        let (send_next, next) = mpsc::channel(1);
+        tokio::spawn(serve(server, next));
+        let test = async {
+            let opened = WebTransportSocket::open(&address, "ticket").await;
+            let mut socket = opened.expect("a session");
+            while Connection::stats(&socket.session).frame_rx.datagram == 0 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            send_next.send(()).await.expect("a server");
+            let Incoming::Text(text) = socket.next().await else {
+                panic!("not the welcome");
+            };
+            assert_eq!(text, WELCOME);
+            send_next.send(()).await.expect("a server");
+            let Incoming::Binary(datagram) = socket.next().await else {
+                panic!("not the datagram");
+            };
+            assert_eq!(datagram, "late");
+        };
+        timeout(PATIENCE, test).await.expect("in time");
+    }
 }

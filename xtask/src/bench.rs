@@ -29,7 +29,7 @@ pub(crate) struct Options {
     /// Duration of the soak, in minutes
     #[arg(long, default_value_t = 60)]
     minutes: u64,
-    /// What to measure: tick-loop, peers, lateness, scale, contract, lobby, functions, micro, instructions, client. Default: all
+    /// What to measure: tick-loop, peers, lateness, scale, transports, contract, lobby, functions, micro, instructions, client. Default: all
     /// of these. soak runs only if it is named
     subjects: Vec<String>,
 }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use bots::GameTicket;
 use devstack::redis::{self, Private};
-use lobby::{Join, Lobby, Pools};
+use lobby::{Join, Lobby, Pools, Status};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -67,6 +68,26 @@ impl Fixture {
         };
         self.lobby.pool(pool)?.queue_join(join).await?;
         Ok(())
+    }
+}
+
+impl Fixture {
+    /// Waits until the match of a player of this pool has a server: the match's room, and a ticket.
+    pub async fn ticket(&self, pool: &str, player: &str) -> Result<(String, GameTicket)> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let me = self.lobby.players.me(player).await?;
+            if let (Status::Playing, Some(room), Some(game)) = (me.status, &me.room, &me.game) {
+                // A client gets it as JSON.
+                let game = serde_json::from_value(serde_json::to_value(game)?)?;
+                return Ok((room.clone(), game));
+            }
+            if Instant::now() > until {
+                bail!("a player is not seated: {me:?}");
+            }
+            self.lobby.pool(pool)?.assign().await?;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 }
 

@@ -59,11 +59,16 @@ pub fn load() -> String {
     load.split(' ').next().unwrap_or_default().to_owned()
 }
 
-/// Reserves the last core for the measured server: this process and its children stay off it unless they are pinned.
-/// If that is allowed (root), all of them run at real-time priority, because a crowd that is late does not load the
-/// server as intended.
+/// Reserves the last core for the measured server: this process and its children stay off it unless they are pinned. They
+/// run as in [`prioritize`].
 pub fn leave_the_last_core() -> Result<()> {
     use_other_cores()?;
+    prioritize()
+}
+
+/// If that is allowed (root), runs this process and its children at real-time priority, because a crowd that is late does not
+/// load the server as intended.
+pub fn prioritize() -> Result<()> {
     let id = std::process::id().to_string();
     let is_allowed = Command::new("chrt")
         .args(["-a", "-r", "-p", "1", &id])

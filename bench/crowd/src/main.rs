@@ -10,6 +10,7 @@ mod server;
 mod sleeping;
 mod soak;
 mod tick_loop;
+mod transports;
 mod wire;
 
 use std::path::PathBuf;
@@ -27,6 +28,7 @@ const ALL: &[Subject] = &[
     Subject::Peers,
     Subject::Lateness,
     Subject::Scale,
+    Subject::Transports,
     Subject::Contract,
 ];
 /// The number of sleeping rooms in a short run and in a full one.
@@ -43,6 +45,8 @@ enum Subject {
     Lateness,
     /// One worker compared with two
     Scale,
+    /// The cost of a player over a WebSocket and over WebTransport
+    Transports,
     /// The cost of players in larger rooms and at other rates, and of sleeping rooms
     Contract,
     /// Memory over an hour in which rooms start and end; runs only if it is named
@@ -108,6 +112,7 @@ async fn main() -> Result<()> {
             }
             Subject::Lateness => scale::lateness(&terms, LATENESS_ROOMS).await?,
             Subject::Scale => scale::workers(&terms, SCALE_ROOMS).await?,
+            Subject::Transports => transports::run(&terms).await?,
             Subject::Contract => {
                 let rooms = if args.quick { SLEEPING.0 } else { SLEEPING.1 };
                 contract::run(&terms, args.sleeping.unwrap_or(rooms)).await?;

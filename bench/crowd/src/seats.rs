@@ -1,14 +1,11 @@
 //! Seats for the players: the real lobby puts them into real matches.
 
-use std::time::{Duration, Instant};
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use bots::GameTicket;
 use crowd::fixture::Fixture;
-use lobby::Status;
 
 /// No match begins before its room is full.
 pub(crate) const POOLS: &str = r#"{"main":{"seats_min":5,"seats_max":5}}"#;
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The address of a seat in a match.
 pub(crate) struct Endpoint {
@@ -19,7 +16,7 @@ pub(crate) struct Endpoint {
     pub(crate) room: String,
 }
 
-/// Queues players for a room of this pool, seats them, and fetches their tickets.
+/// Queues players for a room of this pool, seats them, and waits until their match has a server.
 pub(crate) async fn seat(fixture: &Fixture, pool: &str, players: usize) -> Result<Vec<Endpoint>> {
     let players = queue(fixture, pool, players).await?;
     let mut endpoints = Vec::new();
@@ -43,22 +40,26 @@ pub(crate) async fn queue(fixture: &Fixture, pool: &str, players: usize) -> Resu
 
 /// Waits until the player's match has a server.
 pub(crate) async fn endpoint(fixture: &Fixture, pool: &str, player: &str) -> Result<Endpoint> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let me = fixture.lobby.players.me(player).await?;
-        if let (Status::Playing, Some(game)) = (me.status, &me.game) {
-            let url = game.url.trim_start_matches("ws://");
-            let (address, path) = url.split_once('/').context("a game url")?;
-            return Ok(Endpoint {
-                address: address.to_owned(),
-                path: format!("/{path}?ticket={}", game.ticket),
-                room: me.room.context("a room")?,
-            });
-        }
-        if Instant::now() > until {
-            bail!("a player is not seated: {me:?}");
-        }
-        fixture.lobby.pool(pool)?.assign().await?;
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let (room, game) = fixture.ticket(pool, player).await?;
+    let url = game.url.trim_start_matches("ws://");
+    let (address, path) = url.split_once('/').context("a game url")?;
+    Ok(Endpoint {
+        address: address.to_owned(),
+        path: format!("/{path}?ticket={}", game.ticket),
+        room,
+    })
+}
+
+/// Queues players for a room of this pool, seats them, and fetches their tickets.
+pub(crate) async fn tickets(
+    fixture: &Fixture,
+    pool: &str,
+    players: usize,
+) -> Result<Vec<GameTicket>> {
+    let players = queue(fixture, pool, players).await?;
+    let mut tickets = Vec::new();
+    for player in &players {
+        tickets.push(fixture.ticket(pool, player).await?.1);
     }
+    Ok(tickets)
 }

@@ -50,6 +50,7 @@ fn main() -> ExitCode {
 
 fn print(args: &Args) -> Result<()> {
     machine::print();
+    machine::prioritize()?;
     println!("{}, seed {}\n", run::size(), args.seed);
     let mut rows = Vec::new();
     for condition in Condition::table() {

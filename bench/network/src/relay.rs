@@ -10,8 +10,6 @@ use crowd::fixture::Fixture;
 use devstack::http;
 use devstack::metrics::Metrics;
 use devstack::process::Process;
-use lobby::Status;
-use protocol::WebTransport;
 use tokio::time::sleep;
 
 /// Players of a room.
@@ -81,7 +79,7 @@ impl Relay {
         }
         let mut tickets = Vec::new();
         for player in &players {
-            tickets.push(self.ticket(player).await?);
+            tickets.push(self.fixture.ticket("main", player).await?.1);
         }
         Ok(tickets)
     }
@@ -105,38 +103,10 @@ impl Relay {
     pub(crate) fn metrics(&self) -> Result<Metrics> {
         Metrics::read(PORT).with_context(|| self.process.last_lines())
     }
-
-    async fn ticket(&self, player: &str) -> Result<GameTicket> {
-        let until = Instant::now() + PATIENCE;
-        loop {
-            let me = self.fixture.lobby.players.me(player).await?;
-            if let (Status::Playing, Some(game)) = (me.status, me.game) {
-                return Ok(ticket(game));
-            }
-            if Instant::now() > until {
-                bail!("a player is not seated");
-            }
-            self.fixture.lobby.pool("main")?.assign().await?;
-            sleep(POLL).await;
-        }
-    }
 }
 
 impl Drop for Relay {
     fn drop(&mut self) {
         self.process.kill();
-    }
-}
-
-fn ticket(game: lobby::GameTicket) -> GameTicket {
-    GameTicket {
-        url: game.url,
-        webtransport: game.webtransport.map(|address| WebTransport {
-            url: address.url,
-            certificate_sha256: address.certificate_sha256,
-        }),
-        ticket: game.ticket,
-        relay: game.relay,
-        epoch: game.epoch,
     }
 }
