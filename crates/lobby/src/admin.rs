@@ -15,7 +15,7 @@ use crate::players::claims::Claims;
 use crate::redis::script;
 use crate::sessions::Sessions;
 use crate::store::{PoolStore, Stores};
-pub use acts::{Drained, Removal, Removed, RoomClosed};
+pub use acts::{Drained, KILL_INTERVAL_S, Killed, Removal, Removed, RoomClosed};
 pub use relays::RelayState;
 pub use rooms::{ListedRooms, MadeRoomDetail, RoomDetail, RoomMember, RoomRow, is_rooms_cursor};
 

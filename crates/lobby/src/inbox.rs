@@ -78,6 +78,11 @@ pub enum InboxMessage {
         /// The boot nonce of the run. A later run ignores the message.
         boot: String,
     },
+    /// An operator wants this run of the relay to die without a hand-over.
+    Kill {
+        /// The same.
+        boot: String,
+    },
 }
 
 /// A message as an outbox entry carries it.
@@ -160,17 +165,12 @@ pub(crate) async fn add(link: &Link, entry: &InboxEntry) -> Result<()> {
     send(link, &key, &add).await
 }
 
-/// Tells this run of a relay to drain.
-pub(crate) async fn drain(link: &Link, relay: &str, boot: &str) -> Result<()> {
+/// Sends `drain` or `kill` to this run of a relay.
+pub(crate) async fn send_to_run(link: &Link, relay: &str, kind: &str, boot: &str) -> Result<()> {
     let key = keys::inbox(relay);
     let mut add = redis::cmd("XADD");
     add.arg(&key).arg("MAXLEN").arg("~").arg(INBOX_MAX).arg("*");
-    let fields = [
-        ("kind", "drain"),
-        ("room", ""),
-        ("epoch", "0"),
-        ("boot", boot),
-    ];
+    let fields = [("kind", kind), ("room", ""), ("epoch", "0"), ("boot", boot)];
     for (name, value) in fields {
         add.arg(name).arg(value);
     }
@@ -210,6 +210,9 @@ fn message(key: &str, map: &HashMap<String, redis::Value>) -> Result<InboxMessag
         }),
         "moved" => Ok(InboxMessage::Moved { room, epoch }),
         "drain" => Ok(InboxMessage::Drain {
+            boot: field("boot")?,
+        }),
+        "kill" => Ok(InboxMessage::Kill {
             boot: field("boot")?,
         }),
         kind => Err(corrupt(key, format!("kind {kind:?}"))),

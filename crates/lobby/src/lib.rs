@@ -51,8 +51,9 @@ pub mod timing;
 mod types;
 
 pub use admin::{
-    Admin, Drained, ListedRooms, MadeRoomDetail, OutboxState, PlayerState, PoolState, RelayState,
-    Removal, Removed, RoomClosed, RoomDetail, RoomMember, RoomRow, is_rooms_cursor,
+    Admin, Drained, KILL_INTERVAL_S, Killed, ListedRooms, MadeRoomDetail, OutboxState, PlayerState,
+    PoolState, RelayState, Removal, Removed, RoomClosed, RoomDetail, RoomMember, RoomRow,
+    is_rooms_cursor,
 };
 pub use audit::{Act, Audit, AuditEntry, is_entry_id};
 pub use bans::{Ban, Bans};

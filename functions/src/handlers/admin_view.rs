@@ -93,7 +93,9 @@ async fn overview(app: &App) -> Result<Value, Problem> {
         async { Ok(lobby.admin.relays_live(RELAYS_COUNTED).await?) },
         async { Ok(lobby.relays.rooms_free().await?) },
     )?;
-    Ok(json!({ "pools": pools, "relays": { "live": relays, "rooms_free": rooms_free } }))
+    let can_kill = app.config().relay_kill;
+    let relays = json!({ "live": relays, "rooms_free": rooms_free, "can_kill": can_kill });
+    Ok(json!({ "pools": pools, "relays": relays }))
 }
 
 /// Each pool with its game, and who may watch its matches.

@@ -15,7 +15,7 @@ use crate::support::world::{World, app_with};
 const ROLES: [&str; 3] = ["view", "moderate", "operate"];
 
 /// An operator's token, with these claims instead.
-fn token(role: &str, changes: &Value) -> String {
+pub(crate) fn token(role: &str, changes: &Value) -> String {
     let mut all = json!({ "sub": "olga", "iss": null, "aud": "skirmish-admin", "role": role });
     for (name, value) in changes.as_object().expect("an object") {
         all[name] = value.clone();
@@ -23,7 +23,7 @@ fn token(role: &str, changes: &Value) -> String {
     hs256_with(ADMIN_SECRET, &claims(&all))
 }
 
-async fn ask(
+pub(crate) async fn ask(
     app: &App,
     method: &str,
     path: &str,
@@ -55,7 +55,7 @@ pub(crate) async fn view(world: &World, path: &str) -> Value {
 }
 
 /// An act with the reason `testing`.
-async fn act(world: &World, path: &str, mut order: Value) -> Value {
+pub(crate) async fn act(world: &World, path: &str, mut order: Value) -> Value {
     order["reason"] = json!("testing");
     let token = token("operate", &json!({}));
     let (status, answer) = ask(&world.app, "POST", path, Some(&token), &order).await;
@@ -84,6 +84,7 @@ fn routes(room: &str) -> Vec<(&'static str, String, Value, usize)> {
         post(format!("/admin/players/{ada}/ban"), &ban, 1),
         post(format!("/admin/players/{ada}/unban"), &order, 1),
         post("/admin/relays/relay-1/drain".to_owned(), &order, 2),
+        post("/admin/relays/relay-1/kill".to_owned(), &order, 2),
         post("/admin/pools/eu/close".to_owned(), &order, 2),
         post("/admin/pools/eu/open".to_owned(), &order, 2),
         post(format!("/admin/rooms/{room}/end"), &order, 2),
@@ -371,6 +372,7 @@ async fn an_act_needs_a_reason_and_what_it_acts_on() {
         ("/admin/rooms/main.x/kick", json!({ "reason": "r" }), 400),
         ("/admin/rooms/nonsense/end", json!({ "reason": "r" }), 404),
         ("/admin/relays/nowhere/drain", json!({ "reason": "r" }), 404),
+        ("/admin/relays/nowhere/kill", json!({ "reason": "r" }), 404),
         ("/admin/pools/nowhere/close", json!({ "reason": "r" }), 404),
     ] {
         let (status, answer) = ask(&world.app, "POST", path, Some(&token), &order).await;

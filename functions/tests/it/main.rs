@@ -4,6 +4,7 @@
 #![allow(clippy::needless_raw_string_hashes)]
 
 mod admin;
+mod admin_kill;
 mod auth;
 mod config;
 mod guests;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lobby::{InboxMessage, Removal};
+use nix::sys::signal::{Signal, raise};
 use protocol::CloseCode;
 
 use crate::shared::Shared;
@@ -57,7 +58,16 @@ async fn handle(shared: &Shared, message: InboxMessage) {
         }
         // After a restart, the message to the run before comes again.
         InboxMessage::Drain { boot } if boot == shared.boot => shared.drain.notify_one(),
-        InboxMessage::Drain { .. } => {}
+        InboxMessage::Kill { boot } if boot == shared.boot && shared.config.relay_kill => kill(),
+        InboxMessage::Drain { .. } | InboxMessage::Kill { .. } => {}
+    }
+}
+
+/// Ends this process at once, as a crash does.
+fn kill() {
+    tracing::warn!("an operator kills this relay");
+    if let Err(error) = raise(Signal::SIGKILL) {
+        tracing::error!(%error, "this relay cannot be killed");
     }
 }
 

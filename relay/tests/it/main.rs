@@ -13,6 +13,7 @@ mod drain;
 mod games;
 mod hang;
 mod journal;
+mod kill;
 mod late;
 mod play;
 mod redis_away;

@@ -333,6 +333,7 @@ impl Roles {
         admin.close_pool("main", "upgrade").await.expect("closed");
         admin.open_pool("main").await.expect("opened");
         admin.drain_relay(RELAY).await.expect("sent");
+        admin.kill_relay(RELAY).await.expect("sent");
     }
 }
 

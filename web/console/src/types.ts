@@ -25,7 +25,7 @@ export interface Pool {
 
 export interface Overview {
   readonly pools: readonly Pool[];
-  readonly relays: { readonly live: number; readonly rooms_free: number };
+  readonly relays: { readonly live: number; readonly rooms_free: number; readonly can_kill: boolean };
 }
 
 export interface RoomRow {
