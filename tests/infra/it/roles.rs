@@ -284,6 +284,8 @@ impl Roles {
         let pool = lobby.pool("main").expect("a pool");
         let kept = pool.replays.read(room, PLAYERS[0]).await.expect("shown");
         assert!(matches!(kept, Replayed::Replay(_)), "{kept:?}");
+        let life = pool.replays.life(room, PLAYERS[0]).await.expect("shown");
+        assert!(matches!(life, Replayed::Replay(_)), "{life:?}");
         lobby
             .players
             .forfeit(PLAYERS[1], None)
