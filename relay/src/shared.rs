@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) draining: AtomicBool,
     /// An operator asks this run to drain and to end.
     pub(crate) drain: Notify,
+    /// Room for answers to operators who want to see a match.
+    pub(crate) answers: Arc<Semaphore>,
     pub(crate) registered: AtomicBool,
     /// The checkpointer's last call to the lobby failed.
     pub(crate) fails: AtomicBool,

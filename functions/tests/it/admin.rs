@@ -6,6 +6,7 @@ use lambda_http::Body;
 use lambda_http::http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::admin_state::relay_answers;
 use crate::support::calls::problem;
 use crate::support::events::{Call, body, connect};
 use crate::support::keys::{ADMIN_SECRET, SECRET, claims, hs256, hs256_with, now};
@@ -76,6 +77,7 @@ fn routes(room: &str) -> Vec<(&'static str, String, Value, usize)> {
         get("/admin/rooms?pool=main&state=started&limit=10"),
         get(&format!("/admin/rooms/{room}")),
         ("GET", format!("/admin/rooms/{room}/replay"), Value::Null, 1),
+        get(&format!("/admin/rooms/{room}/state")),
         get("/admin/relays"),
         get("/admin/reports?pool=main&limit=5&before=9-0"),
         get(&format!("/admin/players/{ada}")),
@@ -96,6 +98,7 @@ async fn every_admin_route_takes_only_an_operator_with_the_role() {
     let world = World::start().await;
     let room = start_match(&world).await;
     save_match(&world, &room).await;
+    let relay = relay_answers(&world).await;
     let good = |role: &str| token(role, &json!({}));
     let refused = [
         ("no token", None),
@@ -142,6 +145,7 @@ async fn every_admin_route_takes_only_an_operator_with_the_role() {
         let (status, answer) = ask(&world.app, method, &path, Some(&token), &order).await;
         assert_eq!(status, 200, "{method} {path}: {answer}");
     }
+    relay.abort();
 }
 
 #[tokio::test]

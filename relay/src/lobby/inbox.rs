@@ -8,6 +8,7 @@ use lobby::{InboxMessage, Removal};
 use nix::sys::signal::{Signal, raise};
 use protocol::CloseCode;
 
+use crate::lobby::match_state;
 use crate::shared::Shared;
 use crate::worker::messages::End;
 
@@ -36,7 +37,7 @@ pub(crate) async fn listen(shared: Arc<Shared>) {
     }
 }
 
-async fn handle(shared: &Shared, message: InboxMessage) {
+async fn handle(shared: &Arc<Shared>, message: InboxMessage) {
     let directory = &shared.directory;
     match message {
         InboxMessage::Left {
@@ -60,6 +61,7 @@ async fn handle(shared: &Shared, message: InboxMessage) {
         InboxMessage::Drain { boot } if boot == shared.boot => shared.drain.notify_one(),
         InboxMessage::Kill { boot } if boot == shared.boot && shared.config.relay_kill => kill(),
         InboxMessage::Drain { .. } | InboxMessage::Kill { .. } => {}
+        InboxMessage::State(wanted) => match_state::answer(shared, wanted),
     }
 }
 

@@ -70,6 +70,9 @@ pub(crate) trait Hosted: Send {
     /// The lobby has a checkpoint: the room was ours when it was written.
     fn confirm(&mut self, confirmed: Confirmed);
 
+    /// Answers with its state, for operators.
+    fn describe(&self, everything: bool, reply: oneshot::Sender<Vec<u8>>);
+
     /// Stops the room and answers with its last checkpoint. A room that is over ends by itself.
     fn freeze(&mut self, reply: oneshot::Sender<Snapped>, context: &mut WorkerContext);
 

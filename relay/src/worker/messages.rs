@@ -72,6 +72,8 @@ pub(crate) enum ToWorker {
     Left(Arc<RoomKey>, String, End),
     /// The lobby has a checkpoint of the room.
     Saved(Arc<RoomKey>, Confirmed),
+    /// Answer with the state of the room, with or without what its game hides. No answer: it is not here.
+    Describe(Arc<RoomKey>, bool, oneshot::Sender<Vec<u8>>),
     /// Stop ticking, and answer with the last checkpoint. No answer: the room is over or not here.
     Freeze(Arc<RoomKey>, oneshot::Sender<Snapped>),
     /// Send the players to the room's new relay, and drop the room.

@@ -8,6 +8,7 @@ mod abuse;
 mod bits;
 mod bots;
 mod bridge;
+mod describe;
 mod door;
 mod drain;
 mod games;

@@ -23,6 +23,7 @@ export const operators = {
     await room.getByRole("link").click();
     await row("playing").first().waitFor();
     await page.getByRole("button", { name: "End room" }).waitFor();
+    await showsState(page);
     assert.equal(await page.getByRole("button", { name: "Kill this relay" }).count(), 0, "relays can be killed outside of `up`");
 
     await report(url, reporter.token, other.player_id);
@@ -81,6 +82,16 @@ export const operators = {
     noProblems(page, player);
   },
 };
+
+/** The values of each player by the names of the game's fields, and a tick that advances. */
+async function showsState(page) {
+  const table = page.getByRole("table", { name: "State of the players" });
+  await table.getByRole("columnheader", { name: "it", exact: true }).waitFor();
+  assert.equal(await table.getByRole("row").count(), 4);
+  const tick = page.locator("dt", { hasText: /^Tick$/ }).locator("+ dd");
+  const shown = await tick.textContent();
+  await tick.filter({ hasNotText: shown }).waitFor();
+}
 
 /** Two players and a bot in a match. Without a socket of theirs, it goes on for half a minute. */
 async function match(url) {

@@ -87,6 +87,22 @@ export interface Room {
   readonly members: readonly Member[];
 }
 
+/** The state of a running match, by the names of its game's fields. */
+export interface MatchState {
+  readonly room: string;
+  /** Without what its game hides from anybody. */
+  readonly is_filtered: boolean;
+  readonly state: {
+    readonly tick: number;
+    /** By player id. */
+    readonly players: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    /** The fields of the match itself. */
+    readonly match?: Readonly<Record<string, unknown>>;
+    /** The entities of a kind. */
+    readonly [kind: string]: unknown;
+  };
+}
+
 export interface Relay {
   readonly relay: string;
   readonly live: boolean;
