@@ -59,7 +59,7 @@ export class MatchStateCard {
       ...Object.entries(kinds).map(([name, list]) => ({ name, text: count(Array.isArray(list) ? list.length : 0) })),
     ]);
     const hidden = "What the game hides from a player is left out. The role moderate sees it.";
-    setText(this.#note, is_filtered ? hidden : "With what the game hides from players.");
+    setText(this.#note, is_filtered ? hidden : "This includes what the game hides from players.");
     const rows = Object.entries(players).map(([playerId, values]) => ({ playerId, values, name: this.#nameOf(playerId) }));
     const [first] = rows;
     if (!this.#table && first) this.element.append((this.#table = valuesTable(Object.keys(first.values))).element);
