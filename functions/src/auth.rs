@@ -3,6 +3,7 @@
 mod guest;
 mod jwks;
 mod operators;
+mod replay_link;
 
 use jsonwebtoken::{
     Algorithm, DecodingKey, Header, Validation, decode, decode_header, get_current_timestamp,
@@ -18,6 +19,7 @@ use crate::name;
 pub use guest::{Guest, NewGuest, mint};
 pub use jwks::{Jwks, KeysError, Pace};
 pub use operators::{Operator, Operators, Role};
+pub use replay_link::{ReplayLink, opens_replay};
 
 /// Longer tokens are refused unread. API Gateway allows 10 KiB of headers in all.
 const TOKEN_BYTES_MAX: usize = 8 * 1024;

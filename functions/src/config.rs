@@ -48,6 +48,8 @@ pub struct Config {
     pub tokens: TokenSettings,
     /// How operators' tokens are verified. Without a secret, `ADMIN_JWT_SECRET`, there is no `/admin`.
     pub admin: TokenSettings,
+    /// `RELAY_KILL`: whether operators may kill relays. Only `cargo xtask up` sets it.
+    pub relay_kill: bool,
     /// `GUESTS`: whether anyone may get a guest's token.
     pub guests: bool,
     /// `CONNECTIONS_URL`: the endpoint of the `@connections` API.
@@ -120,6 +122,7 @@ impl Config {
             game: reader.game(),
             tokens: reader.tokens(),
             admin: reader.admin(),
+            relay_kill: reader.flag("RELAY_KILL"),
             guests: reader.flag("GUESTS"),
             connections_url: reader.url("CONNECTIONS_URL").map(|url| url.to_string()),
             concurrency: reader.concurrency(),

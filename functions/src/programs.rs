@@ -194,7 +194,7 @@ pub const POOL_LIST: Program = Program {
     handler: Handler::Http(|app, request| Box::pin(ready(pool_list::handle(app, &request)))),
 };
 
-/// `GET /replays/<room>`
+/// `GET /replays/<room>` and `POST /replays/<room>/share`
 pub const REPLAYS: Program = Program {
     name: "replays",
     needs: needs(true, false),

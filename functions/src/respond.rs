@@ -96,6 +96,17 @@ impl Problem {
         )
     }
 
+    /// 403: there is no secret to sign the token of a link with.
+    pub fn links_disabled() -> Self {
+        let detail = "This lobby does not make links to replays.";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "links-disabled",
+            "Links to replays are not enabled",
+            detail,
+        )
+    }
+
     /// 404: no such resource.
     pub fn not_found() -> Self {
         Self::new(

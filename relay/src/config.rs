@@ -60,6 +60,9 @@ pub struct Config {
     /// Run no rooms; serve watchers of the matches of all relays.
     #[arg(long, env = "WATCH_ONLY", value_parser = BoolishValueParser::new())]
     pub watch_only: bool,
+    /// Let operators kill this process, to see matches continue. Only `cargo xtask up` sets it.
+    #[arg(long, env = "RELAY_KILL", value_parser = BoolishValueParser::new())]
+    pub relay_kill: bool,
     /// Maximum snapshots per second for a player: 60, 30, 20 or 10. A player whose connection
     /// carries less gets fewer.
     #[arg(long, env = "SNAPSHOT_HZ", default_value_t = 60, value_parser = parse_snapshot_hz)]

@@ -7,4 +7,5 @@ mod credentials;
 pub(crate) mod functions;
 pub(crate) mod inbox;
 pub(crate) mod lease;
+pub(crate) mod match_state;
 mod turns;

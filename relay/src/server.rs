@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::config::{Config, host_id};
 use crate::games::{GameEntry, Games};
 use crate::lobby::functions::{Functions, SetupError};
-use crate::lobby::{bridge, inbox, lease};
+use crate::lobby::{bridge, inbox, lease, match_state};
 use crate::metrics::Metrics;
 use crate::net::accept::accept;
 use crate::net::webtransport;
@@ -264,6 +264,7 @@ fn assemble(
         places: Arc::new(Semaphore::new(config.limits.sockets)),
         draining: AtomicBool::new(false),
         drain: Notify::new(),
+        answers: Arc::new(Semaphore::new(match_state::ANSWERS_MAX)),
         registered: AtomicBool::new(false),
         fails: AtomicBool::new(false),
         hung,

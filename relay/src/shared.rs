@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) draining: AtomicBool,
     /// Notified when an operator drains this run.
     pub(crate) drain: Notify,
+    /// Room for answers to operators who want to see a match.
+    pub(crate) answers: Arc<Semaphore>,
     pub(crate) registered: AtomicBool,
     /// Whether the checkpointer's last call to the lobby failed.
     pub(crate) fails: AtomicBool,

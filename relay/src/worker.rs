@@ -213,6 +213,9 @@ impl Worker {
             ToWorker::Saved(key, confirmed) => {
                 self.with_room(&key, |room, _| room.confirm(confirmed));
             }
+            ToWorker::Describe(key, everything, reply) => {
+                self.with_room(&key, |room, _| room.describe(everything, reply));
+            }
             ToWorker::Freeze(key, reply) => {
                 self.sleepers.pass_to(self.frame, key.number());
                 self.with_room(&key, |room, context| room.freeze(reply, context));

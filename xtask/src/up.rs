@@ -241,7 +241,9 @@ fn keep(
 fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfig> {
     let variable = |name, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
     let private = StackConfig::private(data, backend)?;
-    let game = options.game.clone().into_iter();
+    let game = options.game.clone().map(|game| ("GAME".to_owned(), game));
+    // The console shows that matches continue.
+    let relay_kill = ("RELAY_KILL".to_owned(), "true".to_owned());
     Ok(StackConfig {
         port: options.port,
         relays: relays(options),
@@ -255,7 +257,7 @@ fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfi
         settings: variable("SETTINGS", "{}"),
         jwt_secret: secret(&data.join("jwt-secret"))?,
         admin_jwt_secret: Some(admin_secret(data)?),
-        environment: game.map(|game| ("GAME".to_owned(), game)).collect(),
+        environment: game.into_iter().chain([relay_kill]).collect(),
         app_url: variable("APP_URL", ""),
         feedback_url: variable("FEEDBACK_URL", ""),
         origins: Origins {

@@ -1,6 +1,7 @@
 //! [`Admin`]: what operators see and do. Reads are bounded, and do not count as a sign of life of a player.
 
 mod acts;
+mod match_state;
 mod relays;
 mod rooms;
 
@@ -15,7 +16,8 @@ use crate::players::claims::Claims;
 use crate::redis::script;
 use crate::sessions::Sessions;
 use crate::store::{PoolStore, Stores};
-pub use acts::{Drained, Removal, Removed, RoomClosed};
+pub use acts::{Drained, KILL_INTERVAL_S, Killed, Removal, Removed, RoomClosed};
+pub use match_state::LiveState;
 pub use relays::RelayState;
 pub use rooms::{ListedRooms, MadeRoomDetail, RoomDetail, RoomMember, RoomRow, is_rooms_cursor};
 

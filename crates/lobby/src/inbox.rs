@@ -78,6 +78,28 @@ pub enum InboxMessage {
         /// The boot nonce of the run. A later run ignores the message.
         boot: String,
     },
+    /// An operator wants this run of the relay to die without a hand-over.
+    Kill {
+        /// The same.
+        boot: String,
+    },
+    /// An operator wants to see the state of a match.
+    State(StateWanted),
+}
+
+/// A question for the state of a match, to the relay that runs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateWanted {
+    /// The boot nonce of the run. A later run ignores the question, which nobody waits for any more.
+    pub boot: String,
+    /// The room's id.
+    pub room: String,
+    /// Its epoch.
+    pub epoch: u64,
+    /// With what the game hides from players.
+    pub everything: bool,
+    /// Unique to the question.
+    pub request: String,
 }
 
 /// A message as an outbox entry carries it.
@@ -160,17 +182,29 @@ pub(crate) async fn add(link: &Link, entry: &InboxEntry) -> Result<()> {
     send(link, &key, &add).await
 }
 
-/// Sends a drain message to this run of a relay.
-pub(crate) async fn drain(link: &Link, relay: &str, boot: &str) -> Result<()> {
+/// Sends the message `drain` or `kill` to this run of a relay.
+pub(crate) async fn send_to_run(link: &Link, relay: &str, kind: &str, boot: &str) -> Result<()> {
+    let fields = [("room", ""), ("epoch", "0"), ("boot", boot)];
+    send_fields(link, relay, kind, &fields).await
+}
+
+/// Asks a relay for the state of a match.
+pub(crate) async fn ask_state(link: &Link, relay: &str, wanted: &StateWanted) -> Result<()> {
+    let fields = [
+        ("room", wanted.room.as_str()),
+        ("epoch", &wanted.epoch.to_string()),
+        ("boot", &wanted.boot),
+        ("everything", if wanted.everything { "1" } else { "0" }),
+        ("request", &wanted.request),
+    ];
+    send_fields(link, relay, "state", &fields).await
+}
+
+async fn send_fields(link: &Link, relay: &str, kind: &str, fields: &[(&str, &str)]) -> Result<()> {
     let key = keys::inbox(relay);
     let mut add = redis::cmd("XADD");
     add.arg(&key).arg("MAXLEN").arg("~").arg(INBOX_MAX).arg("*");
-    let fields = [
-        ("kind", "drain"),
-        ("room", ""),
-        ("epoch", "0"),
-        ("boot", boot),
-    ];
+    add.arg("kind").arg(kind);
     for (name, value) in fields {
         add.arg(name).arg(value);
     }
@@ -212,6 +246,16 @@ fn message(key: &str, map: &HashMap<String, redis::Value>) -> Result<InboxMessag
         "drain" => Ok(InboxMessage::Drain {
             boot: field("boot")?,
         }),
+        "kill" => Ok(InboxMessage::Kill {
+            boot: field("boot")?,
+        }),
+        "state" => Ok(InboxMessage::State(StateWanted {
+            boot: field("boot")?,
+            room,
+            epoch,
+            everything: field("everything")? == "1",
+            request: field("request")?,
+        })),
         kind => Err(corrupt(key, format!("kind {kind:?}"))),
     }
 }

@@ -11,6 +11,10 @@ pub(crate) const AUDIT: &str = "audit";
 pub(crate) fn relay_info(relay: &str) -> String {
     format!("relay:{relay}")
 }
+/// An operator killed the relay a short time ago.
+pub(crate) fn relay_killed(relay: &str) -> String {
+    format!("relay:{relay}:killed")
+}
 pub(crate) fn inbox(relay: &str) -> String {
     format!("inbox:{relay}")
 }

@@ -51,8 +51,9 @@ pub mod timing;
 mod types;
 
 pub use admin::{
-    Admin, Drained, ListedRooms, MadeRoomDetail, OutboxState, PlayerState, PoolState, RelayState,
-    Removal, Removed, RoomClosed, RoomDetail, RoomMember, RoomRow, is_rooms_cursor,
+    Admin, Drained, KILL_INTERVAL_S, Killed, ListedRooms, LiveState, MadeRoomDetail, OutboxState,
+    PlayerState, PoolState, RelayState, Removal, Removed, RoomClosed, RoomDetail, RoomMember,
+    RoomRow, is_rooms_cursor,
 };
 pub use audit::{Act, Audit, AuditEntry, is_entry_id};
 pub use bans::{Ban, Bans};
@@ -61,7 +62,7 @@ pub use deadlines::{Deadlines, EXPIRE_MAX, Expired};
 pub use error::{Error, Result};
 pub use game_settings::{GameSettings, SettingRange, SettingRefused};
 pub use hints::{Hint, Hints};
-pub use inbox::{Inbox, InboxMessage, Received};
+pub use inbox::{Inbox, InboxMessage, Received, StateWanted};
 pub use leaderboard::{LIMIT_MAX, Leaderboard, Rank};
 pub use lobby::Lobby;
 pub use matches::{

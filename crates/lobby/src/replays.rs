@@ -1,4 +1,7 @@
-//! [`Replays`]: the recorded inputs of finished matches, available to their players for a limited time.
+//! [`Replays`]: the recorded inputs of finished matches, available for a limited time to their players and
+//! to holders of a link.
+
+use std::time::Duration;
 
 use crate::error::{Result, corrupt};
 use crate::redis::script;
@@ -24,11 +27,11 @@ pub struct ReplayChunk {
     pub to: u32,
 }
 
-/// The answer to [`Replays::read`].
+/// The answer to [`Replays::read`]; of [`Replays::life`] with a [`Duration`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Replayed {
-    /// The whole file: a line of JSON, then records.
-    Replay(Vec<u8>),
+pub enum Replayed<T = Vec<u8>> {
+    /// The whole file: a line of JSON, then records. Or how long it is kept.
+    Replay(T),
     /// The caller did not play that match: 403.
     NotMember,
     /// There is no such finished match, or its replay has expired: 404.
@@ -42,26 +45,27 @@ impl Replays {
         }
     }
 
-    /// `GET /replays/<room>`: the replay of a finished match, for a player who was in it at its
-    /// start or has a result.
+    /// The replay of a finished match, for a player who was in it at its start or has a result.
     pub async fn read(&self, room: &str, player: &str) -> Result<Replayed> {
-        let store = &self.store;
-        if !store.has(room) {
-            return Ok(Replayed::Unknown);
-        }
-        let keys = [
-            store.keys.room(room),
-            store.keys.replay(room),
-            store.keys.room_names(room),
-        ];
-        let (kind, bytes): (String, Option<Vec<u8>>) =
-            store.run(&script::REPLAY, &keys, &[player]).await?;
-        match (kind.as_str(), bytes) {
-            ("replay", Some(bytes)) => Ok(Replayed::Replay(bytes)),
-            ("not_member", _) => Ok(Replayed::NotMember),
-            ("unknown", _) => Ok(Replayed::Unknown),
-            (other, _) => Err(corrupt("replay", other)),
-        }
+        self.read_part(room, player, "file").await
+    }
+
+    /// The same for the holder of a link.
+    pub async fn read_shared(&self, room: &str) -> Result<Replayed> {
+        self.read_part(room, "", "file").await
+    }
+
+    /// How long the replay of a finished match is kept, for a player who may read it.
+    pub async fn life(&self, room: &str, player: &str) -> Result<Replayed<Duration>> {
+        Ok(match self.read_part(room, player, "life").await? {
+            Replayed::Replay(text) => {
+                let text = String::from_utf8_lossy(&text);
+                let ms = text.parse().map_err(|error| corrupt("replay", error))?;
+                Replayed::Replay(Duration::from_millis(ms))
+            }
+            Replayed::NotMember => Replayed::NotMember,
+            Replayed::Unknown => Replayed::Unknown,
+        })
     }
 
     /// The replay of a match, for operators; of a running match, up to its last checkpoint. None: nothing is
@@ -76,5 +80,25 @@ impl Replays {
         let (_, _, bytes): (String, u32, Vec<u8>) =
             store.run(&script::RECORDING, &keys, &["0", &most]).await?;
         Ok(Some(bytes).filter(|bytes| !bytes.is_empty()))
+    }
+
+    async fn read_part(&self, room: &str, player: &str, what: &str) -> Result<Replayed> {
+        let store = &self.store;
+        if !store.has(room) {
+            return Ok(Replayed::Unknown);
+        }
+        let keys = [
+            store.keys.room(room),
+            store.keys.replay(room),
+            store.keys.room_names(room),
+        ];
+        let (kind, bytes): (String, Option<Vec<u8>>) =
+            store.run(&script::REPLAY, &keys, &[player, what]).await?;
+        match (kind.as_str(), bytes) {
+            ("replay", Some(bytes)) => Ok(Replayed::Replay(bytes)),
+            ("not_member", _) => Ok(Replayed::NotMember),
+            ("unknown", _) => Ok(Replayed::Unknown),
+            (other, _) => Err(corrupt("replay", other)),
+        }
     }
 }

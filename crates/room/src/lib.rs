@@ -9,6 +9,7 @@ mod bots;
 mod chat_limiter;
 mod config;
 mod datagrams;
+mod describe;
 mod inputs;
 mod late;
 mod messages;

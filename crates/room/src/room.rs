@@ -392,7 +392,7 @@ impl<G: Game> Room<G> {
         self.snapshots.iter_mut().for_each(Snapshots::set_stale);
     }
 
-    fn online(&self) -> Seats {
+    pub(crate) fn online(&self) -> Seats {
         let is_online = |seat: &Seat| {
             let seat_state = self.seat_states.get(seat.index());
             seat_state.is_some_and(|seat_state| seat_state.presence() == Presence::Here)

@@ -1,11 +1,11 @@
 //! admin-act: `POST /admin/rooms/<room>/end` and `kick`, `/admin/players/<player>/ban` and `unban`,
-//! `/admin/relays/<relay>/drain`, `/admin/pools/<pool>/close` and `open`.
+//! `/admin/relays/<relay>/drain` and `kill`, `/admin/pools/<pool>/close` and `open`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
-use lobby::{Act, Ban, Drained, Lobby, Removal, RoomClosed};
+use lobby::{Act, Ban, Drained, Killed, Lobby, Removal, RoomClosed};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tracing::info;
@@ -42,6 +42,7 @@ enum Order {
     Ban { player: String, ban: Ban },
     Unban(String),
     Drain(String),
+    Kill(String),
     Close { pool: String, reason: String },
     Open(String),
 }
@@ -64,7 +65,7 @@ async fn act(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let &[kind, target, action] = path.as_slice() else {
         return Err(Problem::not_found());
     };
-    let role = role(kind, action).ok_or_else(Problem::not_found)?;
+    let role = role(app, kind, action).ok_or_else(Problem::not_found)?;
     let operator = admin::operator(app, request, role).await?;
     let ask: Ask = request::body(request)?;
     let reason = admin::reason(&ask.reason)?;
@@ -97,8 +98,9 @@ async fn act(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
 }
 
 /// The role that an act needs; None: there is no such act.
-fn role(kind: &str, action: &str) -> Option<Role> {
+fn role(app: &App, kind: &str, action: &str) -> Option<Role> {
     match (kind, action) {
+        ("relays", "kill") => app.config().relay_kill.then_some(Role::Operate),
         ("rooms", "kick") | ("players", "ban" | "unban") => Some(Role::Moderate),
         ("rooms", "end") | ("relays", "drain") | ("pools", "close" | "open") => Some(Role::Operate),
         _ => None,
@@ -125,6 +127,7 @@ fn order(
             ban: ban(ask, reason)?,
         },
         ("players", _) => Order::Unban(request::player_id(target)?),
+        ("relays", "kill") => Order::Kill(admin::relay(target)?.to_owned()),
         ("relays", _) => Order::Drain(admin::relay(target)?.to_owned()),
         (_, "close") => Order::Close {
             pool: target.to_owned(),
@@ -168,6 +171,7 @@ async fn carry_out(lobby: &Lobby, order: &Order) -> Result<Done, Problem> {
             Ok(done(before.is_some(), json!(before), Value::Null))
         }
         Order::Drain(relay) => drained(admin.drain_relay(relay).await?),
+        Order::Kill(relay) => killed(admin.kill_relay(relay).await?),
         Order::Close { pool, reason } => {
             let before = admin.close_pool(pool, reason).await?;
             let changed = before.as_deref() != Some(reason);
@@ -207,6 +211,14 @@ fn drained(drained: Drained) -> Result<Done, Problem> {
     };
     let draining = |is: bool| json!({ "draining": is });
     Ok(done(!was, draining(was), draining(true)))
+}
+
+fn killed(killed: Killed) -> Result<Done, Problem> {
+    match killed {
+        Killed::Sent { boot } => Ok(done(true, json!({ "boot": boot }), Value::Null)),
+        Killed::TooSoon => Err(Problem::relay_killed()),
+        Killed::Unknown => Err(Problem::unknown_relay()),
+    }
 }
 
 /// The ban first: a function that lets the player in from then on removes them.

@@ -1,9 +1,11 @@
-//! admin-view: `GET /admin/overview`, `pools`, `rooms`, `rooms/<room>`, `rooms/<room>/replay`, `relays`,
-//! `players/<player>`, `reports` and `audit`.
+//! admin-view: `GET /admin/overview`, `pools`, `rooms`, `rooms/<room>`, `rooms/<room>/state`, `rooms/<room>/replay`,
+//! `relays`, `players/<player>`, `reports` and `audit`.
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, RequestExt, Response};
-use lobby::{Lobby, PoolState};
+use lobby::{LiveState, Lobby, PoolState};
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::{admin, replays};
@@ -31,10 +33,20 @@ enum View<'a> {
     Rooms,
     Room(&'a str),
     Replay(&'a str),
+    State(&'a str),
     Relays,
     Player(&'a str),
     Reports,
     Audit,
+}
+
+/// The answer to [`View::State`].
+#[derive(Serialize)]
+struct MatchState<'a> {
+    room: &'a str,
+    is_filtered: bool,
+    /// In the order of the game's fields.
+    state: &'a RawValue,
 }
 
 /// 200 with a JSON object, or with a replay file. Only reads, and no sign of life of any player.
@@ -49,12 +61,16 @@ async fn view(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
         View::Replay(_) => Role::Moderate,
         _ => Role::View,
     };
-    admin::operator(app, request, role).await?;
+    let operator = admin::operator(app, request, role).await?;
     let shown = match view {
         View::Overview => overview(app).await?,
         View::Pools => json!({ "pools": pools(app).await? }),
         View::Rooms => rooms(app, request).await?,
         View::Replay(room) => return replay(app, admin::room(room)?).await,
+        View::State(room) => {
+            let everything = operator.role >= Role::Moderate;
+            return match_state(app, admin::room(room)?, everything).await;
+        }
         View::Room(room) => show_room(app, admin::room(room)?).await?,
         View::Relays => {
             let limit = limit(request, RELAYS_DEFAULT, RELAYS_MAX)?;
@@ -78,6 +94,7 @@ fn named<'a>(path: &[&'a str]) -> Option<View<'a>> {
         ["rooms"] => View::Rooms,
         ["rooms", room] => View::Room(room),
         ["rooms", room, "replay"] => View::Replay(room),
+        ["rooms", room, "state"] => View::State(room),
         ["relays"] => View::Relays,
         ["players", player] => View::Player(player),
         ["reports"] => View::Reports,
@@ -93,7 +110,9 @@ async fn overview(app: &App) -> Result<Value, Problem> {
         async { Ok(lobby.admin.relays_live(RELAYS_COUNTED).await?) },
         async { Ok(lobby.relays.rooms_free().await?) },
     )?;
-    Ok(json!({ "pools": pools, "relays": { "live": relays, "rooms_free": rooms_free } }))
+    let can_kill = app.config().relay_kill;
+    let relays = json!({ "live": relays, "rooms_free": rooms_free, "can_kill": can_kill });
+    Ok(json!({ "pools": pools, "relays": relays }))
 }
 
 /// Each pool with its game, and who may watch its matches.
@@ -131,6 +150,23 @@ async fn show_room(app: &App, room: &str) -> Result<Value, Problem> {
     let mut shown = json!(detail.ok_or_else(Problem::unknown_room)?);
     shown["room"] = json!(room);
     Ok(shown)
+}
+
+/// The state of a running match, with what its game hides if this operator may see it.
+async fn match_state(app: &App, room: &str, everything: bool) -> Result<Response<Body>, Problem> {
+    let answer = app.lobby().await?.admin.match_state(room, everything);
+    match answer.await? {
+        LiveState::State(state) => {
+            let shown = MatchState {
+                room,
+                is_filtered: !everything,
+                state: &state,
+            };
+            respond::json(StatusCode::OK, &shown)
+        }
+        LiveState::NoMatch => Err(Problem::unknown_room()),
+        LiveState::NoAnswer => Err(Problem::unavailable()),
+    }
 }
 
 /// The replay file of a match: of a running one as far as checkpoints have written it.

@@ -1,11 +1,15 @@
 //! The problems that operators cause or get.
 
 use lambda_http::http::StatusCode;
-use lobby::Ban;
+use lobby::{Ban, KILL_INTERVAL_S};
 use serde_json::json;
 
 use super::Problem;
 use crate::auth::Role;
+
+/// The header `Retry-After` of a relay that was killed.
+const KILL_RETRY_AFTER: &str = "20";
+const _: () = assert!(KILL_INTERVAL_S == 20);
 
 impl Problem {
     /// 403: the player is banned.
@@ -53,6 +57,19 @@ impl Problem {
             "Unknown relay",
             detail,
         )
+    }
+
+    /// 429: the relay was killed a short time ago.
+    pub fn relay_killed() -> Self {
+        let detail = format!("A relay can be killed every {KILL_INTERVAL_S} s.");
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-requests",
+            "Too many requests",
+            detail,
+        );
+        problem.header = Some(("retry-after", KILL_RETRY_AFTER));
+        problem
     }
 
     /// 409: the players of the room have seats in another one.

@@ -6,6 +6,7 @@ use lambda_http::Body;
 use lambda_http::http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::admin_state::relay_answers;
 use crate::support::calls::problem;
 use crate::support::events::{Call, body, connect};
 use crate::support::keys::{ADMIN_SECRET, SECRET, claims, hs256, hs256_with, now};
@@ -15,7 +16,7 @@ use crate::support::world::{World, app_with};
 const ROLES: [&str; 3] = ["view", "moderate", "operate"];
 
 /// An operator's token, with these claims instead.
-fn token(role: &str, changes: &Value) -> String {
+pub(crate) fn token(role: &str, changes: &Value) -> String {
     let mut all = json!({ "sub": "olga", "iss": null, "aud": "skirmish-admin", "role": role });
     for (name, value) in changes.as_object().expect("an object") {
         all[name] = value.clone();
@@ -23,7 +24,7 @@ fn token(role: &str, changes: &Value) -> String {
     hs256_with(ADMIN_SECRET, &claims(&all))
 }
 
-async fn ask(
+pub(crate) async fn ask(
     app: &App,
     method: &str,
     path: &str,
@@ -55,7 +56,7 @@ pub(crate) async fn view(world: &World, path: &str) -> Value {
 }
 
 /// An act with the reason `testing`.
-async fn act(world: &World, path: &str, mut order: Value) -> Value {
+pub(crate) async fn act(world: &World, path: &str, mut order: Value) -> Value {
     order["reason"] = json!("testing");
     let token = token("operate", &json!({}));
     let (status, answer) = ask(&world.app, "POST", path, Some(&token), &order).await;
@@ -76,6 +77,7 @@ fn routes(room: &str) -> Vec<(&'static str, String, Value, usize)> {
         get("/admin/rooms?pool=main&state=started&limit=10"),
         get(&format!("/admin/rooms/{room}")),
         ("GET", format!("/admin/rooms/{room}/replay"), Value::Null, 1),
+        get(&format!("/admin/rooms/{room}/state")),
         get("/admin/relays"),
         get("/admin/reports?pool=main&limit=5&before=9-0"),
         get(&format!("/admin/players/{ada}")),
@@ -84,6 +86,7 @@ fn routes(room: &str) -> Vec<(&'static str, String, Value, usize)> {
         post(format!("/admin/players/{ada}/ban"), &ban, 1),
         post(format!("/admin/players/{ada}/unban"), &order, 1),
         post("/admin/relays/relay-1/drain".to_owned(), &order, 2),
+        post("/admin/relays/relay-1/kill".to_owned(), &order, 2),
         post("/admin/pools/eu/close".to_owned(), &order, 2),
         post("/admin/pools/eu/open".to_owned(), &order, 2),
         post(format!("/admin/rooms/{room}/end"), &order, 2),
@@ -95,6 +98,7 @@ async fn every_admin_route_takes_only_an_operator_with_the_role() {
     let world = World::start().await;
     let room = start_match(&world).await;
     save_match(&world, &room).await;
+    let relay = relay_answers(&world).await;
     let good = |role: &str| token(role, &json!({}));
     let refused = [
         ("no token", None),
@@ -141,6 +145,7 @@ async fn every_admin_route_takes_only_an_operator_with_the_role() {
         let (status, answer) = ask(&world.app, method, &path, Some(&token), &order).await;
         assert_eq!(status, 200, "{method} {path}: {answer}");
     }
+    relay.abort();
 }
 
 #[tokio::test]
@@ -371,6 +376,7 @@ async fn an_act_needs_a_reason_and_what_it_acts_on() {
         ("/admin/rooms/main.x/kick", json!({ "reason": "r" }), 400),
         ("/admin/rooms/nonsense/end", json!({ "reason": "r" }), 404),
         ("/admin/relays/nowhere/drain", json!({ "reason": "r" }), 404),
+        ("/admin/relays/nowhere/kill", json!({ "reason": "r" }), 404),
         ("/admin/pools/nowhere/close", json!({ "reason": "r" }), 404),
     ] {
         let (status, answer) = ask(&world.app, "POST", path, Some(&token), &order).await;

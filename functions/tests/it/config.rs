@@ -76,6 +76,7 @@ fn nothing_is_needed_where_nothing_is_used() {
                     ),
                     leeway_s: 60,
                 },
+                relay_kill: false,
                 guests: false,
                 connections_url: None,
                 concurrency: 1,
@@ -156,6 +157,7 @@ fn a_whole_configuration_is_read_and_its_secret_not_shown() {
                     ),
                     leeway_s: 60,
                 },
+                relay_kill: false,
                 guests: true,
                 connections_url: Some(
                     "http://127.0.0.1:9000/",

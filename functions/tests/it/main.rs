@@ -4,6 +4,8 @@
 #![allow(clippy::needless_raw_string_hashes)]
 
 mod admin;
+mod admin_kill;
+mod admin_state;
 mod auth;
 mod config;
 mod guests;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lobby::{InboxMessage, Removal};
+use nix::sys::signal::{Signal, raise};
 use protocol::CloseCode;
 
+use crate::lobby::match_state;
 use crate::shared::Shared;
 use crate::worker::messages::End;
 
@@ -35,7 +37,7 @@ pub(crate) async fn listen(shared: Arc<Shared>) {
     }
 }
 
-async fn handle(shared: &Shared, message: InboxMessage) {
+async fn handle(shared: &Arc<Shared>, message: InboxMessage) {
     let directory = &shared.directory;
     match message {
         InboxMessage::Left {
@@ -57,7 +59,17 @@ async fn handle(shared: &Shared, message: InboxMessage) {
         }
         // After a restart, the message to the previous run is read again.
         InboxMessage::Drain { boot } if boot == shared.boot => shared.drain.notify_one(),
-        InboxMessage::Drain { .. } => {}
+        InboxMessage::Kill { boot } if boot == shared.boot && shared.config.relay_kill => kill(),
+        InboxMessage::Drain { .. } | InboxMessage::Kill { .. } => {}
+        InboxMessage::State(wanted) => match_state::answer(shared, wanted),
+    }
+}
+
+/// Ends this process at once, as a crash does.
+fn kill() {
+    tracing::warn!("an operator kills this relay");
+    if let Err(error) = raise(Signal::SIGKILL) {
+        tracing::error!(%error, "this relay cannot be killed");
     }
 }
 

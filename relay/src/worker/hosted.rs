@@ -69,6 +69,9 @@ pub(crate) trait Hosted: Send {
     /// Records that the lobby has a checkpoint, which shows that the room belonged to this relay when it was taken.
     fn confirm(&mut self, confirmed: Confirmed);
 
+    /// Replies with the state of the room, for operators.
+    fn describe(&self, everything: bool, reply: oneshot::Sender<Vec<u8>>);
+
     /// Stops the room and answers with its last checkpoint. A room whose match is over does not answer.
     fn freeze(&mut self, reply: oneshot::Sender<Snapped>, context: &mut WorkerContext);
 

@@ -225,6 +225,13 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
         }
     }
 
+    fn describe(&self, everything: bool, reply: oneshot::Sender<Vec<u8>>) {
+        if let Some(state) = self.room.describe(everything) {
+            // Fails only if nobody waits any more.
+            let _ = reply.send(state);
+        }
+    }
+
     fn freeze(&mut self, reply: oneshot::Sender<Snapped>, context: &mut WorkerContext) {
         if G::RATE.is_on_command() && matches!(self.state, State::Running) {
             self.room.catch_up();

@@ -71,6 +71,9 @@ pub(crate) enum ToWorker {
     Left(Arc<RoomKey>, String, End),
     /// The lobby has a checkpoint of the room.
     Saved(Arc<RoomKey>, Confirmed),
+    /// Reply with the state of the room, with or without what its game hides. No answer: the room is not on this
+    /// worker.
+    Describe(Arc<RoomKey>, bool, oneshot::Sender<Vec<u8>>),
     /// Stop ticking, and answer with the last checkpoint. No answer: the match is over, or the room is not on this
     /// worker.
     Freeze(Arc<RoomKey>, oneshot::Sender<Snapped>),

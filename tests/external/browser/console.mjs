@@ -1,6 +1,9 @@
 // The operators' console, while a match runs.
 import assert from "node:assert/strict";
-import { by, noProblems, openTab, person } from "./page.mjs";
+import { by, intoMatch, noProblems, openTab, person, pressPlay, relaysOf, view as viewOf, viewWhere } from "./page.mjs";
+
+/** The match has gone on if it is this much later. */
+const GOES_ON_TICKS = 120;
 
 export const operators = {
   /** An operator sees a room, its players and its relay, a report, closes a pool, and finds that in the audit. */
@@ -20,6 +23,7 @@ export const operators = {
     await room.getByRole("link").click();
     await row("playing").first().waitFor();
     await page.getByRole("button", { name: "End room" }).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Kill this relay" }).count(), 0, "relays can be killed outside of `up`");
 
     await report(url, reporter.token, other.player_id);
     await view("Reports");
@@ -38,7 +42,59 @@ export const operators = {
     assert.ok(["olga", "close", "main"].every((word) => entry.includes(word)), entry);
     noProblems(page);
   },
+
+  /** An operator kills the relay of the match that another page plays: the match goes on. */
+  async kill(browser, url, token) {
+    const player = await openTab(await person(browser), `${url}/app`);
+    const relays = await relaysOf(player);
+    await pressPlay(player, "Dorothea");
+    await intoMatch(player);
+    const page = await openTab(await person(browser), `${url}/console#token=${token}`);
+    const view = (name) => page.getByRole("navigation").getByRole("link", { name }).click();
+    const row = (text) => page.getByRole("row").filter({ hasText: text });
+    await view("Relays");
+    await page.getByRole("button", { name: "Kill this relay relay-1" }).waitFor();
+    await view("Rooms");
+    await row("started").getByRole("link").first().click();
+    const room = page.url();
+    const fact = (name) => page.locator("dt", { hasText: name }).locator("+ dd");
+    await fact("Epoch").getByText("1", { exact: true }).waitFor();
+    await showsState(page);
+
+    const joined = relays.length;
+    await page.getByRole("button", { name: "Kill this relay" }).click();
+    await page.keyboard.press("Enter");
+    assert.equal(await by(page, "act").isVisible(), true, "an act without a reason");
+    await page.keyboard.type("A demonstration");
+    await page.keyboard.press("Enter");
+    await by(page, "done").getByText("relay-1 was killed.").waitFor();
+    // The same match, which was given to a relay once more.
+    await fact("Epoch").getByText("2", { exact: true }).waitFor();
+    assert.equal(page.url(), room);
+    const { tick } = await viewOf(player);
+    await viewWhere(
+      player,
+      "(view, tick) => view.connection === 'open' && view.running && view.tick > tick",
+      tick + GOES_ON_TICKS,
+    );
+    assert.ok(relays.length > joined, "the player did not connect again");
+    await fact("State").getByText("started").waitFor();
+    await view("Audit");
+    const entry = await row("A demonstration").first().textContent();
+    assert.ok(["up", "kill", "relay-1"].every((word) => entry.includes(word)), entry);
+    noProblems(page, player);
+  },
 };
+
+/** The values of each player by the names of the game's fields, and a tick that advances. */
+async function showsState(page) {
+  const table = page.getByRole("table", { name: "State of the players" });
+  await table.getByRole("columnheader", { name: "lives", exact: true }).waitFor();
+  await table.getByRole("cell", { name: "Dorothea" }).waitFor();
+  const tick = page.locator("dt", { hasText: /^Tick$/ }).locator("+ dd");
+  const shown = await tick.textContent();
+  await tick.filter({ hasNotText: shown }).waitFor();
+}
 
 /** Two players and a bot in a match. Without a socket of theirs, it goes on for half a minute. */
 async function match(url) {

@@ -73,7 +73,7 @@ export const lasting = {
 
   /** After the match, its replay: the same moments as in the match, back and forth, by pointer and by keys; from a file, too. */
   async replay(browser, url) {
-    const context = await person(browser, { acceptDownloads: true });
+    const context = await person(browser, { acceptDownloads: true, permissions: ["clipboard-read", "clipboard-write"] });
     const page = await openTab(context, `${url}/app`);
     await pressPlay(page, "Dorothea");
     await intoMatch(page);
@@ -93,6 +93,7 @@ export const lasting = {
     await onScreen(page, "over");
     assert.doesNotMatch(page.url(), /replay/);
     await byAddress(context, address);
+    await byLink(browser, page, address);
     await fromFile(context, url, page);
     noProblems(page);
   },
@@ -235,6 +236,28 @@ async function byAddress(context, address) {
   await onScreen(tab, "home");
   noProblems(tab);
   await tab.close();
+}
+
+/** The link that a player copies opens the replay for somebody who never played. Its address alone does not. */
+async function byLink(browser, page, address) {
+  await by(page, "watch").click();
+  await onScreen(page, "replay");
+  await by(page, "share-replay").click();
+  await page.getByText("The link is copied.").first().waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  assert.ok(link.startsWith(`${address}#token=`), link);
+  await by(page, "close-replay").click();
+  await onScreen(page, "over");
+
+  const stranger = await openTab(await person(browser), link);
+  await onScreen(stranger, "replay");
+  await viewWhere(stranger, "(view) => view.players.some((player) => player.name === 'Dorothea')");
+  assert.equal(await stranger.evaluate(() => localStorage.length), 0, "the viewer of a link became a player");
+  const other = await openTab(await person(browser), `${link.slice(0, -10)}AAAAAAAAAA`);
+  await other.getByText("This link does not work any more.").first().waitFor();
+  const without = await openTab(await person(browser), address);
+  await without.getByText("Only its players can watch this replay").first().waitFor();
+  noProblems(stranger, other, without);
 }
 
 /** The file of the replay, brought along by somebody who never played; and one that is none. */

@@ -79,8 +79,8 @@ fn a_function_has_the_variables_that_it_reads_and_no_other() {
 #[test]
 fn the_functions_are_given_everything_that_their_configuration_knows() {
     let template = template::read("template.yaml");
-    // Lambda gives a process one call at a time.
-    let mut given = set(&["POOLS", "REDIS_URL", "FUNCTION_CONCURRENCY"]);
+    // Lambda gives a process one call at a time, and only `up` lets operators kill relays.
+    let mut given = set(&["POOLS", "REDIS_URL", "FUNCTION_CONCURRENCY", "RELAY_KILL"]);
     for properties in bins(&template).values() {
         given.extend(names(&properties["Environment"]["Variables"]));
     }
@@ -122,10 +122,11 @@ fn a_game_server_has_the_variables_that_it_reads() {
                 .collect::<Vec<_>>()
         })
         .collect();
-    // LAMBDA_URL is not for AWS. WebTransport needs an address of the relay's own (infra/README.md). The defaults of the others are right.
+    // LAMBDA_URL and RELAY_KILL are not for AWS. WebTransport needs an address of the relay's own (infra/README.md). The defaults of the others are right.
     let fits = set(&[
         "LAMBDA_URL",
         "RELAY_ID",
+        "RELAY_KILL",
         "WORKERS",
         "GRACE_MS",
         "SNAPSHOT_HZ",

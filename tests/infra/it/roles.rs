@@ -284,6 +284,8 @@ impl Roles {
         let pool = lobby.pool("main").expect("a pool");
         let kept = pool.replays.read(room, PLAYERS[0]).await.expect("shown");
         assert!(matches!(kept, Replayed::Replay(_)), "{kept:?}");
+        let life = pool.replays.life(room, PLAYERS[0]).await.expect("shown");
+        assert!(matches!(life, Replayed::Replay(_)), "{life:?}");
         lobby
             .players
             .forfeit(PLAYERS[1], None)
@@ -333,6 +335,7 @@ impl Roles {
         admin.close_pool("main", "upgrade").await.expect("closed");
         admin.open_pool("main").await.expect("opened");
         admin.drain_relay(RELAY).await.expect("sent");
+        admin.kill_relay(RELAY).await.expect("sent");
     }
 }
 

@@ -134,6 +134,17 @@ export function drain(relay: Relay): Act {
   };
 }
 
+export function killRelay(relay: string): Act {
+  return {
+    ...PLAIN,
+    title: `Kill ${relay}`,
+    effect: "The relay’s process ends at once, as in a crash: it hands nothing over. It is started again, and its matches continue after a pause.",
+    confirm: "Kill relay",
+    path: `relays/${relay}/kill`,
+    done: () => `${relay} was killed.`,
+  };
+}
+
 const PLAIN = {
   role: "operate",
   isDangerous: true,

@@ -1,5 +1,5 @@
 // The client of the operators' API.
-import type { AuditEntry, Done, Overview, Player, Relay, Report, Room, RoomPage, RoomRow } from "./types.js";
+import type { AuditEntry, Done, MatchState, Overview, Player, Relay, Report, Room, RoomPage, RoomRow } from "./types.js";
 
 const TIMEOUT_MS = 15_000;
 const PAGE_ROOMS = 500;
@@ -47,6 +47,11 @@ export class Api {
 
   room(room: string): Promise<Room> {
     return this.#call("GET", `rooms/${encodeURIComponent(room)}`);
+  }
+
+  /** The state of a running match, now. */
+  matchState(room: string): Promise<MatchState> {
+    return this.#call("GET", `rooms/${encodeURIComponent(room)}/state`);
   }
 
   player(player: string): Promise<Player> {

@@ -25,7 +25,7 @@ export interface Pool {
 
 export interface Overview {
   readonly pools: readonly Pool[];
-  readonly relays: { readonly live: number; readonly rooms_free: number };
+  readonly relays: { readonly live: number; readonly rooms_free: number; readonly can_kill: boolean };
 }
 
 export interface RoomRow {
@@ -85,6 +85,22 @@ export interface Room {
   readonly bots: number;
   readonly made: Made | null;
   readonly members: readonly Member[];
+}
+
+/** The state of a running match, by the names of its game's fields. */
+export interface MatchState {
+  readonly room: string;
+  /** Without what its game hides from anybody. */
+  readonly is_filtered: boolean;
+  readonly state: {
+    readonly tick: number;
+    /** By player id. */
+    readonly players: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    /** The fields of the match itself. */
+    readonly match?: Readonly<Record<string, unknown>>;
+    /** The entities of a kind. */
+    readonly [kind: string]: unknown;
+  };
 }
 
 export interface Relay {

@@ -27,6 +27,7 @@ test("the audit links to what an act was done to", () => {
   assert.equal(targetLink("kick", "main.r1"), "#/rooms/main.r1");
   assert.equal(targetLink("ban", "p"), "#/players/p");
   assert.equal(targetLink("drain", "relay-1"), "#/relays");
+  assert.equal(targetLink("kill", "relay-1"), "#/relays");
   assert.equal(targetLink("unknown", "x"), undefined);
 });
 

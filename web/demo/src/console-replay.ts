@@ -18,10 +18,10 @@ export interface Handed {
 export function askConsole(room: string, signal: AbortSignal): Promise<Handed> {
   const opener = window.opener as Window | null;
   return new Promise((resolve, reject) => {
-    if (!opener) return reject(new HandOverError("Open the replay from the console again."));
+    if (!opener) return reject(new NoReplayError("Open the replay from the console again."));
     const ended = new AbortController();
     const end = (settle: () => void) => (ended.abort(), clearTimeout(timer), settle());
-    const fail = (message: string) => end(() => reject(new HandOverError(message)));
+    const fail = (message: string) => end(() => reject(new NoReplayError(message)));
     const timer = setTimeout(() => fail("The console does not answer. Is its tab still open?"), TIMEOUT_MS);
     const listen = ({ origin, source, data }: MessageEvent<unknown>) => {
       if (origin !== location.origin || source !== opener) return;
@@ -38,4 +38,4 @@ export function askConsole(room: string, signal: AbortSignal): Promise<Handed> {
 }
 
 /** The reason why there is no replay, as a text for the user. */
-export class HandOverError extends Error {}
+export class NoReplayError extends Error {}

@@ -8,6 +8,7 @@ import { Hud } from "./hud.js";
 import { LiveBar } from "./live-bar.js";
 import { Playhead, SPEEDS } from "./playhead.js";
 import type { AnyGame, MakeRenderer, Renderer } from "./renderer.js";
+import { offerLink } from "./replay-link.js";
 
 const STEP_TICKS = 300;
 const FINE_STEP_TICKS = 1;
@@ -19,12 +20,22 @@ const LATE_TICKS = 60;
 /** What the screen can show. */
 export type Shown = Replay<AnyGame> | Watch<AnyGame>;
 
-/** Shows a replay or a running match until the viewer closes it or the signal is aborted. `from`: the tick at which it begins. */
-export function watchOnScreen(shown: Shown, closing: AbortSignal, from = 0): Promise<void> {
+/** How a replay is shown. */
+export interface ShowOptions {
+  /** The tick at which it begins. */
+  readonly from: number;
+  /** A link to it that anybody can open, if there is one. */
+  readonly link: (() => Promise<string>) | undefined;
+}
+
+/** Shows a replay or a running match until the viewer closes it or the signal is aborted. */
+export function watchOnScreen(shown: Shown, closing: AbortSignal, { from, link }: ShowOptions): Promise<void> {
   const makeRenderer = GAMES[shown.game]?.makeRenderer;
   if (!makeRenderer) return Promise.reject(new Error(`there is no renderer for ${shown.game}`));
   return new Promise((resolve, reject) => {
-    const screen = new ReplayScreen(shown, makeRenderer, { resolve, reject });
+    const ended = new AbortController();
+    const screen = new ReplayScreen(shown, makeRenderer, { resolve: () => (ended.abort(), resolve()), reject });
+    offerLink(link, ended.signal);
     if (from > 0) screen.goTo(from);
     closing.addEventListener("abort", () => screen.close());
   });

@@ -1,12 +1,14 @@
-// Opens replays, from the scores, the address of this page or a file, and running matches, by their code or from the address of
+// Opens replays, from the scores, the address of this page, a link or a file, and running matches, by their code or from the address of
 // this page; then returns to the previous screen.
 import { ProblemError, Replay, Watch, roomCode } from "@skirmish/sdk";
 import type { Lobby } from "@skirmish/sdk";
+import { backend } from "./backend.js";
 import type { Backdrop } from "./backdrop.js";
-import { HandOverError, askConsole } from "./console-replay.js";
+import { NoReplayError, askConsole } from "./console-replay.js";
 import { byId, setText } from "./dom.js";
 import type { AnyGame } from "./renderer.js";
 import { takeFiles } from "./replay-files.js";
+import { linkOf, openLink } from "./replay-link.js";
 import { watchOnScreen } from "./replay-screen.js";
 import type { Shown } from "./replay-screen.js";
 import { announce, showOpening, showProblem, showScreen } from "./screens.js";
@@ -18,7 +20,7 @@ export interface WatchingOptions {
   /** Runs one action at a time. */
   readonly during: (act: (signal: AbortSignal) => Promise<void>) => Promise<void>;
   /** The lobby of the guest of this page; undefined if there is none. */
-  readonly lobby: (signal: AbortSignal) => Promise<Lobby | undefined>;
+  readonly lobby: (signal?: AbortSignal) => Promise<Lobby | undefined>;
   /** The lobby of the guest of this page, or of a new one. */
   readonly anyLobby: (signal: AbortSignal) => Promise<Lobby>;
   readonly backdrop: Backdrop;
@@ -41,6 +43,8 @@ interface Source {
   readonly runs?: boolean;
   /** The tick at which playback of the replay starts. */
   readonly from?: () => number;
+  /** A link to the replay that anybody can open, if there is one. */
+  readonly link?: () => Promise<string>;
 }
 
 /** The time before a report at which playback of its replay starts. */
@@ -65,9 +69,11 @@ export class Watching {
     const query = new URLSearchParams(location.search);
     const { depth } = this.#options.history;
     const [running, roomId] = [query.get("watch"), query.get("replay")];
+    const token = new URLSearchParams(location.hash.slice(1)).get("token");
     if (roomId && query.get("from") === "console") void this.#watch(this.#handed(roomId, depth));
     else if (running) void this.#watch(this.#running(running, depth));
-    else if (roomId) void this.#watch({ load: (signal) => this.#load(roomId, signal), back: "home", depth, address: location.href });
+    else if (roomId && token) void this.#watch(shared(roomId, token, depth));
+    else if (roomId) void this.#watch({ ...this.#own(roomId), back: "home", depth, address: location.href });
     return Boolean(running || roomId);
   }
 
@@ -92,15 +98,26 @@ export class Watching {
     if (roomId === undefined) return;
     setText(byId("watch-note"), "");
     const address = `?${new URLSearchParams({ replay: roomId })}`;
-    await this.#watch({ load: (signal) => this.#load(roomId, signal), back: "over", depth: 2, address });
+    await this.#watch({ ...this.#own(roomId), back: "over", depth: 2, address });
+  }
+
+  /** The replay of a match that the guest of this page played. */
+  #own(roomId: string): Pick<Source, "load" | "link"> {
+    const link = async () => linkOf(roomId, await (await this.#member()).shareReplay(roomId));
+    return { load: (signal) => this.#load(roomId, signal), link };
   }
 
   async #load(roomId: string, signal: AbortSignal): Promise<Replay<AnyGame>> {
-    const lobby = await this.#options.lobby(signal);
-    if (!lobby) throw new ProblemError(NOT_MEMBER);
+    const lobby = await this.#member(signal);
     const replay = await lobby.replay<AnyGame>(roomId, { signal });
     replay.playerId = lobby.playerId;
     return replay;
+  }
+
+  async #member(signal?: AbortSignal): Promise<Lobby> {
+    const lobby = await this.#options.lobby(signal);
+    if (!lobby) throw new ProblemError(NOT_MEMBER);
+    return lobby;
   }
 
   /** The replay of a report, from the console. */
@@ -136,7 +153,7 @@ export class Watching {
       } catch (error) {
         if (signal.aborted) return this.#options.home();
         console.warn(error);
-        problem = error instanceof HandOverError ? error.message : source.runs ? watchErrorInWords(error) : errorInWords(error);
+        problem = error instanceof NoReplayError ? error.message : source.runs ? watchErrorInWords(error) : errorInWords(error);
       }
       announce("");
       if (source.back === "over") this.#showOver(problem ?? "");
@@ -150,7 +167,7 @@ export class Watching {
     showOpening();
   }
 
-  async #show(shown: Shown, { depth, address, from }: Source): Promise<void> {
+  async #show(shown: Shown, { depth, address, from, link }: Source): Promise<void> {
     // On a phone, only the part of the arena around the followed player is visible.
     const first = shown instanceof Watch ? shown.view().players.find(({ alive }) => alive) : shown.result?.[0];
     shown.playerId ??= first?.playerId;
@@ -159,7 +176,7 @@ export class Watching {
     showScreen("replay", shown instanceof Watch ? "Live match" : "Replay");
     announce(wordsFor(shown));
     this.#closing = new AbortController();
-    await watchOnScreen(shown, this.#closing.signal, from?.());
+    await watchOnScreen(shown, this.#closing.signal, { from: from?.() ?? 0, link });
   }
 
   #showOver(problem: string): void {
@@ -168,6 +185,12 @@ export class Watching {
     showScreen("over");
     setText(byId("watch-note"), problem);
   }
+}
+
+/** The replay of a link, which needs no player. */
+function shared(roomId: string, token: string, depth: number): Source {
+  const address = location.href;
+  return { load: (signal) => openLink(backend(), roomId, token, signal), back: "home", depth, address, link: async () => address };
 }
 
 function wordsFor(shown: Shown): string {

@@ -11,6 +11,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   "other-pool": "You are already waiting for another kind of match.",
   unauthorized: "Your guest session has expired. Try again to start a new one.",
   "not-member": "Only its players can watch this replay, in the browser they played in.",
+  "links-disabled": "This server does not make links to replays.",
   "unknown-room": "There is no replay of that match, or it is no longer available.",
 };
 

@@ -51,6 +51,14 @@ export interface PlayerReport {
   readonly room?: string;
 }
 
+/** What the link to a replay carries. */
+export interface ReplayLink {
+  /** `sharedReplay` loads the replay with it. It gives no other right. */
+  readonly token: string;
+  /** When the replay expires. */
+  readonly expiresAt: Date;
+}
+
 export class Api {
   readonly #http: Http;
   readonly #latencies: Latencies;
@@ -138,6 +146,12 @@ export class Api {
         await pause(backoffMs(attempt), signal);
       }
     }
+  }
+
+  async shareReplay(room: string, signal?: AbortSignal): Promise<ReplayLink> {
+    const path = `/replays/${encodeURIComponent(room)}/share`;
+    const link = fields(await this.#http.callPatiently("POST", path, { signal }));
+    return { token: text(link["token"]), expiresAt: new Date(num(link["expires_at"]) * 1000) };
   }
 
   /** The scores of a pool or of one match, best first. */

@@ -1,5 +1,5 @@
 // The public API: the exports of "@skirmish/sdk".
-export type { PlayerChange, PlayerReport } from "./api.js";
+export type { PlayerChange, PlayerReport, ReplayLink } from "./api.js";
 export { connect } from "./connect.js";
 export type { ConnectOptions } from "./connect.js";
 export { Lobby } from "./lobby.js";
@@ -15,6 +15,7 @@ export type { MatchEvents } from "./match-events.js";
 export { Replay } from "./replay.js";
 export type { ReplayOptions } from "./replay.js";
 export type { ReplayPlayer } from "./roster.js";
+export { sharedReplay } from "./shared-replay.js";
 export { Watch } from "./watch.js";
 export type { WatchEvents, WatchStatus } from "./watch.js";
 export { Engine, EngineError } from "./engine.js";

@@ -1,5 +1,5 @@
 // The lobby client: the queue, the waiting room, and entering matches.
-import type { Api, PlayerChange, PlayerReport } from "./api.js";
+import type { Api, PlayerChange, PlayerReport, ReplayLink } from "./api.js";
 import { Emitter } from "./emitter.js";
 import type { Disposer } from "./emitter.js";
 import { Engine } from "./engine.js";
@@ -255,7 +255,8 @@ export class Lobby {
   }
 
   /**
-   * Loads the replay of a finished match. Only its players can load it, for as long as the server keeps it.
+   * Loads the replay of a finished match. Only its players can load it, for as long as the server keeps it. Others need a link: see
+   * `shareReplay`.
    *
    * @throws ProblemError `not-member` if the player was not in the match, or `unknown-room` if there is no replay.
    * @throws ReplayError if this version of the SDK cannot play it.
@@ -263,6 +264,15 @@ export class Lobby {
   async replay<G extends GameShape = Arena>(roomId: string, { signal }: JoinOptions = {}): Promise<Replay<G>> {
     const bytes = await this.#api.replay(roomId, signal);
     return Replay.open<G>(bytes, { wasm: this.#options.wasm, ...(signal && { signal }) });
+  }
+
+  /**
+   * Makes the token of a link, with which anybody can load the replay of a match of this player (`sharedReplay`) until it expires.
+   *
+   * @throws ProblemError `not-member`, `unknown-room` as for `replay`, or `links-disabled` if the server cannot sign tokens.
+   */
+  shareReplay(roomId: string, { signal }: JoinOptions = {}): Promise<ReplayLink> {
+    return this.#api.shareReplay(roomId, signal);
   }
 
   /**

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, test } from "node:test";
-import { ProblemError, Replay, ReplayError, Skirmish } from "../dist/index.js";
+import { ProblemError, Replay, ReplayError, Skirmish, sharedReplay } from "../dist/index.js";
 import { FakeServer } from "./fakes.mjs";
 
 const FILE = new Uint8Array(readFileSync(new URL("../../../crates/protocol/fixtures/match.replay", import.meta.url)));
@@ -113,6 +113,22 @@ test("the lobby returns the replay of a room", async () => {
   assert.equal(replay.roomId, HEADER.room);
   const call = server.calls.find(({ path }) => path === "/replays/main.r1");
   assert.equal(call.headers.authorization, "Bearer a.b.c");
+});
+
+test("a link to a replay opens it without a player", async () => {
+  const lobby = await served([200, { token: "l.i.nk", expires_at: 1_900_000_000 }]);
+  const { token, expiresAt } = await lobby.shareReplay("main.r1");
+  assert.equal(expiresAt.getTime(), 1_900_000_000_000);
+  assert.equal(server.count("POST", "/replays/main.r1/share"), 1);
+
+  server = new FakeServer();
+  globalThis.fetch = server.fetch;
+  server.answer = () => [200, FILE];
+  const replay = await sharedReplay("http://127.0.0.1:1", "main.r1", token);
+  assert.equal(replay.roomId, HEADER.room);
+  assert.deepEqual(server.calls.map(({ method, path, headers }) => [method, path, headers.authorization]), [
+    ["GET", "/replays/main.r1", "Bearer l.i.nk"],
+  ]);
 });
 
 test("a replay that is not stored yet is awaited", async () => {

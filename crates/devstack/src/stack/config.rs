@@ -166,7 +166,7 @@ pub fn random_key() -> Result<String> {
 /// comes from `environment` and the caller only, and not from the shell that started `up`. All
 /// other variables of that shell are inherited, such as `RUST_BACKTRACE`.
 pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
-    const OURS: [&str; 26] = [
+    const OURS: [&str; 27] = [
         "GAME",
         "REDIS_URL",
         "POOLS",
@@ -179,6 +179,7 @@ pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
         "GUESTS",
         "CONNECTIONS_URL",
         "RELAY_ID",
+        "RELAY_KILL",
         "LISTEN",
         "PUBLIC_URL",
         "WEBTRANSPORT_ADDRESS",

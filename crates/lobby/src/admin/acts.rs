@@ -6,9 +6,12 @@ use serde::Deserialize;
 use super::Admin;
 use crate::error::Result;
 use crate::inbox;
-use crate::keys::pool_of;
+use crate::keys::{self, pool_of};
 use crate::redis::script;
 use crate::store::PoolStore;
+
+/// The least time between two kills of a relay: `up` ends if one of its parts ends five times in a minute.
+pub const KILL_INTERVAL_S: u64 = 20;
 
 /// Why an operator removed a player.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +60,20 @@ pub enum Drained {
     Sent,
     /// The relay is already draining.
     Already,
+    /// There is no such relay.
+    Unknown,
+}
+
+/// The answer to [`Admin::kill_relay`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Killed {
+    /// The run of the relay with this boot nonce has a message to kill itself.
+    Sent {
+        /// The boot nonce.
+        boot: String,
+    },
+    /// It was killed less than [`KILL_INTERVAL_S`] ago.
+    TooSoon,
     /// There is no such relay.
     Unknown,
 }
@@ -142,8 +159,25 @@ impl Admin {
         if reported.get("draining").is_some_and(|it| it == "1") {
             return Ok(Drained::Already);
         }
-        inbox::drain(&self.stores.link, relay, boot).await?;
+        inbox::send_to_run(&self.stores.link, relay, "drain", boot).await?;
         Ok(Drained::Sent)
+    }
+
+    /// Tells a relay to kill its own process. A relay that is not configured for it ignores the message.
+    pub async fn kill_relay(&self, relay: &str) -> Result<Killed> {
+        let mut reported = self.reported(relay).await?;
+        let Some(boot) = reported.remove("boot") else {
+            return Ok(Killed::Unknown);
+        };
+        let mut set = redis::cmd("SET");
+        set.arg(keys::relay_killed(relay)).arg(&boot);
+        set.arg("NX").arg("EX").arg(KILL_INTERVAL_S);
+        let is_first: Option<String> = self.stores.link.command(&set).await?;
+        if is_first.is_none() {
+            return Ok(Killed::TooSoon);
+        }
+        inbox::send_to_run(&self.stores.link, relay, "kill", &boot).await?;
+        Ok(Killed::Sent { boot })
     }
 
     async fn remove_from(

@@ -117,6 +117,7 @@ pub(crate) fn app(redis_url: &str, connections_url: &str) -> App {
         ("CONNECTIONS_URL", connections_url),
         ("GUESTS", "true"),
         ("ADMIN_JWT_SECRET", ADMIN_SECRET),
+        ("RELAY_KILL", "true"),
     ])
 }
 

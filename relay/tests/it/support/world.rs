@@ -275,6 +275,7 @@ fn config(redis: &Redis, lambda: &FakeLambda) -> Config {
         workers: Some(2),
         capacity: 10,
         watch_only: false,
+        relay_kill: false,
         snapshot_hz: 60,
         settings: "{}".to_owned(),
         grace_ms: 5_000,

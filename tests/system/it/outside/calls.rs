@@ -78,6 +78,8 @@ fn every_documented_call_succeeds_as_documented() {
     );
     let replay = player.call("GET", &format!("/replays/{room}"), &Value::Null);
     note("get", "/replays/{room}", &replay);
+    let share = player.call("POST", &format!("/replays/{room}/share"), &Value::Null);
+    note("post", "/replays/{room}/share", &share);
     let waiter = Player::guest(&system.url, "Waiter");
     note("post", "/lobby/queue", &waiter.join(&pool));
     note("post", "/lobby/queue", &waiter.join(&pool));

@@ -8,6 +8,7 @@ use devstack::builds;
 use devstack::http;
 use serde_json::Value;
 use support::game;
+use support::page::run_with;
 use support::player::{Player, ws};
 use support::socket::Socket;
 use support::system::own_folder;
@@ -46,6 +47,23 @@ fn a_match_continues_when_its_relay_is_killed_as_in_the_readme() {
     up.expect_stderr(&format!("{relay} runs again"));
     drop(up);
     let _ = std::fs::remove_dir_all(folder);
+}
+
+#[test]
+fn a_match_continues_in_the_page_when_an_operator_kills_its_relay_in_the_console() {
+    let data = own_folder("up");
+    let (up, url) = Up::ready_with(&data, &["--runtime", "own"]);
+    up.expect_stderr("ready after");
+    let printed = up.stderr();
+    let link = printed.split_once("/console#token=");
+    let (_, token) = link.expect("a link to the console");
+    let token = token.lines().next().expect("a token");
+    run_with("kill", &[token], &url, |request| {
+        panic!("the console asks for {request}")
+    });
+    up.expect_stderr("relay-1 ended (signal: 9 (SIGKILL)): restarting it");
+    drop(up);
+    let _ = std::fs::remove_dir_all(data);
 }
 
 #[test]

@@ -1,18 +1,19 @@
-// Relays: load, lease, region; drain.
-import { drain } from "../acts.js";
+// Relays: load, lease, region; drain and kill.
+import { drain, killRelay } from "../acts.js";
 import { make } from "../dom.js";
 import { count, duration } from "../format.js";
 import { Poll } from "../poll.js";
 import { roomsLink } from "../route.js";
 import { Table } from "../table.js";
-import type { CellPart, Column } from "../table-row.js";
+import type { CellPart, Column, RowAction } from "../table-row.js";
 import { toneOf } from "../tones.js";
 import type { Relay } from "../types.js";
 import type { Context, View } from "../view.js";
 
 const EVERY_MS = 2000;
 
-export function openRelays({ api, may, act, report }: Context): View {
+export function openRelays(context: Context): View {
+  const { api, may, report } = context;
   const table = new Table<Relay>({
     label: "Relays",
     noun: "relay",
@@ -20,9 +21,7 @@ export function openRelays({ api, may, act, report }: Context): View {
     keyOf: ({ relay }) => relay,
     order: { column: "relay", isDescending: false },
     columns: COLUMNS,
-    actions: may("operate")
-      ? [{ label: "Drain", isDangerous: true, isFor: ({ live, draining }) => live && !draining, run: (relay) => act(drain(relay)) }]
-      : [],
+    actions: may("operate") ? actions(context) : [],
   });
   const element = make("div", "", make("h1", "", "Relays"), table.element);
   table.set([], "Loading");
@@ -32,6 +31,14 @@ export function openRelays({ api, may, act, report }: Context): View {
   };
   const poll = new Poll(EVERY_MS, { ask: () => api.relays(), answer, fail: report });
   return { title: "Relays", element, refresh: () => poll.now(), end: () => poll.end() };
+}
+
+function actions({ live, act }: Context): RowAction<Relay>[] {
+  const canKill = () => live.overview?.relays.can_kill === true;
+  return [
+    { label: "Drain", isDangerous: true, isFor: ({ live, draining }) => live && !draining, run: (relay) => act(drain(relay)) },
+    { label: "Kill this relay", isDangerous: true, isFor: ({ live }) => live && canKill(), run: ({ relay }) => act(killRelay(relay)) },
+  ];
 }
 
 const COLUMNS: readonly Column<Relay>[] = [

@@ -1,10 +1,11 @@
-// A room: its record, its members, its last checkpoint, its settings; end and kick.
-import { ban, endRoom, kick } from "../acts.js";
+// A room: its record, its members, its last checkpoint, its settings; end, kick, and kill its relay.
+import { ban, endRoom, kick, killRelay } from "../acts.js";
 import type { Failure } from "../api.js";
 import { button, link, make, setText, show } from "../dom.js";
 import { Facts } from "../facts.js";
 import type { Fact } from "../facts.js";
 import { ago, at, bytes, count, duration, plain, until } from "../format.js";
+import { MatchStateCard } from "../match-state.js";
 import { Poll } from "../poll.js";
 import { playerLink, roomLink, roomsLink } from "../route.js";
 import { Table } from "../table.js";
@@ -28,7 +29,9 @@ class RoomView implements View {
   readonly #made = new Facts();
   readonly #madeCard: HTMLElement;
   readonly #members: Table<Member>;
+  readonly #state: MatchStateCard;
   readonly #end: HTMLButtonElement;
+  readonly #kill: HTMLButtonElement;
   readonly #watch = make("a", "button small", "Watch");
   readonly #parts: HTMLElement;
   readonly #poll: Poll<Room>;
@@ -39,16 +42,18 @@ class RoomView implements View {
     this.#id = id;
     this.title = `Room ${id}`;
     this.#members = this.#membersTable();
+    this.#state = new MatchStateCard(context, id);
     this.#end = button("End room", "small danger", () => this.#room && context.act(endRoom(this.#room)));
+    this.#kill = button("Kill this relay", "small danger", () => this.#room?.relay && context.act(killRelay(this.#room.relay)));
     this.#watch.target = "_blank";
     // With `noopener`, the new tab does not get this tab's storage, which has the token.
     this.#watch.rel = "noopener noreferrer";
-    const head = make("header", "view-head", link("Rooms", "#/rooms", "up"), make("h1", "code", id), this.#watch, this.#end);
+    const head = make("header", "view-head", link("Rooms", "#/rooms", "up"), make("h1", "code", id), this.#watch, this.#kill, this.#end);
     this.#madeCard = make("section", "card", make("h2", "", "Made by a player"), this.#made.element);
     const cards = make("div", "halves", make("section", "card", make("h2", "", "Record"), this.#facts.element), this.#madeCard);
-    this.#parts = make("div", "", cards, make("h2", "", "Players"), this.#members.element);
+    this.#parts = make("div", "", cards, make("h2", "", "Players"), this.#members.element, this.#state.element);
     this.element = make("div", "", head, this.#gone, this.#parts);
-    for (const part of [this.#watch, this.#end, this.#madeCard, this.#parts]) show(part, false);
+    for (const part of [this.#watch, this.#kill, this.#end, this.#madeCard, this.#parts]) show(part, false);
     setText(this.#gone, "Loading");
     this.#poll = new Poll(EVERY_MS, {
       ask: () => context.api.room(id),
@@ -62,6 +67,7 @@ class RoomView implements View {
   }
 
   end(): void {
+    this.#state.end();
     this.#poll.end();
   }
 
@@ -71,10 +77,13 @@ class RoomView implements View {
     show(this.#gone, false);
     show(this.#parts, true);
     show(this.#end, this.#context.may("operate") && room.state !== "matched");
+    const canKill = this.#context.live.overview?.relays.can_kill === true;
+    show(this.#kill, this.#context.may("operate") && canKill && room.state === "started" && room.relay !== null);
     this.#facts.set(record(room, Date.now()));
     show(this.#madeCard, room.made !== null);
     if (room.made) this.#made.set(choices(room.made, room.members, Date.now()));
     this.#members.set(room.members);
+    if (room.state === "started") this.#state.begin(room.members);
     const pool = this.#context.live.overview?.pools.find(({ pool }) => pool === poolOf(this.#id));
     const href = watchLink(room, pool);
     show(this.#watch, href !== undefined);
@@ -85,9 +94,10 @@ class RoomView implements View {
     if (failure.status !== 404) return this.#context.report(failure);
     this.#context.report(undefined);
     this.#poll.end();
+    this.#state.end();
     setText(this.#gone, this.#room ? "The room has ended. What is below is how it was." : "There is no such room, or it has ended.");
     show(this.#gone, true);
-    for (const part of [this.#watch, this.#end]) show(part, false);
+    for (const part of [this.#watch, this.#kill, this.#end]) show(part, false);
   }
 
   #membersTable(): Table<Member> {
