@@ -17,10 +17,6 @@ const LOBBY: &str = "http://127.0.0.1:9";
 /// What a client saw, from its connection to the end.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// Tick of the newest snapshot.
-    newest: Option<u32>,
-    /// The frames that were drawn: when, and the newest snapshot's tick.
-    pub(crate) frames: Vec<(Instant, u32)>,
     /// The snapshots that the client used: when they arrived, and their ticks.
     pub(crate) snapshots: Vec<(Instant, u32)>,
     /// When a snapshot corrected the prediction.
@@ -60,7 +56,7 @@ async fn try_play(
                 Some(event) => handle(&event, game.transport(), &mut bot, seen)?,
                 None => return Ok(false),
             },
-            _ = frames.tick() => draw(&mut game, &mut bot, seen).await?,
+            _ = frames.tick() => send(&mut game, &mut bot).await?,
         }
         if game.reconnects() > 0 {
             return Ok(false);
@@ -83,7 +79,6 @@ fn handle(
             let now = Instant::now();
             if after.snapshots > before.snapshots {
                 let tick = decode_header(frame)?.tick;
-                seen.newest = seen.newest.max(Some(tick));
                 seen.snapshots.push((now, tick));
             }
             if after.corrections > before.corrections {
@@ -95,13 +90,10 @@ fn handle(
     Ok(())
 }
 
-/// Decides an input, and notes what the frame shows.
-async fn draw(game: &mut Match, bot: &mut MatchBot, seen: &mut Seen) -> Result<()> {
+/// Decides an input, and sends it.
+async fn send(game: &mut Match, bot: &mut MatchBot) -> Result<()> {
     if let Some(frame) = bot.poll_transmit() {
         game.send(frame).await?;
-    }
-    if let Some(newest) = seen.newest {
-        seen.frames.push((Instant::now(), newest));
     }
     Ok(())
 }
