@@ -186,6 +186,7 @@ mod tests {
         let certificate = made.cert.der().clone();
         let provider = std::sync::Arc::new(default_provider());
         let hash = web_transport_quinn::crypto::sha256(&provider, &certificate);
+        let digits = hash.as_ref().iter().map(|byte| format!("{byte:02x}"));
         let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
         let address = "127.0.0.1:0".parse().expect("an address");
         let server = ServerBuilder::new()
@@ -195,7 +196,7 @@ mod tests {
         let port = server.local_addr().expect("an address").port();
         let address = WebTransport {
             url: format!("https://127.0.0.1:{port}/game/relay-1"),
-            certificate_sha256: hash.as_ref().iter().map(|b| format!("{b:02x}")).collect(),
+            certificate_sha256: digits.collect(),
         };
         (server, address)
     }

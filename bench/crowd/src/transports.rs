@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use crate::player::{Player, Role, Seen};
 use crate::seats::{self, POOLS};
 use crate::server::Server;
-use crate::tick_loop::{FIVE, LONG_SECONDS, Terms, WAITED_MAX, start_program, wait_for_relay};
+use crate::tick_loop::{FIVE, LONG_SECONDS, Terms, start_program, wait_for_relay};
 use crowd::cpu::Use;
 use crowd::figures::{middle, spread, table};
 use crowd::fixture::Fixture;
@@ -60,11 +60,6 @@ pub(crate) async fn run(terms: &Terms) -> Result<()> {
         let mut pair = Vec::new();
         for (transport, runs) in TRANSPORTS.into_iter().zip(&mut runs) {
             let run = measure(terms, rooms, transport).await?;
-            if run.used.waited > WAITED_MAX {
-                let waited = run.used.waited * 100.0;
-                println!("left out: {transport:?} waited {waited:.0} % for its core");
-                continue;
-            }
             pair.push(run.cpu_us());
             runs.push(run);
         }

@@ -127,7 +127,7 @@ struct Lines {
     condition: Condition,
     seed: u64,
     port_at: usize,
-    lines: HashMap<(u8, [u8; 2]), Line>,
+    by_connection: HashMap<(u8, [u8; 2]), Line>,
 }
 
 impl Lines {
@@ -136,7 +136,7 @@ impl Lines {
             condition,
             seed,
             port_at,
-            lines: HashMap::new(),
+            by_connection: HashMap::new(),
         }
     }
 
@@ -149,9 +149,9 @@ impl Lines {
         }
         let port_at = usize::from(first & 0x0f) * 4 + self.port_at;
         let port = *packet.get(port_at..)?.first_chunk()?;
-        let number = self.lines.len() as u64;
+        let number = self.by_connection.len() as u64;
         let (condition, seed) = (self.condition, self.seed | number);
-        let line = self.lines.entry((protocol, port));
+        let line = self.by_connection.entry((protocol, port));
         Some(line.or_insert_with(|| Line::new(condition, seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))))
     }
 }

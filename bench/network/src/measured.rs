@@ -27,6 +27,9 @@ pub(crate) const HEAD: [&str; 10] = [
 /// From one tick of the arena to the next.
 const TICK: Duration = Duration::from_nanos(16_666_667);
 
+/// From one look at the age of a snapshot to the next.
+const SAMPLE: Duration = Duration::from_millis(1);
+
 /// When was measured.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
@@ -97,20 +100,29 @@ impl Measured {
         ]
     }
 
-    /// The ages of the snapshots that a player's frames showed. A tick of the relay has no time of its own: the snapshot that
-    /// came quickest took as long as the link takes without jitter.
+    /// How old the newest snapshot of a player was, at many times. A tick of the relay has no time of its own: the snapshot
+    /// that came quickest took as long as the link takes without jitter.
     fn ages_ms(&self, seen: &Seen) -> Vec<f64> {
         let is_measured = |&&(at, _): &&(Instant, u32)| self.window.has(at);
-        let snapshots = seen.snapshots.iter().filter(is_measured);
-        let starts = snapshots.filter_map(|&(at, tick)| at.checked_sub(TICK * tick));
+        let snapshots: Vec<_> = seen.snapshots.iter().filter(is_measured).collect();
+        let starts = snapshots
+            .iter()
+            .filter_map(|(at, tick)| at.checked_sub(TICK * *tick));
         let Some(start) = starts.min() else {
             return Vec::new();
         };
-        let age = |&(at, tick): &(Instant, u32)| {
-            let since = at.saturating_duration_since(start + TICK * tick);
-            (since + self.condition.one_way).as_secs_f64() * 1e3
-        };
-        seen.frames.iter().filter(is_measured).map(age).collect()
+        let mut ages = Vec::new();
+        let mut newest = 0;
+        for pair in snapshots.windows(2) {
+            let (mut now, tick) = *pair[0];
+            newest = newest.max(tick);
+            while now < pair[1].0 {
+                let since = now.saturating_duration_since(start + TICK * newest);
+                ages.push((since + self.condition.one_way).as_secs_f64() * 1e3);
+                now += SAMPLE;
+            }
+        }
+        ages
     }
 
     /// Of the players' ticks, those for which no input was there.

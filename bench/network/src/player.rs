@@ -17,10 +17,6 @@ const LOBBY: &str = "http://127.0.0.1:9";
 /// What a client saw, from its connection to the end.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// Tick of the newest snapshot.
-    newest: Option<u32>,
-    /// The frames that were drawn: when, and the newest snapshot's tick.
-    pub(crate) frames: Vec<(Instant, u32)>,
     /// The snapshots that the client used: when they arrived, and their ticks.
     pub(crate) snapshots: Vec<(Instant, u32)>,
     /// When a snapshot corrected the prediction.
@@ -31,14 +27,14 @@ pub(crate) struct Seen {
     pub(crate) is_lost: bool,
 }
 
-/// Plays to the end of the match. If this is dropped earlier, `seen` has what was seen so far.
-pub(crate) async fn play(game: GameTicket, transport: Transport, seed: u64, seen: &mut Seen) {
-    let played = try_play(game, transport, seed, seen).await;
+/// Plays to the end of the match. If this is dropped earlier, `saw` has what was seen so far.
+pub(crate) async fn play(game: GameTicket, transport: Transport, seed: u64, saw: &mut Seen) {
+    let played = try_play(game, transport, seed, saw).await;
     if let Err(error) = &played {
         eprintln!("a player: {error}");
     }
-    seen.is_lost = !matches!(played, Ok(true));
-    seen.ended = Some(Instant::now());
+    saw.is_lost = !matches!(played, Ok(true));
+    saw.ended = Some(Instant::now());
 }
 
 /// True: the match was over.
@@ -46,7 +42,7 @@ async fn try_play(
     game: GameTicket,
     transport: Transport,
     seed: u64,
-    seen: &mut Seen,
+    saw: &mut Seen,
 ) -> Result<bool> {
     let client = Client::with_token(LOBBY, "")?.with_transport(transport);
     let mut game = client.play(game).await?;
@@ -57,10 +53,10 @@ async fn try_play(
         tokio::select! {
             event = game.next() => match event? {
                 Some(MatchEvent::Over(_)) => return Ok(true),
-                Some(event) => handle(&event, game.transport(), &mut bot, seen)?,
+                Some(event) => handle(&event, game.transport(), &mut bot, saw)?,
                 None => return Ok(false),
             },
-            _ = frames.tick() => draw(&mut game, &mut bot, seen).await?,
+            _ = frames.tick() => send(&mut game, &mut bot).await?,
         }
         if game.reconnects() > 0 {
             return Ok(false);
@@ -72,7 +68,7 @@ fn handle(
     event: &MatchEvent,
     transport: Option<Transport>,
     bot: &mut MatchBot,
-    seen: &mut Seen,
+    saw: &mut Seen,
 ) -> Result<()> {
     match event {
         MatchEvent::Welcome(welcome) => bot.handle_welcome(welcome, transport)?,
@@ -83,11 +79,10 @@ fn handle(
             let now = Instant::now();
             if after.snapshots > before.snapshots {
                 let tick = decode_header(frame)?.tick;
-                seen.newest = seen.newest.max(Some(tick));
-                seen.snapshots.push((now, tick));
+                saw.snapshots.push((now, tick));
             }
             if after.corrections > before.corrections {
-                seen.corrections.push(now);
+                saw.corrections.push(now);
             }
         }
         _ => {}
@@ -95,13 +90,10 @@ fn handle(
     Ok(())
 }
 
-/// Decides an input, and notes what the frame shows.
-async fn draw(game: &mut Match, bot: &mut MatchBot, seen: &mut Seen) -> Result<()> {
+/// Decides an input, and sends it.
+async fn send(game: &mut Match, bot: &mut MatchBot) -> Result<()> {
     if let Some(frame) = bot.poll_transmit() {
         game.send(frame).await?;
-    }
-    if let Some(newest) = seen.newest {
-        seen.frames.push((Instant::now(), newest));
     }
     Ok(())
 }

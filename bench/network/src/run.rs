@@ -101,7 +101,7 @@ impl Players {
         let (device, far) = oneshot::channel();
         let (tickets, games) = oneshot::channel();
         let (end, ended) = oneshot::channel();
-        let (seen, all_seen) = oneshot::channel();
+        let (report, reported) = oneshot::channel();
         let thread = thread::Builder::new().name("players".to_owned());
         thread.spawn(move || {
             let played = (|| {
@@ -111,7 +111,7 @@ impl Players {
                 runtime()?.block_on(play_all(games, transport, seed, ended))
             })();
             match played {
-                Ok(played) => drop(seen.send(played)),
+                Ok(played) => drop(report.send(played)),
                 Err(error) => eprintln!("the players: {error:#}"),
             }
         })?;
@@ -119,7 +119,7 @@ impl Players {
             device: far,
             tickets,
             end,
-            seen: all_seen,
+            seen: reported,
         })
     }
 }
@@ -136,12 +136,12 @@ async fn play_all(
         let (end, ended) = oneshot::channel::<()>();
         ends.push(end);
         playing.spawn(async move {
-            let mut seen = Seen::default();
+            let mut saw = Seen::default();
             tokio::select! {
-                () = play(game, transport, seed << 8 | number, &mut seen) => {}
+                () = play(game, transport, seed << 8 | number, &mut saw) => {}
                 _ = ended => {}
             }
-            seen
+            saw
         });
     }
     let _ = ended.await;

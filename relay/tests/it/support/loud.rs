@@ -25,7 +25,7 @@ impl Game for Loud {
     }
     fn step(&mut self, step: Step<'_>) {
         let hit = Event::new(EVENT_HIT, &[0, 1, 0, 0, 0]);
-        step.events.extend([hit; EVENTS]);
+        step.events.extend(std::iter::repeat_n(hit, EVENTS));
         self.0.step(step);
     }
 
