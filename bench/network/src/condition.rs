@@ -13,7 +13,7 @@ pub(crate) struct Condition {
     /// Share of the packets that are lost, 0 to 1.
     pub(crate) loss: f64,
     /// Share of the packets that take [`Condition::DETOUR`] longer, so that later ones overtake them, 0 to 1.
-    pub(crate) overtaken: f64,
+    pub(crate) reordered: f64,
 }
 
 impl Condition {
@@ -27,8 +27,8 @@ impl Condition {
             Self::lossy("100 ms, 3 % loss", 100, 0.03),
             Self::lossy("150 ms, 1 % loss", 150, 0.01),
             Self {
-                overtaken: 0.05,
-                ..Self::lossy("100 ms, 5 % overtaken", 100, 0.0)
+                reordered: 0.05,
+                ..Self::lossy("100 ms, 5 % reordered", 100, 0.0)
             },
             Self {
                 jitter: Duration::from_millis(40),
@@ -44,7 +44,7 @@ impl Condition {
             one_way: Duration::from_millis(round_trip_ms) / 2,
             jitter: Duration::from_millis(4),
             loss,
-            overtaken: 0.0,
+            reordered: 0.0,
         }
     }
 }

@@ -31,7 +31,7 @@ impl Line {
             return None;
         }
         let due = now + condition.one_way + condition.jitter.mul_f64(jitter);
-        if detour < condition.overtaken {
+        if detour < condition.reordered {
             return Some(due + Condition::DETOUR);
         }
         let due = self.last.map_or(due, |last| last.max(due));
@@ -85,8 +85,8 @@ mod tests {
     }
 
     #[test]
-    fn packets_keep_their_order_in_spite_of_jitter_and_only_those_with_a_detour_are_overtaken() {
-        let overtaken = |condition| {
+    fn jitter_keeps_the_order_of_packets_and_only_a_detour_reorders_them() {
+        let reordered_share = |condition| {
             let times = times(condition, 1);
             let arrivals = (0..)
                 .zip(&times)
@@ -95,8 +95,8 @@ mod tests {
             let pairs = arrivals.windows(2).filter(|pair| pair[1] < pair[0]);
             pairs.count() as f64 / f64::from(PACKETS)
         };
-        assert!(overtaken(named("60 ms, jitter")) < f64::EPSILON);
-        let share = overtaken(named("100 ms, 5 %"));
+        assert!(reordered_share(named("60 ms, jitter")) < f64::EPSILON);
+        let share = reordered_share(named("100 ms, 5 %"));
         assert!((0.04..0.055).contains(&share), "{share}");
     }
 
