@@ -206,7 +206,7 @@ async fn play(
                     *player = Some(Player::new(Role::arena::<Arena>(), number as u64, seat, false));
                 }
                 (Some(MatchEvent::Frame(frame)), Some(player)) => {
-                    player.hear_bits(&frame);
+                    player.handle_binary(&frame);
                     let seen = std::mem::take(&mut player.seen);
                     let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
                     all.states += seen.states;
