@@ -1,23 +1,9 @@
 // The lobby against a fake server: joining, events, leaving, rejoining.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, test } from "node:test";
-import { ConnectionError, LeftError, ProblemError, Skirmish, SupersededError } from "../dist/index.js";
-import { FakeServer, OWN, PLAYERS, enter, game, snapshot, until, welcome } from "./fakes.mjs";
-
-const realFetch = globalThis.fetch;
-let server;
-let lobby;
-
-beforeEach(async () => {
-  server = new FakeServer();
-  globalThis.fetch = server.fetch;
-  lobby = await Skirmish.connect("http://127.0.0.1:1/", { name: "Ann", WebSocket: server.WebSocket });
-});
-
-afterEach(() => {
-  lobby.close();
-  globalThis.fetch = realFetch;
-});
+import { test } from "node:test";
+import { ConnectionError, LeftError, ProblemError, SupersededError } from "../dist/index.js";
+import { lobby, server } from "./connected.mjs";
+import { OWN, PLAYERS, enter, game, snapshot, until, welcome } from "./fakes.mjs";
 
 const queued = (seq, position) => ({ type: "queued", seq, pool: "main", position });
 const started = (seq, ticket) => ({ type: "match_started", seq, room_id: "main.r1", players: PLAYERS, game: game(ticket) });

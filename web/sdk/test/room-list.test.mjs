@@ -1,23 +1,9 @@
 // The list of rooms, against a fake server: pages, searches that are refused, and its changes.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, test } from "node:test";
-import { ProblemError, Skirmish } from "../dist/index.js";
-import { FakeServer, OTHER, until } from "./fakes.mjs";
-
-const realFetch = globalThis.fetch;
-let server;
-let lobby;
-
-beforeEach(async () => {
-  server = new FakeServer();
-  globalThis.fetch = server.fetch;
-  lobby = await Skirmish.connect("http://127.0.0.1:1/", { name: "Ann", WebSocket: server.WebSocket });
-});
-
-afterEach(() => {
-  lobby.close();
-  globalThis.fetch = realFetch;
-});
+import { test } from "node:test";
+import { ProblemError } from "../dist/index.js";
+import { lobby, server } from "./connected.mjs";
+import { OTHER, until } from "./fakes.mjs";
 
 /** A room as the server lists it. */
 function row(id, more = {}) {

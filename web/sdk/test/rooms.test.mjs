@@ -1,23 +1,9 @@
 // Rooms that players make, against a fake server: codes, seats, the host's calls, the match, and the rematch.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, test } from "node:test";
-import { ConnectionError, LeftError, ProblemError, RoomError, Skirmish, codeFromUrl, roomCode } from "../dist/index.js";
-import { FakeServer, OTHER, OWN, PLAYERS, game, until, welcome } from "./fakes.mjs";
-
-const realFetch = globalThis.fetch;
-let server;
-let lobby;
-
-beforeEach(async () => {
-  server = new FakeServer();
-  globalThis.fetch = server.fetch;
-  lobby = await Skirmish.connect("http://127.0.0.1:1/", { name: "Ann", WebSocket: server.WebSocket });
-});
-
-afterEach(() => {
-  lobby.close();
-  globalThis.fetch = realFetch;
-});
+import { test } from "node:test";
+import { ConnectionError, LeftError, ProblemError, RoomError, codeFromUrl, roomCode } from "../dist/index.js";
+import { lobby, server } from "./connected.mjs";
+import { OTHER, OWN, PLAYERS, game, until, welcome } from "./fakes.mjs";
 
 const SEATED = { status: "seated", room: "main.r1", code: "BCD-FGH", url: "/app?room=BCD-FGH", host: OWN };
 const PREVIEW = {
