@@ -1,6 +1,6 @@
 //! A server of the tests' games in a process of its own, which can be killed and suspended.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Child, Command, Output, Stdio};
 
 use clap::Parser;
@@ -77,7 +77,7 @@ pub(crate) async fn healthy(address: SocketAddr) {
     .await;
 }
 
+/// An address that no outgoing connection takes before the server listens on it.
 pub(crate) fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address")
+    (Ipv4Addr::LOCALHOST, testkit::free_port()).into()
 }
