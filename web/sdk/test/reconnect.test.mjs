@@ -132,7 +132,7 @@ test("a lost `match_moved` is replaced by the lobby's sync", async () => {
   assert.deepEqual(again.sent, [{ action: "sync" }]);
 });
 
-test("after a refused ticket the lobby is requests again, after a pause and with one socket at a time", async () => {
+test("after a refused ticket the lobby is queried again, after a pause and with one socket at a time", async () => {
   run();
   socket.drop();
   const times = [];
@@ -148,7 +148,7 @@ test("after a refused ticket the lobby is requests again, after a pause and with
   for (const [at, time] of times.slice(1).entries()) assert(time - times[at] >= 250, `${times}`);
 });
 
-test("while the match has no server, the lobby is requests repeatedly", async () => {
+test("while the match has no server, the lobby is queried repeatedly", async () => {
   run();
   server.me = () => ({ status: "playing", room: "main.r1" });
   const before = requests();
@@ -159,7 +159,7 @@ test("while the match has no server, the lobby is requests repeatedly", async ()
   await another();
 });
 
-test("while the lobby is unavailable too, it is requests repeatedly", async () => {
+test("while the lobby is unavailable too, it is queried repeatedly", async () => {
   let failures = 2;
   const { answer } = server;
   server.answer = (call) =>
@@ -170,7 +170,7 @@ test("while the lobby is unavailable too, it is requests repeatedly", async () =
   assert.match(next.url, /ticket=t1$/);
 });
 
-test("the server of a silent match is requests for, and the connection is dropped once the match is elsewhere", async () => {
+test("the server of a silent match is requested from the lobby, and the connection is dropped once the match is elsewhere", async () => {
   run();
   const before = requests();
   await until("the request", () => requests() > before);
