@@ -1,4 +1,4 @@
-//! What a player costs the relay over a WebSocket and over WebTransport, with the same clients: CPU time and memory.
+//! CPU time and memory of a player over a WebSocket and over WebTransport, with the same clients.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,11 +20,11 @@ use crowd::figures::{middle, spread, table};
 use crowd::fixture::Fixture;
 use crowd::machine;
 
-/// A client of QUIC needs more CPU time than the server, and all of them have the other cores.
+/// Fewer rooms than elsewhere: a QUIC client needs more CPU time than the server, and all clients share the other cores.
 const ROOMS: usize = 20;
-/// From one input of a client to the next, as in the other subjects.
+/// The interval between two inputs of a client, as in the other subjects.
 const INPUT: Duration = Duration::from_millis(33);
-/// Until memory and rates are what they stay.
+/// The time until memory and rates are steady.
 const SETTLE: Duration = Duration::from_secs(5);
 /// Nothing listens there: a player who loses the connection stays out.
 const LOBBY: &str = "http://127.0.0.1:9";
@@ -40,7 +40,7 @@ struct Run {
 }
 
 impl Run {
-    /// CPU of a player and second, µs.
+    /// CPU time per player and second, µs.
     fn cpu_us(&self) -> f64 {
         self.used.cpu * 1e6 / (self.used.seconds * self.players as f64)
     }
@@ -131,7 +131,7 @@ async fn measure(terms: &Terms, rooms: usize, transport: Transport) -> Result<Ru
     })
 }
 
-/// A relay of one worker with WebTransport. Its other threads have the same core.
+/// A relay with one worker and WebTransport. Its other threads run on the same core.
 fn start(terms: &Terms, fixture: &Fixture, port: u16) -> Result<Server> {
     let core = machine::server_core();
     start_program("relay", terms, fixture, &core, port, |command| {
@@ -145,9 +145,9 @@ fn start(terms: &Terms, fixture: &Fixture, port: u16) -> Result<Server> {
     })
 }
 
-/// Players who play until it is dropped.
+/// Players, who play until this is dropped.
 struct Crowd {
-    /// What they have seen since it was taken.
+    /// Their counts since the last call of `take`.
     seen: Arc<Mutex<Seen>>,
     is_over: Arc<AtomicBool>,
     _playing: JoinSet<()>,
@@ -174,7 +174,7 @@ impl Crowd {
         }
     }
 
-    /// What was seen since the last call; over: a player does not play any more.
+    /// The counts since the last call. `over` is set if a player no longer plays.
     fn take(&self) -> Seen {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let over = self.is_over.load(Relaxed);

@@ -5,22 +5,22 @@ use std::time::Duration;
 /// What happens to the packets of both directions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Condition {
-    /// In the table.
+    /// The name in the table.
     pub(crate) name: &'static str,
     pub(crate) one_way: Duration,
-    /// A packet takes up to this much longer. It does not overtake the one before it.
+    /// Each packet takes up to this much longer. Packets keep their order.
     pub(crate) jitter: Duration,
     /// Share of the packets that are lost, 0 to 1.
     pub(crate) loss: f64,
-    /// Share of the packets that take [`Condition::DETOUR`] longer, so that later ones overtake them, 0 to 1.
+    /// Share of the packets that take [`Condition::DETOUR`] longer, so that later packets arrive before them, 0 to 1.
     pub(crate) reordered: f64,
 }
 
 impl Condition {
-    /// More than the time between two snapshots.
+    /// The extra delay of a reordered packet: more than the time between two snapshots.
     pub(crate) const DETOUR: Duration = Duration::from_millis(30);
 
-    /// Those of the table.
+    /// The conditions of the table in docs/netcode.md.
     pub(crate) fn table() -> Vec<Self> {
         vec![
             Self::lossy("50 ms, 1 % loss", 50, 0.01),
@@ -37,7 +37,7 @@ impl Condition {
         ]
     }
 
-    /// With the jitter that most networks of the simulator have.
+    /// A network with loss, and with the jitter of most networks of the simulator.
     fn lossy(name: &'static str, round_trip_ms: u64, loss: f64) -> Self {
         Self {
             name,

@@ -1,5 +1,5 @@
-//! The link between the namespaces of the relay and of the players: packets that one TUN device gives are written to the
-//! other one when they are due.
+//! The link between the namespaces of the relay and of the players: reads packets from one TUN device, and writes them to
+//! the other one when they are due.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -14,33 +14,33 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_tun::Tun;
 
 use crate::condition::Condition;
-use crate::line::Line;
+use crate::direction::Direction;
 
-/// Packets on their way in a direction; further ones are lost, as in a router.
+/// Maximum number of packets in flight in a direction; further ones are lost, as in a router.
 const PACKETS_MAX: usize = 16 * 1024;
 /// Longer than any packet of a device.
 const PACKET_BYTES_MAX: usize = 2048;
-/// Writers look this often whether the link has ended.
+/// How often writers check whether the link has ended.
 const IDLE: Duration = Duration::from_secs(1);
-/// Those of TCP and UDP in an IPv4 header.
+/// The protocol numbers of TCP and UDP in an IPv4 header.
 const PROTOCOLS: [u8; 2] = [6, 17];
 
-/// What was carried in one direction.
+/// Counts of the packets in one direction.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Carried {
-    /// Packets that were sent, lost ones included.
+    /// Packets that were sent, including lost ones.
     pub(crate) packets: u64,
-    /// Their bytes, with the headers of IP.
+    /// Bytes of these packets, including IP headers.
     pub(crate) bytes: u64,
     /// Packets that were lost.
     pub(crate) lost: u64,
-    /// How much later than due each of the others was written, ms.
+    /// How late each of the other packets was written, ms.
     pub(crate) late_ms: Vec<f64>,
 }
 
 /// The link. It ends when it is dropped.
 pub(crate) struct Link {
-    /// Reads the devices. None while it is dropped.
+    /// The runtime that reads the devices. None while the link is dropped.
     runtime: Option<Runtime>,
     handle: Handle,
     down: Arc<Mutex<Carried>>,
@@ -48,7 +48,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// One that carries nothing yet.
+    /// A link that does not carry packets yet.
     pub(crate) fn new() -> Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
@@ -62,12 +62,12 @@ impl Link {
         })
     }
 
-    /// Of the runtime that reads the devices.
+    /// The handle of the runtime that reads the devices.
     pub(crate) fn handle(&self) -> Handle {
         self.handle.clone()
     }
 
-    /// Carries packets between these devices from now on.
+    /// Starts to carry packets between these devices.
     pub(crate) fn start(&self, relay: Tun, players: Tun, condition: Condition, seed: u64) {
         let (relay, players) = (Arc::new(relay), Arc::new(players));
         let seeds = |direction: u64| (seed << 1 | direction) << 32;
@@ -75,45 +75,51 @@ impl Link {
             &relay,
             &players,
             &self.down,
-            Lines::new(condition, seeds(0), DESTINATION_PORT_AT),
+            Directions::new(condition, seeds(0), DESTINATION_PORT_AT),
         );
         self.carry(
             &players,
             &relay,
             &self.up,
-            Lines::new(condition, seeds(1), SOURCE_PORT_AT),
+            Directions::new(condition, seeds(1), SOURCE_PORT_AT),
         );
     }
 
-    /// What was carried since the last call: to the players, and from them.
+    /// The counts since the last call: to the players, and from them.
     pub(crate) fn take(&self) -> [Carried; 2] {
         [&self.down, &self.up].map(|carried| take(&mut *locked(carried)))
     }
 
-    fn carry(&self, from: &Arc<Tun>, to: &Arc<Tun>, carried: &Arc<Mutex<Carried>>, lines: Lines) {
+    fn carry(
+        &self,
+        from: &Arc<Tun>,
+        to: &Arc<Tun>,
+        carried: &Arc<Mutex<Carried>>,
+        directions: Directions,
+    ) {
         let (sender, packets) = sync_channel(PACKETS_MAX);
         let writing = (to.clone(), carried.clone());
         thread::spawn(move || write(&packets, &writing.0, &writing.1));
         let (from, carried) = (from.clone(), carried.clone());
-        let reading = async move { read(&from, lines, &sender, &carried).await };
+        let reading = async move { read(&from, directions, &sender, &carried).await };
         self.handle.spawn(reading);
     }
 }
 
 impl Drop for Link {
     fn drop(&mut self) {
-        // It may be dropped in another runtime, which must not be blocked.
+        // The link may be dropped in another runtime, which must not be blocked.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
     }
 }
 
-/// A packet on its way, ordered by when it is due.
+/// A packet in flight, ordered by its arrival.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Packet {
     due: Instant,
-    /// Of those that are due together, the first one is written first.
+    /// Packets that are due at the same time are written in the order in which they were sent.
     number: u64,
     bytes: Vec<u8>,
 }
@@ -122,15 +128,15 @@ struct Packet {
 const SOURCE_PORT_AT: usize = 0;
 const DESTINATION_PORT_AT: usize = 2;
 
-/// The lines of all connections in one direction.
-struct Lines {
+/// All connections in one direction.
+struct Directions {
     condition: Condition,
     seed: u64,
     port_at: usize,
-    by_connection: HashMap<(u8, [u8; 2]), Line>,
+    by_connection: HashMap<(u8, [u8; 2]), Direction>,
 }
 
-impl Lines {
+impl Directions {
     fn new(condition: Condition, seed: u64, port_at: usize) -> Self {
         Self {
             condition,
@@ -140,8 +146,8 @@ impl Lines {
         }
     }
 
-    /// The line of a packet's connection. None: it is neither TCP nor UDP over IPv4.
-    fn of(&mut self, packet: &[u8]) -> Option<&mut Line> {
+    /// The direction of a packet's connection. None: the packet is neither TCP nor UDP over IPv4.
+    fn of(&mut self, packet: &[u8]) -> Option<&mut Direction> {
         let first = packet.first()?;
         let protocol = *packet.get(9)?;
         if first >> 4 != 4 || !PROTOCOLS.contains(&protocol) {
@@ -151,23 +157,32 @@ impl Lines {
         let port = *packet.get(port_at..)?.first_chunk()?;
         let number = self.by_connection.len() as u64;
         let (condition, seed) = (self.condition, self.seed | number);
-        let line = self.by_connection.entry((protocol, port));
-        Some(line.or_insert_with(|| Line::new(condition, seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))))
+        let direction = self.by_connection.entry((protocol, port));
+        Some(
+            direction.or_insert_with(|| {
+                Direction::new(condition, seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+            }),
+        )
     }
 }
 
 /// Reads packets until the runtime or the writer ends.
-async fn read(from: &Tun, mut lines: Lines, sender: &SyncSender<Packet>, carried: &Mutex<Carried>) {
+async fn read(
+    from: &Tun,
+    mut directions: Directions,
+    sender: &SyncSender<Packet>,
+    carried: &Mutex<Carried>,
+) {
     let mut bytes = vec![0; PACKET_BYTES_MAX];
     for number in 0.. {
         let Ok(length) = from.recv(&mut bytes).await else {
             return;
         };
         let packet = &bytes[..length];
-        let Some(line) = lines.of(packet) else {
+        let Some(direction) = directions.of(packet) else {
             continue;
         };
-        let arrival = line.arrival(Instant::now());
+        let arrival = direction.arrival(Instant::now());
         let is_taken = arrival.is_some_and(|due| {
             let bytes = packet.to_vec();
             sender.try_send(Packet { due, number, bytes }).is_ok()
@@ -191,7 +206,7 @@ fn write(packets: &Receiver<Packet>, to: &Tun, carried: &Mutex<Carried>) {
             Err(RecvTimeoutError::Disconnected) => return,
         }
         while let Some(packet) = pop_due(&mut waiting) {
-            // A full device loses it.
+            // A full device drops the packet.
             let _ = to.try_send(&packet.bytes);
             let late = packet.due.elapsed();
             locked(carried).late_ms.push(late.as_secs_f64() * 1e3);

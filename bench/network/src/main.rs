@@ -2,7 +2,7 @@
 //! reorders packets, and prints what players get. See docs/netcode.md.
 
 mod condition;
-mod line;
+mod direction;
 mod link;
 mod measured;
 mod namespace;
@@ -24,10 +24,10 @@ use condition::Condition;
 use measured::HEAD;
 use run::Terms;
 
-/// Of the measuring.
+/// Flags of the program.
 #[derive(Parser, Debug)]
 struct Args {
-    /// Decides which packets are lost and how late the others are
+    /// Seed of the losses and delays
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Only the networks whose names begin with this text
@@ -67,7 +67,7 @@ fn print(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Both transports at the same time, so that other work on the machine affects both.
+/// Measures both transports at the same time, so that other work on the machine affects both.
 fn measure(args: &Args, condition: Condition) -> Result<Vec<Vec<String>>> {
     let terms = |transport| Terms {
         condition,

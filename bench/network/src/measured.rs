@@ -1,4 +1,4 @@
-//! What a run measured, and its row of the table.
+//! The measurements of a run, and its row of the table.
 
 use std::time::{Duration, Instant};
 
@@ -24,13 +24,13 @@ pub(crate) const HEAD: [&str; 10] = [
     "link late p50/p99 ms",
     "ticks late p50/p99/p99.9 ≤ ms, skipped",
 ];
-/// From one tick of the arena to the next.
+/// The tick interval of the arena.
 const TICK: Duration = Duration::from_nanos(16_666_667);
 
-/// From one look at the age of a snapshot to the next.
+/// The interval between two samples of the age of the newest snapshot.
 const SAMPLE: Duration = Duration::from_millis(1);
 
-/// When was measured.
+/// The measured period.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
     pub(crate) from: Instant,
@@ -42,14 +42,14 @@ impl Window {
         self.from <= at && at < self.to
     }
 
-    /// How long a player who left at this time played in it.
+    /// How long a player who left at `ended` played in this period, seconds.
     fn seconds(self, ended: Option<Instant>) -> f64 {
         let to = ended.map_or(self.to, |ended| ended.min(self.to));
         to.saturating_duration_since(self.from).as_secs_f64()
     }
 }
 
-/// Of one network and transport.
+/// The measurements on one network, over one transport.
 pub(crate) struct Measured {
     pub(crate) condition: Condition,
     pub(crate) transport: Transport,
@@ -57,7 +57,7 @@ pub(crate) struct Measured {
     pub(crate) seen: Vec<Seen>,
     pub(crate) down: Carried,
     pub(crate) up: Carried,
-    /// The relay's metrics at both ends of the window.
+    /// The relay's metrics at the start and the end of the window.
     pub(crate) before: Metrics,
     pub(crate) after: Metrics,
 }
@@ -100,8 +100,8 @@ impl Measured {
         ]
     }
 
-    /// How old the newest snapshot of a player was, at many times. A tick of the relay has no time of its own: the snapshot
-    /// that came quickest took as long as the link takes without jitter.
+    /// Samples of the age of each player's newest snapshot, ms. The relay does not send the time of a tick. So this assumes that the
+    /// fastest snapshot took exactly the link's delay without jitter.
     fn ages_ms(&self, seen: &Seen) -> Vec<f64> {
         let is_measured = |&&(at, _): &&(Instant, u32)| self.window.has(at);
         let snapshots: Vec<_> = seen.snapshots.iter().filter(is_measured).collect();
@@ -125,7 +125,7 @@ impl Measured {
         ages
     }
 
-    /// Of the players' ticks, those for which no input was there.
+    /// The share of the players' ticks for which no input had arrived.
     fn starved_percent(&self) -> f64 {
         let ticks = self.counted("skirmish_ticks_total") * SEATS as f64;
         let applied = self.counted("skirmish_inputs_applied_total");

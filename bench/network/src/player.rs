@@ -1,4 +1,4 @@
-//! A bot in a match, and what its client sees.
+//! A bot in a match, and the measurements of its client.
 
 use std::time::{Duration, Instant};
 
@@ -9,25 +9,25 @@ use protocol::binary::decode_header;
 use tokio::time::{MissedTickBehavior, interval};
 
 const GAMES: &[BotEntry] = &[BotEntry::of::<Arena, ArenaBot>()];
-/// From one frame of the player's screen to the next.
+/// The frame interval of the player's screen.
 const FRAME: Duration = Duration::from_micros(16_667);
 /// Nothing listens there: a bot that loses its connection stays out.
 const LOBBY: &str = "http://127.0.0.1:9";
 
-/// What a client saw, from its connection to the end.
+/// The measurements of a client, from its connection to the end.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// The snapshots that the client used: when they arrived, and their ticks.
+    /// The snapshots that the client used: arrival time and tick.
     pub(crate) snapshots: Vec<(Instant, u32)>,
-    /// When a snapshot corrected the prediction.
+    /// The times at which a snapshot corrected the prediction.
     pub(crate) corrections: Vec<Instant>,
     /// When the match was over, or the connection was lost.
     pub(crate) ended: Option<Instant>,
-    /// The connection was lost.
+    /// Whether the connection was lost.
     pub(crate) is_lost: bool,
 }
 
-/// Plays to the end of the match. If this is dropped earlier, `saw` has what was seen so far.
+/// Plays to the end of the match. If the future is dropped earlier, `saw` has the measurements so far.
 pub(crate) async fn play(game: GameTicket, transport: Transport, seed: u64, saw: &mut Seen) {
     let played = try_play(game, transport, seed, saw).await;
     if let Err(error) = &played {
@@ -37,7 +37,7 @@ pub(crate) async fn play(game: GameTicket, transport: Transport, seed: u64, saw:
     saw.ended = Some(Instant::now());
 }
 
-/// True: the match was over.
+/// Returns true if the match was over.
 async fn try_play(
     game: GameTicket,
     transport: Transport,
@@ -90,7 +90,7 @@ fn handle(
     Ok(())
 }
 
-/// Decides an input, and sends it.
+/// Lets the bot decide an input, and sends it.
 async fn send(game: &mut Match, bot: &mut MatchBot) -> Result<()> {
     if let Some(frame) = bot.poll_transmit() {
         game.send(frame).await?;

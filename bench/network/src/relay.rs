@@ -12,9 +12,9 @@ use devstack::metrics::Metrics;
 use devstack::process::Process;
 use tokio::time::sleep;
 
-/// Players of a room.
+/// The players in a room.
 pub(crate) const SEATS: usize = 5;
-/// No match begins before its room is full.
+/// The pool: a match starts only in a full room.
 const POOLS: &str = r#"{"main":{"seats_min":5,"seats_max":5}}"#;
 /// A match ends when one player is left, or after this.
 const SETTINGS: &str = r#"{"match_seconds":3600}"#;
@@ -31,7 +31,7 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    /// Starts it from this folder. Players reach it at `address`.
+    /// Starts the relay from this folder. Players reach it at `address`.
     pub(crate) async fn start(bin: &Path, address: Ipv4Addr) -> Result<Self> {
         let fixture = Fixture::open(POOLS).await?;
         let program = bin.join("relay");
@@ -99,7 +99,7 @@ impl Relay {
         }
     }
 
-    /// What it has counted.
+    /// The relay's metrics.
     pub(crate) fn metrics(&self) -> Result<Metrics> {
         Metrics::read(PORT).with_context(|| self.process.last_lines())
     }

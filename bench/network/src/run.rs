@@ -20,15 +20,15 @@ use crate::namespace;
 use crate::player::{Seen, play};
 use crate::relay::{Relay, SEATS};
 
-/// Of a block for benchmarks of networks (RFC 2544).
+/// Addresses of the block for network benchmarks (RFC 2544).
 const RELAY: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 1);
 const PLAYERS: Ipv4Addr = Ipv4Addr::new(198, 18, 0, 2);
 const ROOMS: usize = 4;
-/// After the last player has connected: clients need a moment to find their clock.
+/// The pause after the last player has connected, in which the clients adjust their clocks.
 const SETTLE: Duration = Duration::from_secs(4);
 const MEASURED: Duration = Duration::from_secs(40);
 
-/// What is measured.
+/// The settings of a run.
 pub(crate) struct Terms {
     pub(crate) condition: Condition,
     pub(crate) transport: Transport,
@@ -37,13 +37,13 @@ pub(crate) struct Terms {
     pub(crate) bin: PathBuf,
 }
 
-/// What the figures are of, for people.
+/// Describes the measurement, for the line above the table.
 pub(crate) fn size() -> String {
     let seconds = MEASURED.as_secs();
     format!("{ROOMS} rooms of {SEATS} bots, {seconds} s on each network")
 }
 
-/// Measures. To be called on a thread that does nothing else: it gets a namespace of its own.
+/// Measures. Must be called on a thread of its own, because the thread gets its own namespace.
 pub(crate) fn run(terms: &Terms) -> Result<Measured> {
     namespace::enter()?;
     let link = Link::new()?;
@@ -88,7 +88,7 @@ async fn measure(terms: &Terms, link: Link, near: Tun, players: Players) -> Resu
 
 /// The players' thread.
 struct Players {
-    /// The device in its namespace.
+    /// The TUN device in the players' namespace.
     device: Receiver<Tun>,
     tickets: Sender<Vec<GameTicket>>,
     /// Ends all matches.

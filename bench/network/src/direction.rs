@@ -1,4 +1,4 @@
-//! What happens to the packets of one connection in one direction.
+//! One direction of a connection: decides when each packet arrives, or that it is lost.
 
 use std::time::Instant;
 
@@ -6,15 +6,15 @@ use game::Random;
 
 use crate::condition::Condition;
 
-/// One direction of a connection. The fate of its nth packet depends on the seed only.
-pub(crate) struct Line {
+/// One direction of a connection. Loss and delay of its nth packet depend on the seed only.
+pub(crate) struct Direction {
     condition: Condition,
     random: Random,
-    /// When the last packet arrives that was not overtaken.
+    /// The arrival of the last packet that was not reordered.
     last: Option<Instant>,
 }
 
-impl Line {
+impl Direction {
     pub(crate) fn new(condition: Condition, seed: u64) -> Self {
         Self {
             condition,
@@ -23,7 +23,7 @@ impl Line {
         }
     }
 
-    /// When a packet arrives that is sent now; None: it is lost.
+    /// The arrival of a packet that is sent now; None: it is lost.
     pub(crate) fn arrival(&mut self, now: Instant) -> Option<Instant> {
         let [loss, detour, jitter] = [self.share(), self.share(), self.share()];
         let condition = self.condition;
@@ -53,12 +53,12 @@ mod tests {
 
     const PACKETS: u32 = 10_000;
 
-    /// How long each of many packets takes that are sent every 5 ms.
+    /// The delays of packets that are sent every 5 ms.
     fn times(condition: Condition, seed: u64) -> Vec<Option<Duration>> {
         let began = Instant::now();
-        let mut line = Line::new(condition, seed);
+        let mut direction = Direction::new(condition, seed);
         let sent = (0..PACKETS).map(|at| began + Duration::from_millis(5) * at);
-        sent.map(|sent| line.arrival(sent).map(|due| due - sent))
+        sent.map(|sent| direction.arrival(sent).map(|due| due - sent))
             .collect()
     }
 
