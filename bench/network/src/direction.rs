@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_fates() {
+    fn the_same_seed_loses_and_delays_the_same_packets() {
         let condition = named("150 ms");
         assert_eq!(times(condition, 7), times(condition, 7));
         assert_ne!(times(condition, 7), times(condition, 8));
