@@ -17,6 +17,9 @@ const DELIVERY_TIMEOUT: Duration = Duration::from_millis(500);
 /// After this time a Redis that is away or hangs causes a 503. It usually answers in a few ms.
 const REDIS_TIMEOUT: Duration = Duration::from_millis(600);
 
+/// A change of a pool's settings applies to calls that begin this much later.
+const SETTINGS_AGE_MAX: Duration = Duration::from_secs(1);
+
 /// A function's configuration and clients.
 pub struct App {
     config: Config,
@@ -76,17 +79,19 @@ impl App {
         self.connections.as_ref().ok_or(PushError::NotConfigured)
     }
 
-    /// The lobby, connected on first use.
+    /// The lobby, connected on first use, with settings of the pools that are at most a second old.
     pub async fn lobby(&self) -> lobby::Result<&Lobby> {
-        self.lobby
-            .get_or_try_init(|| async {
-                let Config {
-                    redis_url, pools, ..
-                } = &self.config;
-                let lobby = Lobby::connect_within(redis_url, pools.clone(), REDIS_TIMEOUT).await?;
-                Ok(lobby.waiting_for(self.config.wait_replicas))
-            })
-            .await
+        let lobby = self.lobby.get_or_try_init(|| self.connect()).await?;
+        lobby.settings.refresh_after(SETTINGS_AGE_MAX).await;
+        Ok(lobby)
+    }
+
+    async fn connect(&self) -> lobby::Result<Lobby> {
+        let Config {
+            redis_url, pools, ..
+        } = &self.config;
+        let lobby = Lobby::connect_within(redis_url, pools.clone(), REDIS_TIMEOUT).await?;
+        Ok(lobby.waiting_for(self.config.wait_replicas))
     }
 
     /// After a change in a pool, before the answer: notifies the players. The function `deliver`
@@ -128,12 +133,7 @@ impl App {
     }
 
     async fn warm(&self, needs: Needs) -> lobby::Result<()> {
-        let redis = async {
-            if needs.redis {
-                self.lobby().await?;
-            }
-            Ok(())
-        };
+        let redis = async { self.lobby().await.map(drop) };
         let push = async {
             if let Some(connections) = &self.connections {
                 connections.warm().await;

@@ -24,8 +24,6 @@ const SECRET_BYTES_MIN: usize = 32;
 /// What a function needs; it gets, and validates, nothing else.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Needs {
-    /// Redis, connected at init.
-    pub redis: bool,
     /// Verifies players' tokens: `JWT_SECRET` or `JWKS_URL`.
     pub tokens: bool,
     /// Pushes to lobby sockets: `CONNECTIONS_URL`.

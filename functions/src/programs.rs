@@ -5,7 +5,6 @@
 //! one program instead of twenty.
 
 use std::convert::Infallible;
-use std::future::ready;
 use std::path::Path;
 use std::pin::Pin;
 
@@ -186,12 +185,8 @@ pub const ME: Program = Program {
 /// `GET /lobby/pools`: only the configuration.
 pub const POOL_LIST: Program = Program {
     name: "pool-list",
-    needs: Needs {
-        redis: false,
-        tokens: false,
-        push: false,
-    },
-    handler: Handler::Http(|app, request| Box::pin(ready(pool_list::handle(app, &request)))),
+    needs: needs(false, false),
+    handler: Handler::Http(|app, request| Box::pin(pool_list::handle(app, request))),
 };
 
 /// `GET /replays/<room>` and `POST /replays/<room>/share`
@@ -301,11 +296,7 @@ impl Program {
 
 /// The needs of a function that uses Redis.
 const fn needs(tokens: bool, push: bool) -> Needs {
-    Needs {
-        redis: true,
-        tokens,
-        push,
-    }
+    Needs { tokens, push }
 }
 
 /// Hands a JSON event to a handler that takes a type.

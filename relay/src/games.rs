@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use game::{Bot, FRAMES_PER_SECOND, Game, Seats, Setting, Settings, SettingsError};
 use lobby::{ClaimedPlayer, GameSettings, PoolSettings, Pools, SettingRange};
+use parking_lot::RwLock;
 use protocol::SettingsTextError;
 use protocol::replay::{Replay, ReplayError, ReplayHeader};
 use room::{NewBot, Player, Resumed, Room, RoomConfig, RoomError};
@@ -122,9 +123,18 @@ impl GameEntry {
 #[derive(Debug)]
 pub(crate) struct Games {
     known: &'static [GameEntry],
+    /// The game of the pools that name none.
+    default: &'static GameEntry,
+    /// For pools without settings.
+    common: BTreeMap<String, i64>,
+    /// Replaced when operators change the settings of the pools.
+    played: RwLock<Played>,
+}
+
+#[derive(Debug, Default)]
+struct Played {
     pools: BTreeMap<String, PoolGame>,
-    /// What the relay reports to the lobby about the games of the pools.
-    pub(crate) stated: Arc<BTreeMap<String, GameSettings>>,
+    reported: Arc<BTreeMap<String, GameSettings>>,
 }
 
 /// The game of a pool, with its settings.
@@ -148,13 +158,14 @@ impl PoolGame {
         self.settings.overridden(self.game.settings, chosen)
     }
 
-    fn stated(&self) -> GameSettings {
+    fn reported(&self) -> GameSettings {
         let known = self.game.settings.iter().zip(self.settings.0);
         let settings = known.map(|(&Setting { name, min, max, .. }, default)| {
             (name.to_owned(), SettingRange { min, max, default })
         });
         GameSettings {
             name: self.game.name.to_owned(),
+            seats: (self.game.seats.0.into(), self.game.seats.1.into()),
             settings: settings.collect(),
         }
     }
@@ -174,71 +185,91 @@ impl Games {
             None => known.first(),
         }
         .ok_or_else(|| StartError::Game(unknown(known, default.unwrap_or_default())))?;
-        let common = protocol::read_settings(common)?;
-        let mut plays = BTreeMap::new();
-        for (pool, chosen) in &pools.0 {
-            let in_pool = |why| StartError::Pool {
-                pool: pool.clone(),
-                why,
-            };
-            let game = match &chosen.game {
-                Some(name) => find(known, name).ok_or_else(|| in_pool(unknown(known, name)))?,
-                None => default,
-            };
-            game.check_seats(chosen).map_err(in_pool)?;
-            game.check_watch(chosen).map_err(in_pool)?;
-            let settings = match &chosen.settings {
-                Some(own) => game
-                    .parse(own)
-                    .map_err(|error| in_pool(error.to_string()))?,
-                None => game
-                    .parse(common.iter().filter(|(name, _)| game.has(name)))
-                    .map_err(SettingsTextError::from)?,
-            };
-            let late = chosen.late.map(|late| LateTerms {
-                seats: Seats::first(chosen.seats_max as usize),
-                until_frames: u64::from(late.until_s) * u64::from(FRAMES_PER_SECOND),
-                grace_frames: 0,
-            });
-            let replace_frames = chosen.bots.map(|bots| frames(bots.replace_after_ms));
-            let plays_there = PoolGame {
-                game,
-                settings,
-                late,
-                replace_frames,
-            };
-            plays.insert(pool.clone(), plays_there);
-        }
-        let is_used = |name: &&String| plays.values().any(|plays| plays.game.has(name));
-        match common.keys().find(|name| !is_used(name)) {
-            Some(name) => {
-                let error = SettingsError::Unknown(name.clone());
-                Err(SettingsTextError::from(error).into())
-            }
-            None => Ok(Self::of(known, plays)),
+        let games = Self {
+            known,
+            default,
+            common: protocol::read_settings(common)?,
+            played: RwLock::default(),
+        };
+        games.set(pools)?;
+        match games.unused() {
+            Some(name) => Err(SettingsTextError::from(SettingsError::Unknown(name)).into()),
+            None => Ok(games),
         }
     }
 
-    fn of(known: &'static [GameEntry], pools: BTreeMap<String, PoolGame>) -> Self {
-        let stated = pools
+    /// New rooms have these settings from now on. After an error, nothing has changed.
+    pub(crate) fn set(&self, pools: &Pools) -> Result<(), StartError> {
+        let plays = pools.0.iter().map(|(pool, chosen)| {
+            let plays = self.plays(pool, chosen)?;
+            Ok((pool.clone(), plays))
+        });
+        let pools: BTreeMap<_, _> = plays.collect::<Result<_, StartError>>()?;
+        let reported = pools
             .iter()
-            .map(|(pool, plays)| (pool.clone(), plays.stated()));
-        Self {
-            known,
-            stated: Arc::new(stated.collect()),
-            pools,
-        }
+            .map(|(pool, plays)| (pool.clone(), plays.reported()));
+        let reported = Arc::new(reported.collect());
+        *self.played.write() = Played { pools, reported };
+        Ok(())
+    }
+
+    /// A common setting that no game of the pools has.
+    fn unused(&self) -> Option<String> {
+        let played = self.played.read();
+        let is_used = |name: &&String| played.pools.values().any(|plays| plays.game.has(name));
+        self.common.keys().find(|name| !is_used(name)).cloned()
+    }
+
+    /// Errors: the pool's game cannot be played with these settings.
+    fn plays(&self, pool: &str, chosen: &PoolSettings) -> Result<PoolGame, StartError> {
+        let in_pool = |why| StartError::Pool {
+            pool: pool.to_owned(),
+            why,
+        };
+        let game = match &chosen.game {
+            Some(name) => self
+                .find(name)
+                .ok_or_else(|| in_pool(unknown(self.known, name)))?,
+            None => self.default,
+        };
+        game.check_seats(chosen).map_err(in_pool)?;
+        game.check_watch(chosen).map_err(in_pool)?;
+        let settings = match &chosen.settings {
+            Some(own) => game
+                .parse(own)
+                .map_err(|error| in_pool(error.to_string()))?,
+            None => game
+                .parse(self.common.iter().filter(|(name, _)| game.has(name)))
+                .map_err(SettingsTextError::from)?,
+        };
+        let late = chosen.late.map(|late| LateTerms {
+            seats: Seats::first(chosen.seats_max as usize),
+            until_frames: u64::from(late.until_s) * u64::from(FRAMES_PER_SECOND),
+            grace_frames: 0,
+        });
+        Ok(PoolGame {
+            game,
+            settings,
+            late,
+            replace_frames: chosen.bots.map(|bots| frames(bots.replace_after_ms)),
+        })
+    }
+
+    /// What the relay reports to the lobby about the games of the pools.
+    pub(crate) fn reported(&self) -> Arc<BTreeMap<String, GameSettings>> {
+        self.played.read().reported.clone()
     }
 
     /// The names of the games of its pools.
     pub(crate) fn played(&self) -> String {
-        let played: BTreeSet<_> = self.pools.values().map(|plays| plays.game.name).collect();
-        Vec::from_iter(played).join(", ")
+        let played = self.played.read();
+        let names: BTreeSet<_> = played.pools.values().map(|it| it.game.name).collect();
+        Vec::from_iter(names).join(", ")
     }
 
     /// None for a pool that is not configured.
     pub(crate) fn of_pool(&self, pool: &str) -> Option<PoolGame> {
-        self.pools.get(pool).copied()
+        self.played.read().pools.get(pool).copied()
     }
 
     /// None for a game that this relay does not have.
@@ -289,10 +320,13 @@ mod tests {
         let pools = Pools::parse(pools).expect("pools");
         let shown = match Games::new(KNOWN, &pools, default, common) {
             Ok(games) => {
-                let pools = games.pools.iter();
-                let pools = pools.map(|(pool, PoolGame { game, settings, .. })| {
-                    format!("{pool}={}{:?}", game.name, &settings.0[..2])
-                });
+                let played = games.played.read();
+                let pools = played
+                    .pools
+                    .iter()
+                    .map(|(pool, PoolGame { game, settings, .. })| {
+                        format!("{pool}={}{:?}", game.name, &settings.0[..2])
+                    });
                 pools.collect::<Vec<_>>().join(" ")
             }
             Err(error) => error.to_string(),

@@ -8,4 +8,5 @@ pub(crate) mod functions;
 pub(crate) mod inbox;
 pub(crate) mod lease;
 pub(crate) mod match_state;
+pub(crate) mod settings;
 mod turns;

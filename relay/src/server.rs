@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::config::{Config, host_id};
 use crate::games::{GameEntry, Games};
 use crate::lobby::functions::{Functions, SetupError};
-use crate::lobby::{bridge, inbox, lease, match_state};
+use crate::lobby::{bridge, inbox, lease, match_state, settings};
 use crate::metrics::Metrics;
 use crate::net::accept::accept;
 use crate::net::webtransport;
@@ -139,6 +139,7 @@ impl GameServer {
         let reports = (reports, to_verify);
         let (shared, workers) = assemble(config, metrics, games, (lobby, webtransport), reports)
             .map_err(StartError::Worker)?;
+        settings::read(&shared).await;
         let mut tasks = spawn_tasks(&shared, listener, functions);
         tasks.spawn(journal::connect(shared.clone(), incoming.links));
         tasks.spawn(late::notify(shared.clone(), incoming.late));
@@ -276,6 +277,7 @@ fn assemble(
 fn spawn_tasks(shared: &Arc<Shared>, listener: TcpListener, functions: Functions) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(lease::register(shared.clone()));
+    tasks.spawn(settings::follow(shared.clone()));
     tasks.spawn(inbox::listen(shared.clone()));
     tasks.spawn(bridge::bridge(shared.clone(), functions));
     tasks.spawn(stats_logger::log_stats(shared.clone()));

@@ -129,6 +129,17 @@ pub(crate) enum Command {
         #[command(flatten)]
         why: Why,
     },
+    /// The settings of a pool, or a change of them
+    Settings {
+        /// The pool
+        pool: String,
+        /// Settings in place of those in `POOLS`, JSON: `{"countdown_ms": 5000}`. `{}` restores `POOLS`
+        #[arg(long, requires = "reason")]
+        overrides: Option<String>,
+        /// Why, for the audit
+        #[arg(long, requires = "overrides")]
+        reason: Option<String>,
+    },
     /// What operators did, the newest first
     Audit {
         /// The most entries

@@ -72,6 +72,14 @@ fn call(client: &Client, command: &Command) -> Result<(Value, String)> {
             }
             read(&path, show::reports)
         }
+        Command::Settings {
+            pool,
+            overrides,
+            reason,
+        } => {
+            let change = overrides.as_deref().zip(reason.as_deref());
+            settings(client, pool, change)
+        }
         Command::Audit { limit } => read(&format!("/admin/audit?limit={limit}"), show::audit),
         act => {
             let (path, body) = order(act)?;
@@ -114,6 +122,26 @@ fn order(command: &Command) -> Result<(String, Value)> {
         Command::Open { pool, why } => (path("pools", pool, "open")?, body(why)),
         _ => anyhow::bail!("no act"),
     })
+}
+
+/// The settings of a pool; with overrides and a reason, after a change.
+fn settings(client: &Client, pool: &str, change: Option<(&str, &str)>) -> Result<(Value, String)> {
+    let path = format!("/admin/pools/{}/settings", segment(pool)?);
+    let mut answer = client.get("/admin/pools")?;
+    if let Some((overrides, reason)) = change {
+        let overrides: Value = serde_json::from_str(overrides).context("--overrides is no JSON")?;
+        let version = &answer["settings_version"];
+        let body = json!({ "reason": reason, "overrides": overrides, "settings_version": version });
+        let done = client.post(&path, &body)?;
+        let text = show::done(&done);
+        return Ok((done, text));
+    }
+    let mut pools = answer["pools"].as_array_mut().into_iter().flatten();
+    let found = pools.find(|shown| shown["pool"] == pool);
+    let found = found.with_context(|| format!("no pool {pool}"))?;
+    let shown = json!({ "settings": found["settings"], "overrides": found["overrides"] });
+    let text = show::settings(&shown);
+    Ok((shown, text))
 }
 
 /// Page by page, up to `limit` rooms.

@@ -40,6 +40,19 @@ pub(crate) fn overview(answer: &Value) -> String {
     format!("{}\n{live} relays, {free} more rooms\n", table(head, &rows))
 }
 
+/// One setting a line, and whether an operator has changed it.
+pub(crate) fn settings(answer: &Value) -> String {
+    let all = answer["settings"].as_object().into_iter().flatten();
+    let rows: Vec<_> = all
+        .map(|(name, value)| {
+            let is_changed = answer["overrides"].get(name).is_some();
+            let changed = if is_changed { "changed" } else { "" };
+            [name.clone(), value.to_string(), changed.to_owned()]
+        })
+        .collect();
+    table(["SETTING", "VALUE", ""], &rows)
+}
+
 /// One room a line.
 pub(crate) fn rooms(answer: &Value) -> String {
     let head = [

@@ -71,8 +71,8 @@ async fn make(fixture: &Fixture, n: u32) -> Result<()> {
 
 async fn measure(fixture: &Fixture, search: &str, calls: usize) -> Result<Vec<String>> {
     let pool = fixture.pool()?;
-    let query = RoomQuery::new("arena").filtered(pool.settings(), search);
-    let query = query.and_then(|query| query.sorted(pool.settings(), "-players"));
+    let query = RoomQuery::new("arena").filtered(&pool.settings(), search);
+    let query = query.and_then(|query| query.sorted(&pool.settings(), "-players"));
     let query = query.map_err(anyhow::Error::msg)?;
     let rooms = &fixture.base.lobby.rooms;
     let found = rooms.room_list("main", &query).await?.rooms.len();

@@ -113,6 +113,10 @@ impl FleetKeys {
     pub(crate) fn leases(&self) -> String {
         self.key("leases")
     }
+    /// What operators have changed of the pools' settings.
+    pub(crate) fn settings(&self) -> String {
+        self.key("settings")
+    }
     /// The pools in which a relay may own rooms.
     pub(crate) fn pools(&self, relay: &str) -> String {
         self.key(&format!("pools:{relay}"))
@@ -204,6 +208,10 @@ impl PoolKeys {
     }
     pub(crate) fn bridge(&self) -> String {
         self.key("bridge")
+    }
+    /// What relays report about the pool's game.
+    pub(crate) fn game(&self) -> String {
+        self.key("game")
     }
     /// Why an operator closed the pool.
     pub(crate) fn closed(&self) -> String {

@@ -27,6 +27,7 @@ mod inbox;
 pub mod journal;
 mod keys;
 mod leaderboard;
+mod live_settings;
 mod lobby;
 mod matches;
 #[cfg(any(feature = "mutate", test))]
@@ -64,6 +65,7 @@ pub use game_settings::{GameSettings, SettingRange, SettingRefused};
 pub use hints::{Hint, Hints};
 pub use inbox::{Inbox, InboxMessage, Received, StateWanted};
 pub use leaderboard::{LIMIT_MAX, Leaderboard, Rank};
+pub use live_settings::{LiveSettings, SettingsChange};
 pub use lobby::Lobby;
 pub use matches::{
     Checkpoint, CheckpointPlayer, Checkpointed, Claimed, ClaimedPlayer, Finished, HandedOver,
@@ -85,8 +87,8 @@ pub use rooms::{
 };
 pub use sessions::Sessions;
 pub use settings::{
-    BotSettings, LANES_MAX, LateJoins, MetaKind, MetaValue, PoolSettings, Pools, SEATS_MAX, Teams,
-    WatchAccess, is_game_name,
+    BotSettings, LANES_MAX, LateJoins, MetaKind, MetaValue, Overrides, PoolSettings, Pools,
+    SEATS_MAX, Teams, WatchAccess, is_game_name,
 };
 pub use sweep::Sweep;
 pub use tickets::{Redeemed, Tickets};

@@ -12,6 +12,7 @@ use crate::hints::Hints;
 use crate::inbox::Inbox;
 use crate::journal::Journals;
 use crate::leaderboard::Leaderboard;
+use crate::live_settings::LiveSettings;
 use crate::outbox::{DeliveryReport, Push};
 use crate::players::Players;
 use crate::pool::Pool;
@@ -39,6 +40,8 @@ pub struct Lobby {
     pub audit: Audit,
     /// The bans of players.
     pub bans: Bans,
+    /// The settings of the pools as they are now.
+    pub settings: LiveSettings,
     /// The journals of relays' workers.
     pub journals: Journals,
     /// The best players and the scores of finished matches.
@@ -94,6 +97,7 @@ impl Lobby {
             requests: Requests::new(&stores),
             rooms: Rooms::new(&stores),
             sessions: Sessions::new(&stores),
+            settings: LiveSettings::new(&stores),
             tickets: Tickets::new(&stores),
             stores,
             pools,
@@ -121,7 +125,7 @@ impl Lobby {
         Self::new(self.stores.waiting_for(replicas), self.pools.clone())
     }
 
-    /// The configuration this lobby was made with.
+    /// The configuration this lobby was made with. [`Lobby::settings`] has what operators have changed since.
     pub fn pools(&self) -> &Pools {
         &self.pools
     }

@@ -1,6 +1,7 @@
 //! [`Pool`]: one pool of a lobby, its queue, and the objects for its other parts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -79,8 +80,8 @@ impl Pool {
         self.store.name()
     }
 
-    /// Its settings.
-    pub fn settings(&self) -> &PoolSettings {
+    /// Its settings, as they are now.
+    pub fn settings(&self) -> Arc<PoolSettings> {
         self.store.settings()
     }
 

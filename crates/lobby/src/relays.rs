@@ -100,11 +100,18 @@ impl Relays {
         if self.renew_lease(relay, false).await? {
             // Take over the rooms first: if the new run were registered earlier, a failure between the two steps
             // would lose the takeover.
-            let pools = self.stores.all();
-            try_join_all(pools.iter().map(|pool| take_over(pool, relay))).await?;
+            self.report_games(relay).await?;
             self.renew_lease(relay, true).await?;
         }
         self.publish(relay).await
+    }
+
+    /// Reports the games of its pools, and takes over the rooms of an earlier run. Again after the settings of the
+    /// pools have changed.
+    pub async fn report_games(&self, relay: &RelayInfo) -> Result<()> {
+        let pools = self.stores.all();
+        try_join_all(pools.iter().map(|pool| take_over(pool, relay))).await?;
+        Ok(())
     }
 
     /// At exit: removes the relay and releases its lease, unless a newer run is registered.
@@ -226,23 +233,56 @@ impl Relays {
     }
 }
 
+/// What relays have reported about a pool's game; None: nothing yet.
+pub(crate) async fn game_of(pool: &PoolStore) -> Result<Option<GameSettings>> {
+    let key = pool.keys.game();
+    let mut get = redis::cmd("HMGET");
+    get.arg(&key).arg("name").arg("settings").arg("seats");
+    let found: [Option<String>; 3] = pool.stores.link.command(&get).await?;
+    let [Some(name), Some(settings), Some(seats)] = found else {
+        return Ok(None);
+    };
+    let settings = serde_json::from_str(&settings).map_err(|error| corrupt(&key, error))?;
+    let seats = serde_json::from_str(&seats).map_err(|error| corrupt(&key, error))?;
+    Ok(Some(GameSettings {
+        name,
+        seats,
+        settings,
+    }))
+}
+
+fn to_json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| corrupt("relays", error))
+}
+
 async fn take_over(pool: &PoolStore, relay: &RelayInfo) -> Result<()> {
     let RelayInfo { id, url, boot, .. } = relay;
-    let (name, settings) = match relay.games.get(pool.name()) {
-        Some(GameSettings { name, settings }) => {
-            let settings = serde_json::to_string(settings);
-            let settings = settings.map_err(|error| corrupt("settings", error))?;
-            (name.as_str(), settings)
-        }
-        None => ("", String::new()),
+    let (name, settings, seats) = match relay.games.get(pool.name()) {
+        Some(game) => (
+            game.name.as_str(),
+            to_json(&game.settings)?,
+            to_json(&game.seats)?,
+        ),
+        None => ("", String::new(), String::new()),
     };
     let keys = [pool.keys.relay(id)];
     let region = relay.region.as_deref().unwrap_or_default();
-    let webtransport = relay.webtransport.as_ref().map(serde_json::to_string);
-    let webtransport = webtransport.transpose();
-    let webtransport = webtransport.map_err(|error| corrupt("relays", error))?;
-    let webtransport = webtransport.unwrap_or_default();
-    let args = [id, url, boot, name, &settings, region, &webtransport];
+    let webtransport = relay
+        .webtransport
+        .as_ref()
+        .map(to_json)
+        .transpose()?
+        .unwrap_or_default();
+    let args = [
+        id,
+        url,
+        boot,
+        name,
+        &settings,
+        region,
+        &webtransport,
+        &seats,
+    ];
     let moved: u64 = pool.run(&script::RELAY_TAKEOVER, &keys, &args).await?;
     if moved > 0 {
         let (pool, relay) = (pool.name(), id);

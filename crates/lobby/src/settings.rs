@@ -1,6 +1,7 @@
 //! [`Pools`]: the configured pools and their settings, validated at start.
 
 mod meta;
+mod overrides;
 mod teams;
 mod watch;
 
@@ -13,6 +14,7 @@ use crate::error::{Error, Result};
 use meta::MetaKeys;
 pub(crate) use meta::{INT_MAX, META_KEYS_MAX};
 pub use meta::{MetaKind, MetaValue};
+pub use overrides::Overrides;
 pub use teams::Teams;
 pub use watch::WatchAccess;
 

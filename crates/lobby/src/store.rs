@@ -1,20 +1,19 @@
 //! The pools' keys, settings and clock over one Redis: how this crate runs its scripts.
 
-use std::collections::BTreeMap;
+mod config;
+
 use std::sync::Arc;
 
 use redis::{FromRedisValue, Script};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result, corrupt};
 use crate::keys::{FleetKeys, PoolKeys, pool_of};
 use crate::redis::link::Link;
-use crate::settings::{PoolSettings, Pools};
-use crate::timing::{self, ms};
+use crate::settings::{Overrides, PoolSettings, Pools};
+use config::PoolConfig;
+pub(crate) use config::PoolConfigs;
 
-/// A candidate who could not be seated this number of times is removed with a reason.
-const ATTEMPTS_MAX: u32 = 8;
 /// The name of the fleet, which is also the key of its index of relays by free rooms.
 const FLEET: &str = "relays";
 
@@ -23,7 +22,7 @@ const FLEET: &str = "relays";
 pub(crate) struct Stores {
     pub(crate) link: Link,
     pub(crate) fleet: Arc<FleetKeys>,
-    pools: Arc<BTreeMap<String, Arc<PoolConfig>>>,
+    pub(crate) configs: Arc<PoolConfigs>,
     clock_ms: Option<u64>,
 }
 
@@ -35,52 +34,12 @@ pub(crate) struct PoolStore {
     config: Arc<PoolConfig>,
 }
 
-struct PoolConfig {
-    name: String,
-    settings: PoolSettings,
-    /// `ARGV[2]` of every script of the pool.
-    numbers: String,
-}
-
-/// The numbers that the scripts read from `ARGV[2]` by name. The lanes and the settings come first, because most
-/// scripts need no others.
-#[derive(Serialize)]
-struct ScriptNumbers<'a> {
-    /// `lanes`, under a name that no setting of a game has: almost every script needs it.
-    outbox_lanes: u32,
-    #[serde(flatten)]
-    settings: &'a PoolSettings,
-    attempts_max: u32,
-    room_leaderboard_ttl_ms: u64,
-    answer_ttl_ms: u64,
-    ticket_ttl_ms: u64,
-    away_ms: u64,
-    host_silent_ms: u64,
-    room_empty_ms: u64,
-    rematch_ttl_ms: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    team_count: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    team_size: Option<u32>,
-    outbox_lease_ms: u64,
-    group_first_ms: u64,
-    group_silent_ms: u64,
-    claim_fresh_ms: u64,
-    relay_lease_ms: u64,
-    poll_gap_max_ms: u64,
-    pause_grace_ms: u64,
-}
-
 impl Stores {
     pub(crate) fn new(link: Link, pools: &Pools) -> Result<Self> {
-        let configs = pools.0.iter().map(|(name, settings)| {
-            let config = PoolConfig::new(name, settings)?;
-            Ok((name.clone(), Arc::new(config)))
-        });
         Ok(Self {
             link,
             fleet: Arc::new(FleetKeys::new(FLEET)),
-            pools: Arc::new(configs.collect::<Result<_>>()?),
+            configs: Arc::new(PoolConfigs::new(pools)?),
             clock_ms: None,
         })
     }
@@ -108,15 +67,15 @@ impl Stores {
 
     /// Errors: [`Error::UnknownPool`].
     pub(crate) fn pool(&self, name: &str) -> Result<PoolStore> {
-        let config = self.pools.get(name);
+        let config = self.configs.of(name);
         config
             .map(|config| PoolStore::new(self, config))
             .ok_or_else(|| Error::UnknownPool(name.to_owned()))
     }
 
     pub(crate) fn all(&self) -> Vec<PoolStore> {
-        self.pools
-            .values()
+        self.configs
+            .all()
             .map(|config| PoolStore::new(self, config))
             .collect()
     }
@@ -172,8 +131,24 @@ impl PoolStore {
         &self.config.name
     }
 
-    pub(crate) fn settings(&self) -> &PoolSettings {
-        &self.config.settings
+    /// As they are now: an operator may change them.
+    pub(crate) fn settings(&self) -> Arc<PoolSettings> {
+        self.config.now().settings
+    }
+
+    /// What operators have changed of its settings.
+    pub(crate) fn overrides(&self) -> Arc<Overrides> {
+        self.config.now().overrides
+    }
+
+    /// Its settings with these overrides. Errors: why it cannot have them.
+    pub(crate) fn with(&self, overrides: &Overrides) -> Result<PoolSettings, String> {
+        self.config.with(overrides)
+    }
+
+    /// Puts overrides in place of the earlier ones.
+    pub(crate) fn put(&self, overrides: Overrides) -> Result<()> {
+        self.config.put(overrides)
     }
 
     /// Whether the room belongs to this pool, by its id.
@@ -219,7 +194,8 @@ impl PoolStore {
         for key in self.keys.fixed().iter().chain(keys) {
             call.key(key);
         }
-        call.arg(self.stores.clock()).arg(&self.config.numbers);
+        call.arg(self.stores.clock())
+            .arg(&*self.config.now().numbers);
         for arg in args {
             call.arg(*arg);
         }
@@ -239,47 +215,7 @@ impl PoolStore {
     }
 }
 
-impl PoolConfig {
-    fn new(name: &str, settings: &PoolSettings) -> Result<Self> {
-        let numbers = ScriptNumbers {
-            outbox_lanes: settings.lanes,
-            settings,
-            attempts_max: ATTEMPTS_MAX,
-            room_leaderboard_ttl_ms: ms(timing::ROOM_LEADERBOARD_TTL),
-            answer_ttl_ms: ms(timing::ANSWER_TTL),
-            ticket_ttl_ms: ms(timing::TICKET_TTL),
-            away_ms: ms(timing::AWAY),
-            host_silent_ms: ms(timing::HOST_SILENT),
-            room_empty_ms: soon(timing::ROOM_EMPTY),
-            rematch_ttl_ms: soon(timing::REMATCH_TTL),
-            team_count: settings.teams.map(|teams| teams.count),
-            team_size: settings.teams.map(|teams| teams.size),
-            outbox_lease_ms: ms(timing::OUTBOX_LEASE),
-            group_first_ms: ms(timing::GROUP_FIRST),
-            group_silent_ms: ms(timing::GROUP_SILENT),
-            claim_fresh_ms: ms(timing::CLAIM_FRESH),
-            relay_lease_ms: ms(timing::RELAY_LEASE),
-            poll_gap_max_ms: ms(timing::POLL_GAP_MAX),
-            pause_grace_ms: ms(timing::PAUSE_GRACE),
-        };
-        Ok(Self {
-            name: name.to_owned(),
-            settings: settings.clone(),
-            numbers: serde_json::to_string(&numbers).map_err(|error| corrupt("settings", error))?,
-        })
-    }
-}
-
 /// New random text, for ticket ids, lease holders' tokens, room ids and seeds.
 pub(crate) fn random() -> String {
     uuid::Uuid::new_v4().simple().to_string()
-}
-
-/// In ms. With planted mistakes, rooms that players make may end soon.
-fn soon(duration: std::time::Duration) -> u64 {
-    #[cfg(feature = "mutate")]
-    if crate::mutate::has_few_codes() {
-        return ms(duration).min(12_000);
-    }
-    ms(duration)
 }

@@ -1,11 +1,11 @@
 //! admin-act: `POST /admin/rooms/<room>/end` and `kick`, `/admin/players/<player>/ban` and `unban`,
-//! `/admin/relays/<relay>/drain` and `kill`, `/admin/pools/<pool>/close` and `open`.
+//! `/admin/relays/<relay>/drain` and `kill`, `/admin/pools/<pool>/close`, `open` and `settings`.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lambda_http::http::{Method, StatusCode};
 use lambda_http::{Body, Request, Response};
-use lobby::{Act, Ban, Drained, Killed, Lobby, Removal, RoomClosed};
+use lobby::{Act, Ban, Drained, Killed, Lobby, Overrides, Removal, RoomClosed, SettingsChange};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tracing::info;
@@ -33,18 +33,38 @@ struct Ask {
     /// Of `ban`: without an end.
     #[serde(default)]
     forever: bool,
+    /// Of `settings`: the settings that are to replace those of the configuration.
+    #[serde(default)]
+    overrides: Option<Overrides>,
+    /// Of `settings`: the version that the operator saw.
+    #[serde(default)]
+    settings_version: Option<u64>,
 }
 
 /// What an operator does, and to what.
 enum Order {
     End(String),
-    Kick { room: String, player: String },
-    Ban { player: String, ban: Ban },
+    Kick {
+        room: String,
+        player: String,
+    },
+    Ban {
+        player: String,
+        ban: Ban,
+    },
     Unban(String),
     Drain(String),
     Kill(String),
-    Close { pool: String, reason: String },
+    Close {
+        pool: String,
+        reason: String,
+    },
     Open(String),
+    Change {
+        pool: String,
+        version: u64,
+        overrides: Overrides,
+    },
 }
 
 /// What an act did.
@@ -102,7 +122,9 @@ fn role(app: &App, kind: &str, action: &str) -> Option<Role> {
     match (kind, action) {
         ("relays", "kill") => app.config().relay_kill.then_some(Role::Operate),
         ("rooms", "kick") | ("players", "ban" | "unban") => Some(Role::Moderate),
-        ("rooms", "end") | ("relays", "drain") | ("pools", "close" | "open") => Some(Role::Operate),
+        ("rooms", "end") | ("relays", "drain") | ("pools", "close" | "open" | "settings") => {
+            Some(Role::Operate)
+        }
         _ => None,
     }
 }
@@ -133,7 +155,21 @@ fn order(
             pool: target.to_owned(),
             reason: reason.to_owned(),
         },
+        (_, "settings") => change(target, ask)?,
         _ => Order::Open(target.to_owned()),
+    })
+}
+
+fn change(pool: &str, ask: &Ask) -> Result<Order, Problem> {
+    let (Some(overrides), Some(version)) = (&ask.overrides, ask.settings_version) else {
+        return Err(Problem::bad_request(
+            "A change of settings needs overrides, an object, and settings_version, the number of GET /admin/pools.",
+        ));
+    };
+    Ok(Order::Change {
+        pool: pool.to_owned(),
+        version,
+        overrides: overrides.clone(),
     })
 }
 
@@ -189,6 +225,26 @@ async fn carry_out(lobby: &Lobby, order: &Order) -> Result<Done, Problem> {
                 closed(None),
             ))
         }
+        Order::Change {
+            pool,
+            version,
+            overrides,
+        } => {
+            let change = lobby.settings.change(pool, *version, overrides);
+            changed(change.await?, overrides)
+        }
+    }
+}
+
+fn changed(change: SettingsChange, after: &Overrides) -> Result<Done, Problem> {
+    match change {
+        SettingsChange::Done { version, before } => Ok(done(
+            before != *after,
+            json!({ "overrides": before }),
+            json!({ "overrides": after, "settings_version": version }),
+        )),
+        SettingsChange::Stale { version } => Err(Problem::settings_changed(version)),
+        SettingsChange::Refused(why) => Err(Problem::bad_request(&why)),
     }
 }
 

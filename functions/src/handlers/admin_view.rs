@@ -64,7 +64,7 @@ async fn view(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let operator = admin::operator(app, request, role).await?;
     let shown = match view {
         View::Overview => overview(app).await?,
-        View::Pools => json!({ "pools": pools(app).await? }),
+        View::Pools => pools_with_settings(app).await?,
         View::Rooms => rooms(app, request).await?,
         View::Replay(room) => return replay(app, admin::room(room)?).await,
         View::State(room) => {
@@ -117,16 +117,29 @@ async fn overview(app: &App) -> Result<Value, Problem> {
 
 /// Each pool with its game, and who may watch its matches.
 async fn pools(app: &App) -> Result<Vec<Value>, Problem> {
-    let config = app.config();
-    let pools = app.lobby().await?.admin.pools().await?;
+    let (config, lobby) = (app.config(), app.lobby().await?);
+    let pools = lobby.admin.pools().await?;
     let show = |state: &PoolState| {
         let mut shown = json!(state);
         shown["game"] = json!(config.game_of(&state.pool));
-        let settings = config.pools.0.get(&state.pool);
-        shown["watch"] = json!(settings.map(|settings| settings.watch).unwrap_or_default());
-        shown
+        shown["watch"] = json!(lobby.pool(&state.pool)?.settings().watch);
+        Ok(shown)
     };
-    Ok(pools.iter().map(show).collect())
+    pools.iter().map(show).collect()
+}
+
+/// The pools with their settings, and with those that operators have changed.
+async fn pools_with_settings(app: &App) -> Result<Value, Problem> {
+    let mut pools = pools(app).await?;
+    let lobby = app.lobby().await?;
+    // An operator who has just changed something sees it.
+    lobby.settings.refresh().await?;
+    for shown in &mut pools {
+        let name = shown["pool"].as_str().unwrap_or_default().to_owned();
+        shown["settings"] = json!(*lobby.pool(&name)?.settings());
+        shown["overrides"] = json!(*lobby.settings.overrides(&name)?);
+    }
+    Ok(json!({ "pools": pools, "settings_version": lobby.settings.version() }))
 }
 
 async fn rooms(app: &App, request: &Request) -> Result<Value, Problem> {

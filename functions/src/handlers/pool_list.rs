@@ -10,11 +10,11 @@ use crate::app::App;
 use crate::request;
 use crate::respond::{self, Problem};
 
-/// A new configuration restarts this function, and pages may learn of it this much later.
+/// Pages may learn of a change this much later.
 const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=60");
 
 #[derive(Serialize)]
-struct Pools<'a> {
+struct List<'a> {
     pools: Vec<Pool<'a>>,
 }
 
@@ -28,15 +28,19 @@ struct Pool<'a> {
     watch: WatchAccess,
 }
 
-/// The pools of the configuration, by name.
-pub fn handle(app: &App, request: &Request) -> Response<Body> {
-    respond::answer(pools(app, request))
+/// The pools by name. While Redis is away, with their settings in the configuration.
+pub async fn handle(app: &App, request: Request) -> Response<Body> {
+    respond::answer(pools(app, &request).await)
 }
 
-fn pools(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
+async fn pools(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     request::expect(request, &Method::GET, "GET", "/lobby/pools")?;
     let config = app.config();
-    let pools = config.pools.0.iter().map(|(name, settings)| Pool {
+    let pools = match app.lobby().await {
+        Ok(lobby) => lobby.settings.pools(),
+        Err(_) => config.pools.clone(),
+    };
+    let pools = pools.0.iter().map(|(name, settings)| Pool {
         name,
         game: config.game_of(name),
         seats_min: settings.seats_min,
@@ -44,10 +48,10 @@ fn pools(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
         bots: settings.bots.is_some(),
         watch: settings.watch,
     });
-    let pools = Pools {
+    let list = List {
         pools: pools.collect(),
     };
-    let mut response = respond::json(StatusCode::OK, &pools)?;
+    let mut response = respond::json(StatusCode::OK, &list)?;
     response.headers_mut().insert(CACHE_CONTROL, CACHE);
     Ok(response)
 }

@@ -74,7 +74,7 @@ async fn make(
 ) -> Result<Response<Body>, Problem> {
     let lobby = app.lobby().await?;
     let pool = lobby.pool(ask.pool.as_deref().unwrap_or(POOL_DEFAULT))?;
-    ask.chosen.check(pool.settings())?;
+    ask.chosen.check(&pool.settings())?;
     if let Some(keyed) = keyed {
         keyed.open(app, "").await?;
     }

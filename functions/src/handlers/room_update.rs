@@ -87,7 +87,7 @@ async fn update(app: &App, request: &Request) -> Result<Response<Body>, Problem>
         }
         _ => {
             let mut asked: Chosen = request::body(request)?;
-            asked.check(pool.settings())?;
+            asked.check(&pool.settings())?;
             chosen = asked;
             RoomChange::Settings(settings(&chosen))
         }

@@ -72,6 +72,20 @@ impl Problem {
         problem
     }
 
+    /// 409: somebody else changed the settings of a pool.
+    pub fn settings_changed(version: u64) -> Self {
+        let detail = format!("The settings of the pools have version {version} now.");
+        let mut problem = Self::new(
+            StatusCode::CONFLICT,
+            "settings-changed",
+            "The settings were changed meanwhile",
+            detail,
+        );
+        let extensions = &mut problem.extensions;
+        extensions.insert("settings_version".to_owned(), json!(version));
+        problem
+    }
+
     /// 409: the players of the room have seats in another one.
     pub fn room_matched(room: &str) -> Self {
         let detail = format!("The players of this room have seats in room {room}.");

@@ -69,6 +69,7 @@ fn routes(room: &str) -> Vec<(&'static str, String, Value, usize)> {
     let (ada, order) = (player(7), json!({ "reason": "testing" }));
     let kick = json!({ "reason": "testing", "player_id": ada });
     let ban = json!({ "reason": "testing", "forever": true });
+    let settings = json!({ "reason": "testing", "overrides": {}, "settings_version": 0 });
     let get = |path: &str| ("GET", path.to_owned(), Value::Null, 0);
     let post = |path: String, order: &Value, role| ("POST", path, order.clone(), role);
     vec![
@@ -89,6 +90,7 @@ fn routes(room: &str) -> Vec<(&'static str, String, Value, usize)> {
         post("/admin/relays/relay-1/kill".to_owned(), &order, 2),
         post("/admin/pools/eu/close".to_owned(), &order, 2),
         post("/admin/pools/eu/open".to_owned(), &order, 2),
+        post("/admin/pools/eu/settings".to_owned(), &settings, 2),
         post(format!("/admin/rooms/{room}/end"), &order, 2),
     ]
 }

@@ -5,7 +5,6 @@ use functions::Needs;
 use functions::config::Config;
 
 const ALL: Needs = Needs {
-    redis: true,
     tokens: true,
     push: true,
 };

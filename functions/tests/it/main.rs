@@ -5,6 +5,7 @@
 
 mod admin;
 mod admin_kill;
+mod admin_settings;
 mod admin_state;
 mod auth;
 mod config;

@@ -26,21 +26,7 @@ pub(crate) async fn register(shared: Arc<Shared>) {
 
 /// One renewal.
 pub(crate) async fn renew(shared: &Shared) -> Result<(), String> {
-    let info = RelayInfo {
-        id: shared.config.relay_id.clone(),
-        url: shared.url.clone(),
-        webtransport: shared
-            .webtransport
-            .as_ref()
-            .map(WebTransportEndpoint::registered),
-        rooms: shared.directory.rooms(),
-        capacity: shared.config.capacity,
-        draining: shared.is_draining(),
-        boot: shared.boot.clone(),
-        watchers_free: shared.watchers_free(),
-        region: Some(shared.config.region.clone()).filter(|region| !region.is_empty()),
-        games: shared.games.stated.clone(),
-    };
+    let info = report(shared);
     shared.metrics.rooms_free.set(info.rooms_free().into());
     let renewing = shared.lobby.relays.renew(&info);
     let why = match tokio::time::timeout(RELAY_RENEWAL_TIMEOUT, renewing).await {
@@ -54,4 +40,23 @@ pub(crate) async fn renew(shared: &Shared) -> Result<(), String> {
     shared.set_registered(false);
     shared.metrics.redis_failed("renew");
     Err(why)
+}
+
+/// What this server reports about itself.
+pub(crate) fn report(shared: &Shared) -> RelayInfo {
+    RelayInfo {
+        id: shared.config.relay_id.clone(),
+        url: shared.url.clone(),
+        webtransport: shared
+            .webtransport
+            .as_ref()
+            .map(WebTransportEndpoint::registered),
+        rooms: shared.directory.rooms(),
+        capacity: shared.config.capacity,
+        draining: shared.is_draining(),
+        boot: shared.boot.clone(),
+        watchers_free: shared.watchers_free(),
+        region: Some(shared.config.region.clone()).filter(|region| !region.is_empty()),
+        games: shared.games.reported(),
+    }
 }

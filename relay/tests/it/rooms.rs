@@ -1,5 +1,7 @@
 //! Rooms beside each other, and rooms that are another server's by now.
 
+use lobby::SettingsChange;
+
 use crate::support::{Client, World, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -86,6 +88,29 @@ async fn a_relay_states_the_games_of_its_pools_and_their_settings() {
     assert_eq!(stated, expected);
     let name = world.redis.command(&["hget", "{main}:game", "name"]);
     assert_eq!(name, "arena");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_rooms_have_the_settings_that_an_operator_has_changed() {
+    let world = World::start(r#"{"lives":3}"#).await;
+    let (_, mut before) = world.play_three().await;
+    let overrides = serde_json::from_str(r#"{"settings":{"lives":1}}"#).expect("an object");
+    let change = world.lobby.settings.change("main", 0, &overrides);
+    let change = change.await.expect("an answer");
+    assert!(matches!(change, SettingsChange::Done { version: 1, .. }));
+    until("the relay reports the new default", async || {
+        let reported = world.redis.command(&["hget", "{main}:game", "settings"]);
+        let lives = r#""lives":{"min":1,"max":3,"default":1}"#;
+        reported.contains(lives).then_some(())
+    })
+    .await;
+    let (_, mut after) = world.play_three().await;
+    let lives = async |client: &mut Client| {
+        let welcome = client.next("welcome").await;
+        welcome["arena"]["settings"]["lives"].clone()
+    };
+    assert_eq!(lives(&mut before[0]).await, 3);
+    assert_eq!(lives(&mut after[0]).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -37,6 +37,14 @@ export const operators = {
     await page.keyboard.press("Enter");
     await by(page, "done").getByText("Pool main is closed.").waitFor();
     await row("main").getByText("A smoke test").waitFor();
+    await page.getByRole("button", { name: "Settings main" }).click();
+    await by(page, "act-overrides").fill('{ "countdown_ms": 1500 }');
+    await by(page, "act-reason").fill("The evening");
+    await page.keyboard.press("Enter");
+    await by(page, "done").getByText("The settings of pool main have changed.").waitFor();
+    await page.getByRole("button", { name: "Settings main" }).click();
+    await by(page, "act").getByText('"countdown_ms":1500').waitFor();
+    await page.keyboard.press("Escape");
     await view("Audit");
     const entry = await row("A smoke test").first().textContent();
     assert.ok(["olga", "close", "main"].every((word) => entry.includes(word)), entry);

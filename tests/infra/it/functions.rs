@@ -267,8 +267,6 @@ pub(crate) fn kebab(logical: &str) -> String {
 
 fn wanted(bin: &str, needs: Needs) -> BTreeSet<String> {
     let mut wanted = BTreeSet::new();
-    // It is given REDIS_URL and put into the VPC like all.
-    assert!(needs.redis || bin == "pool-list", "{bin}");
     if needs.tokens {
         wanted.extend(set(&[
             "JWT_SECRET",

@@ -1,7 +1,7 @@
 // What an operator can do: what each act says before, which role it needs, and what it sends.
 import { count, counted, until } from "./format.js";
 import type { Role } from "./token.js";
-import type { Done, Member, Player, Pool, Relay, Room } from "./types.js";
+import type { Done, Member, Player, Pool, PoolSettings, Relay, Room } from "./types.js";
 
 export interface Act {
   readonly role: Role;
@@ -16,6 +16,8 @@ export interface Act {
   readonly isReasonShown: boolean;
   /** The act lasts for a time. */
   readonly hasLength: boolean;
+  /** The overrides of a pool's settings as JSON, which the operator edits. */
+  readonly overrides?: string;
   /** `<kind>/<target>/<action>` below `/admin/`. */
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
@@ -61,6 +63,32 @@ export function openPool(pool: Pool): Act {
     path: `pools/${pool.pool}/open`,
     done: ({ changed }) => (changed ? `Pool ${pool.pool} is open.` : `Pool ${pool.pool} was open.`),
   };
+}
+
+/** `version` is the version of the settings that the operator sees. */
+export function changePool({ pool, settings, overrides }: PoolSettings, version: number): Act {
+  return {
+    ...PLAIN,
+    title: `Settings of pool ${pool}`,
+    effect: `These settings take the place of those in POOLS; {} restores POOLS. New rooms have them, without a restart. Now: ${JSON.stringify(settings)}`,
+    confirm: "Change settings",
+    isDangerous: false,
+    overrides: JSON.stringify(overrides, undefined, 2),
+    path: `pools/${pool}/settings`,
+    body: { settings_version: version },
+    done: ({ changed }) => (changed ? `The settings of pool ${pool} have changed.` : `Pool ${pool} had these settings.`),
+  };
+}
+
+/** The part of a change's body that has the overrides. Undefined: the text is no JSON object. */
+export function overridesBody(text: string): Record<string, unknown> | undefined {
+  try {
+    const overrides: unknown = JSON.parse(text);
+    const isObject = typeof overrides === "object" && overrides !== null && !Array.isArray(overrides);
+    return isObject ? { overrides } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export function endRoom(room: Room): Act {

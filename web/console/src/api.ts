@@ -1,5 +1,5 @@
 // The client of the operators' API.
-import type { AuditEntry, Done, MatchState, Overview, Player, Relay, Report, Room, RoomPage, RoomRow } from "./types.js";
+import type { AuditEntry, Done, MatchState, Overview, Player, Pools, Relay, Report, Room, RoomPage, RoomRow } from "./types.js";
 
 const TIMEOUT_MS = 15_000;
 const PAGE_ROOMS = 500;
@@ -43,6 +43,11 @@ export class Api {
 
   overview(): Promise<Overview> {
     return this.#call("GET", "overview");
+  }
+
+  /** The settings of all pools, now. */
+  pools(): Promise<Pools> {
+    return this.#call("GET", "pools");
   }
 
   room(room: string): Promise<Room> {

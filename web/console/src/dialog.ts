@@ -1,5 +1,5 @@
 // The dialog before an act: it says what will happen, and asks for the reason.
-import { LENGTHS, lengthBody } from "./acts.js";
+import { LENGTHS, lengthBody, overridesBody } from "./acts.js";
 import type { Act } from "./acts.js";
 import { Failure } from "./api.js";
 import type { Api } from "./api.js";
@@ -13,6 +13,7 @@ export class ActDialog {
   readonly #dialog = byId<HTMLDialogElement>("act");
   readonly #reason = byId<HTMLInputElement>("act-reason");
   readonly #length = byId<HTMLSelectElement>("act-length");
+  readonly #overrides = byId<HTMLTextAreaElement>("act-overrides");
   readonly #confirm = byId<HTMLButtonElement>("act-confirm");
   readonly #error = byId("act-error");
   readonly #api: Api;
@@ -39,10 +40,12 @@ export class ActDialog {
     setText(this.#confirm, act.confirm);
     this.#confirm.className = act.isDangerous ? "button danger" : "button primary";
     show(byId("act-until"), act.hasLength);
+    show(byId("act-settings"), act.overrides !== undefined);
+    this.#overrides.value = act.overrides ?? "";
     show(this.#error, false);
     this.#reason.value = "";
     this.#dialog.showModal();
-    this.#reason.focus();
+    (act.overrides === undefined ? this.#reason : this.#overrides).focus();
   }
 
   end(): void {
@@ -55,10 +58,12 @@ export class ActDialog {
     const reason = this.#reason.value.trim().slice(0, REASON_MAX);
     if (!act || this.#isSending) return;
     if (!reason) return this.#fail("Write a reason.");
+    const overrides = act.overrides === undefined ? {} : overridesBody(this.#overrides.value);
+    if (!overrides) return this.#fail("The settings must be a JSON object.");
     const length = act.hasLength ? lengthBody(Number(this.#length.value), Date.now()) : {};
     this.#busy(true);
     try {
-      const done = await this.#api.act(act.path, { ...act.body, ...length, reason });
+      const done = await this.#api.act(act.path, { ...act.body, ...length, ...overrides, reason });
       this.#dialog.close();
       this.#done(act, done);
     } catch (error) {

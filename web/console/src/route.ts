@@ -37,7 +37,7 @@ export function roomsLink(filter: Readonly<Record<string, string>>): string {
 export function targetLink(action: string, target: string): string | undefined {
   if (action === "ban" || action === "unban") return playerLink(target);
   if (action === "end" || action === "kick") return roomLink(target);
-  return action === "drain" || action === "kill" ? "#/relays" : action === "close" || action === "open" ? "#/pools" : undefined;
+  return action === "drain" || action === "kill" ? "#/relays" : action === "close" || action === "open" || action === "settings" ? "#/pools" : undefined;
 }
 
 function decode(text: string): string {

@@ -23,6 +23,20 @@ export interface Pool {
   readonly watch?: "off" | "code" | "all";
 }
 
+/** The settings of a pool. */
+export interface PoolSettings {
+  readonly pool: string;
+  /** Those that apply now. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Those that operators have changed. */
+  readonly overrides: Readonly<Record<string, unknown>>;
+}
+
+export interface Pools {
+  readonly pools: readonly PoolSettings[];
+  readonly settings_version: number;
+}
+
 export interface Overview {
   readonly pools: readonly Pool[];
   readonly relays: { readonly live: number; readonly rooms_free: number; readonly can_kill: boolean };

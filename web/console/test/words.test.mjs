@@ -6,7 +6,7 @@ import { load } from "./load.mjs";
 const { duration, bytes, plain } = await load("format");
 const { parseRoute, roomLink, targetLink } = await load("route");
 const { includes, readClaims, tokenOf } = await load("token");
-const { ban, closePool, kick, lengthBody } = await load("acts");
+const { ban, changePool, closePool, kick, lengthBody, overridesBody } = await load("acts");
 const { pauseMs } = await load("poll");
 
 const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -44,6 +44,13 @@ test("a token is read from the fragment, and its claims from the token", () => {
 test("a role includes those before it", () => {
   const roles = ["view", "moderate", "operate"];
   assert.deepEqual(roles.map((role) => includes(role, "moderate")), [false, true, true]);
+});
+
+test("a change of settings begins with the overrides that the pool has, and is a JSON object", () => {
+  const change = changePool({ pool: "main", settings: { seats_min: 2 }, overrides: { seats_min: 2 } }, 7);
+  assert.deepEqual([change.path, change.body], ["pools/main/settings", { settings_version: 7 }]);
+  assert.deepEqual(overridesBody(change.overrides), { overrides: { seats_min: 2 } });
+  for (const wrong of ["", "{", "[]", "null", "1"]) assert.equal(overridesBody(wrong), undefined, wrong);
 });
 
 test("an act says what will happen, and what it needs", () => {

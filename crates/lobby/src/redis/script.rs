@@ -192,6 +192,7 @@ scripts! {
     SEAT_RETURN = "seat_return";
     SEATS_OFFER = "seats_offer";
     SESSION_CLOSE = "session_close";
+    SETTINGS_CHANGE = "settings_change";
     TOUCH = "touch";
     UNWATCH_ROOMS = "unwatch_rooms";
     WATCH_DUE = "watch_due";

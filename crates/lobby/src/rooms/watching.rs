@@ -152,7 +152,7 @@ impl Rooms {
         let searches: BTreeSet<&Watch> = due.iter().map(|watcher| &watcher.watch).collect();
         let mut lists = BTreeMap::new();
         for watch in searches {
-            let rooms = match watch.query(pool.settings(), game) {
+            let rooms = match watch.query(&pool.settings(), game) {
                 Ok(query) => index.search(pool, &query).await?.rooms,
                 Err(_) => Vec::new(),
             };

@@ -10,7 +10,7 @@ use crate::gathering::TWO;
 use crate::world::World;
 
 /// A relay whose game allows `lives` from 1 to `most`.
-async fn relay(world: &World, short: &str, boot: &str, most: i32) -> RelayInfo {
+pub(crate) async fn relay(world: &World, short: &str, boot: &str, most: i32) -> RelayInfo {
     let range = SettingRange {
         min: 1,
         max: most,
@@ -18,6 +18,7 @@ async fn relay(world: &World, short: &str, boot: &str, most: i32) -> RelayInfo {
     };
     let game = GameSettings {
         name: "arena".to_owned(),
+        seats: (1, 5),
         settings: [("lives".to_owned(), range)].into(),
     };
     let relay = RelayInfo {
@@ -129,6 +130,7 @@ async fn a_new_run_of_a_relay_states_its_game_once() {
     let stated: BTreeMap<String, String> = world.redis("HGETALL {}:game").await;
     let expected = [
         ("name", "arena"),
+        ("seats", "[1,5]"),
         ("settings", r#"{"lives":{"min":1,"max":4,"default":3}}"#),
     ];
     assert_eq!(

@@ -28,6 +28,7 @@ mod late_joins;
 mod late_teams;
 mod leaderboard;
 mod leases;
+mod live_settings;
 mod outbox;
 mod outbox_lanes;
 mod players;

@@ -19,9 +19,9 @@ impl World {
     /// A query of the first pool: `where`, `sort`.
     fn search(&self, conditions: &str, sort: &str) -> RoomQuery {
         let pool = self.pool();
-        let query = RoomQuery::new("arena").filtered(pool.settings(), conditions);
+        let query = RoomQuery::new("arena").filtered(&pool.settings(), conditions);
         query
-            .and_then(|query| query.sorted(pool.settings(), sort))
+            .and_then(|query| query.sorted(&pool.settings(), sort))
             .expect("a query")
     }
 

@@ -9,7 +9,7 @@ use crate::world::World;
 async fn invalid_queries_get_errors_that_name_the_problem() {
     let world = World::new(META).await;
     let check = |conditions: &str, expected: &str| {
-        let query = RoomQuery::new("arena").filtered(world.pool().settings(), conditions);
+        let query = RoomQuery::new("arena").filtered(&world.pool().settings(), conditions);
         assert_eq!(query.expect_err(conditions), expected);
     };
     let form = |what: &str| {
@@ -71,7 +71,7 @@ async fn invalid_queries_get_errors_that_name_the_problem() {
         "where must have at most 1024 bytes.",
     );
 
-    let sort = |text: &str| RoomQuery::new("arena").sorted(world.pool().settings(), text);
+    let sort = |text: &str| RoomQuery::new("arena").sorted(&world.pool().settings(), text);
     for text in [
         "", "-", "mode", "state", "game", "rank", "--level", "+level",
     ] {

@@ -61,8 +61,9 @@ impl World {
         let pools = format!("{{{:?}:{settings}}}", self.name);
         let pools = Pools::parse(&pools).expect("pools");
         let lobby = Lobby::connect(&self.server.url, pools).await;
+        let lobby = lobby.expect("a lobby");
         Self {
-            lobby: lobby.expect("a lobby"),
+            lobby: lobby.with_fleet(&format!("relays-{}", self.tag)),
             ..self.clone()
         }
     }

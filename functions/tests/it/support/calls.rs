@@ -33,7 +33,7 @@ pub(crate) async fn call(function: &str, call: &Call) -> Response<Body> {
         "match-report" => match_report::handle(&app, request).await,
         "me" => me::handle(&app, request).await,
         "me-update" => me_update::handle(&app, request).await,
-        "pool-list" => pool_list::handle(&app, &request),
+        "pool-list" => pool_list::handle(&app, request).await,
         "leaderboard" => leaderboard::handle(&app, request).await,
         "guest" => guest::handle(&app, request).await,
         "replays" => replays::handle(&app, request).await,

@@ -136,7 +136,6 @@ pub(crate) fn app_with(variables: &[(&str, &str)]) -> App {
     };
     let config = Config::read(
         Needs {
-            redis: true,
             tokens: true,
             push: false,
         },

@@ -1,5 +1,6 @@
-// Pools: the state of each, with close and open.
-import { closePool, openPool } from "../acts.js";
+// Pools: the state of each, with close, open and settings.
+import { changePool, closePool, openPool } from "../acts.js";
+import { Failure } from "../api.js";
 import { make } from "../dom.js";
 import { count, duration } from "../format.js";
 import { roomsLink } from "../route.js";
@@ -10,7 +11,8 @@ import { ROOM_STATES } from "../types.js";
 import type { Pool } from "../types.js";
 import type { Context, View } from "../view.js";
 
-export function openPools({ live, may, act }: Context): View {
+export function openPools(context: Context): View {
+  const { live, may, act } = context;
   const table = new Table<Pool>({
     label: "Pools",
     noun: "pool",
@@ -21,6 +23,7 @@ export function openPools({ live, may, act }: Context): View {
       ? [
           { label: "Close", isDangerous: true, isFor: ({ closed }) => closed === null, run: (pool) => act(closePool(pool)) },
           { label: "Open", isFor: ({ closed }) => closed !== null, run: (pool) => act(openPool(pool)) },
+          { label: "Settings", isFor: () => true, run: ({ pool }) => void openSettings(context, pool) },
         ]
       : [],
   });
@@ -29,6 +32,18 @@ export function openPools({ live, may, act }: Context): View {
   const stop = live.subscribe(draw);
   draw();
   return { title: "Pools", element, refresh: () => live.now(), end: stop };
+}
+
+/** Asks for the settings as they are now, and opens the dialog. */
+async function openSettings({ api, act, report }: Context, name: string): Promise<void> {
+  try {
+    const { pools, settings_version } = await api.pools();
+    const pool = pools.find(({ pool }) => pool === name);
+    if (pool) act(changePool(pool, settings_version));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    report(error);
+  }
 }
 
 const COLUMNS: readonly Column<Pool>[] = [

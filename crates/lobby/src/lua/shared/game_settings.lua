@@ -1,5 +1,5 @@
--- Shared: the game's settings. {pool}:game has the name of the pool's game, and the ranges of its settings as
--- JSON {name = {min, max, default}}. The pool's relays write it when they register: the lobby knows no games.
+-- Shared: the game's settings. {pool}:game has the name of the pool's game, the ranges of its settings as
+-- JSON {name = {min, max, default}}, and the least and most players of a match as JSON [least, most]. The pool's relays write it when they register: the lobby knows no games.
 --- @include "pool"
 
 local GAME = TAG .. 'game'
