@@ -43,7 +43,8 @@ export const operators = {
     await page.keyboard.press("Enter");
     await by(page, "done").getByText("The settings of pool main have changed.").waitFor();
     await page.getByRole("button", { name: "Settings main" }).click();
-    await by(page, "act").getByText('"countdown_ms":1500').waitFor();
+    await by(page, "act").getByText("All settings now").click();
+    await by(page, "act").locator("pre").getByText('"countdown_ms": 1500').waitFor();
     await page.keyboard.press("Escape");
     await view("Audit");
     const entry = await row("A smoke test").first().textContent();

@@ -16,8 +16,8 @@ export interface Act {
   readonly isReasonShown: boolean;
   /** The act lasts for a time. */
   readonly hasLength: boolean;
-  /** The overrides of a pool's settings as JSON, which the operator edits. */
-  readonly overrides?: string;
+  /** The settings of a pool as JSON: those that apply now, and the overrides, which the operator edits. */
+  readonly settings?: { readonly now: string; readonly overrides: string };
   /** `<kind>/<target>/<action>` below `/admin/`. */
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
@@ -70,14 +70,18 @@ export function changePool({ pool, settings, overrides }: PoolSettings, version:
   return {
     ...PLAIN,
     title: `Settings of pool ${pool}`,
-    effect: `These settings take the place of those in POOLS; {} restores POOLS. New rooms have them, without a restart. Now: ${JSON.stringify(settings)}`,
+    effect: `These settings take the place of those in POOLS; {} restores POOLS. New rooms have them, without a restart.`,
     confirm: "Change settings",
     isDangerous: false,
-    overrides: JSON.stringify(overrides, undefined, 2),
+    settings: { now: lines(settings), overrides: lines(overrides) },
     path: `pools/${pool}/settings`,
     body: { settings_version: version },
     done: ({ changed }) => (changed ? `The settings of pool ${pool} have changed.` : `Pool ${pool} had these settings.`),
   };
+}
+
+function lines(settings: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(settings, undefined, 2);
 }
 
 /** The part of a change's body that has the overrides. Undefined: the text is no JSON object. */

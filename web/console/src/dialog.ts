@@ -40,12 +40,13 @@ export class ActDialog {
     setText(this.#confirm, act.confirm);
     this.#confirm.className = act.isDangerous ? "button danger" : "button primary";
     show(byId("act-until"), act.hasLength);
-    show(byId("act-settings"), act.overrides !== undefined);
-    this.#overrides.value = act.overrides ?? "";
+    show(byId("act-settings"), act.settings !== undefined);
+    setText(byId("act-now"), act.settings?.now ?? "");
+    this.#overrides.value = act.settings?.overrides ?? "";
     show(this.#error, false);
     this.#reason.value = "";
     this.#dialog.showModal();
-    (act.overrides === undefined ? this.#reason : this.#overrides).focus();
+    (act.settings ? this.#overrides : this.#reason).focus();
   }
 
   end(): void {
@@ -58,7 +59,7 @@ export class ActDialog {
     const reason = this.#reason.value.trim().slice(0, REASON_MAX);
     if (!act || this.#isSending) return;
     if (!reason) return this.#fail("Write a reason.");
-    const overrides = act.overrides === undefined ? {} : overridesBody(this.#overrides.value);
+    const overrides = act.settings ? overridesBody(this.#overrides.value) : {};
     if (!overrides) return this.#fail("The settings must be a JSON object.");
     const length = act.hasLength ? lengthBody(Number(this.#length.value), Date.now()) : {};
     this.#busy(true);

@@ -49,7 +49,7 @@ test("a role includes those before it", () => {
 test("a change of settings begins with the overrides that the pool has, and is a JSON object", () => {
   const change = changePool({ pool: "main", settings: { seats_min: 2 }, overrides: { seats_min: 2 } }, 7);
   assert.deepEqual([change.path, change.body], ["pools/main/settings", { settings_version: 7 }]);
-  assert.deepEqual(overridesBody(change.overrides), { overrides: { seats_min: 2 } });
+  assert.deepEqual(overridesBody(change.settings.overrides), { overrides: { seats_min: 2 } });
   for (const wrong of ["", "{", "[]", "null", "1"]) assert.equal(overridesBody(wrong), undefined, wrong);
 });
 
