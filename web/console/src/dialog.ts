@@ -36,7 +36,7 @@ export class ActDialog {
     this.#act = act;
     setText(byId("act-title"), act.title);
     setText(byId("act-effect"), act.effect);
-    setText(byId("act-note"), act.isReasonShown ? "Players see it. It is in the audit." : "It is in the audit.");
+    setText(byId("act-note"), act.isReasonShown ? "Players see it, and the audit records it." : "The audit records it.");
     setText(this.#confirm, act.confirm);
     this.#confirm.className = act.isDangerous ? "button danger" : "button primary";
     show(byId("act-until"), act.hasLength);
