@@ -75,9 +75,13 @@ pub(crate) async fn admit(
         Ticket::Watch {
             pool,
             room,
+            player,
             delay_ms,
         } => Admission::Watch(NewWatcher {
-            watcher: shared.watched.join(&pool, &room).ok_or(NO_WATCHERS)?,
+            watcher: shared
+                .watched
+                .join(&pool, &room, &player)
+                .ok_or(NO_WATCHERS)?,
             pool,
             room,
             delay_ms,
@@ -138,10 +142,11 @@ async fn place_in(
 enum Ticket {
     /// The room, its player, and how they join if the match is already running.
     Seat(RoomKey, String, Option<ClaimedPlayer>),
-    /// The room of a watcher, and the delay of the watcher's view.
+    /// The room of a watcher, who it is, and the delay of the watcher's view.
     Watch {
         pool: String,
         room: String,
+        player: String,
         delay_ms: u64,
     },
 }
@@ -163,11 +168,12 @@ async fn redeem(shared: &Shared, ticket: &str) -> Result<Ticket, Problem> {
         Ok(Ok(Redeemed::Watch {
             pool,
             room,
+            player,
             delay_ms,
-            ..
         })) => Ok(Ticket::Watch {
             pool,
             room,
+            player,
             delay_ms,
         }),
         Ok(Ok(Redeemed::Invalid)) => Err(Problem::Ticket),

@@ -18,6 +18,8 @@ use crate::watch::recording::Recording;
 
 /// The most watchers of a watch-only server, which has no limit for a room.
 const WATCH_ONLY_MAX: usize = 10_000;
+/// The most times that one player watches a match at one server: in a few tabs, without taking the places of others.
+const OF_PLAYER_MAX: usize = 4;
 /// Interval between checks for watchers who are still there.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -48,7 +50,20 @@ struct State {
 struct Room {
     recording: Arc<watch::Sender<Recording>>,
     watchers: usize,
+    /// How many of the watchers are the same player.
+    players: HashMap<String, usize>,
     reading: AbortHandle,
+}
+
+impl Room {
+    /// Whether it takes no more watchers, or this player not once more.
+    fn is_full(&self, player: &str, most: usize) -> bool {
+        self.watchers >= most
+            || self
+                .players
+                .get(player)
+                .is_some_and(|it| *it >= OF_PLAYER_MAX)
+    }
 }
 
 impl Drop for Room {
@@ -61,12 +76,13 @@ impl Drop for Room {
 pub(crate) struct Watcher {
     pub(super) recording: watch::Receiver<Recording>,
     room: String,
+    player: String,
     rooms: Arc<WatchedRooms>,
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
-        self.rooms.leave(&self.room);
+        self.rooms.leave(&self.room, &self.player);
     }
 }
 
@@ -98,11 +114,12 @@ impl WatchedRooms {
         }
     }
 
-    /// Adds a watcher to a room. Returns None if there are too many, or if this server is about to end.
-    pub(crate) fn join(self: &Arc<Self>, pool: &str, room: &str) -> Option<Watcher> {
+    /// Adds a player as a watcher of a room. Returns None if there are too many, or if this server is about to end.
+    pub(crate) fn join(self: &Arc<Self>, pool: &str, room: &str, player: &str) -> Option<Watcher> {
         let mut state = self.state.lock();
-        let watchers = state.rooms.get(room).map_or(0, |room| room.watchers);
-        if state.is_closed || state.watchers >= self.limits.all || watchers >= self.limits.room {
+        let watched = state.rooms.get(room);
+        let is_full = watched.is_some_and(|watched| watched.is_full(player, self.limits.room));
+        if state.is_closed || state.watchers >= self.limits.all || is_full {
             return None;
         }
         state.watchers += 1;
@@ -110,9 +127,11 @@ impl WatchedRooms {
         let watched = state.rooms.entry(room.to_owned());
         let watched = watched.or_insert_with(|| self.watch(pool, room));
         watched.watchers += 1;
+        *watched.players.entry(player.to_owned()).or_default() += 1;
         Some(Watcher {
             recording: watched.recording.subscribe(),
             room: room.to_owned(),
+            player: player.to_owned(),
             rooms: self.clone(),
         })
     }
@@ -152,16 +171,23 @@ impl WatchedRooms {
         Room {
             recording,
             watchers: 0,
+            players: HashMap::new(),
             reading: reading.abort_handle(),
         }
     }
 
-    fn leave(&self, room: &str) {
+    fn leave(&self, room: &str, player: &str) {
         let mut state = self.state.lock();
         state.watchers -= 1;
         self.metrics.watchers.dec();
         if let Some(watched) = state.rooms.get_mut(room) {
             watched.watchers -= 1;
+            if let Some(count) = watched.players.get_mut(player) {
+                *count -= 1;
+                if *count == 0 {
+                    watched.players.remove(player);
+                }
+            }
             if watched.watchers == 0 {
                 state.rooms.remove(room);
             }

@@ -31,9 +31,12 @@ async fn start(delay_ms: u64, change: impl FnOnce(&mut Config)) -> World {
 
 /// The ticket of another watcher.
 async fn ticket(world: &World, room: &str) -> GameTicket {
-    let player = uuid::Uuid::new_v4().to_string();
+    ticket_of(world, room, &uuid::Uuid::new_v4().to_string()).await
+}
+
+async fn ticket_of(world: &World, room: &str, player: &str) -> GameTicket {
     let rooms = &world.lobby.rooms;
-    let watched = rooms.room_watch(room, &player, None, "192.0.2.1").await;
+    let watched = rooms.room_watch(room, player, None, "192.0.2.1").await;
     let Ok(Watched::Ticket { game, .. }) = watched else {
         panic!("{watched:?}");
     };
@@ -170,6 +173,25 @@ async fn a_watcher_who_sends_something_or_is_too_many_is_refused() {
     next.next("welcome").await;
     let (code, ()) = tokio::join!(next.closed(), world.server.shutdown());
     assert_eq!(code, 4003);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_player_takes_at_most_four_places_of_watchers() {
+    let world = start(0, |_| {}).await;
+    let seated = world.seat_three().await;
+    let room = &seated[0].room;
+    let again = async || {
+        let game = ticket_of(&world, room, "5b2f7f3c-0c8e-4a53-9a3c-3f6f4d8e2a11").await;
+        Client::open(&game.url, &game.ticket).await
+    };
+    let mut tabs = Vec::new();
+    for _ in 0..4 {
+        tabs.push(again().await.expect("admitted"));
+    }
+    assert_eq!(again().await.err(), Some(503));
+    watch(&world, room, 0).await.expect("another player");
+    tabs.pop();
+    until("the place of the closed tab", async || again().await.ok()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
