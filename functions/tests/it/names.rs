@@ -33,7 +33,7 @@ async fn check_caller(changes: Value, name: &str, priority: u32) {
 }
 
 #[test]
-fn a_uuid_is_the_player_himself_and_any_other_subject_always_the_same_player() {
+fn a_uuid_is_the_player_id_and_any_other_subject_is_always_the_same_player() {
     check_id(
         None,
         "5F28C7A4-1B2C-4D3E-8F90-A1B2C3D4E5F6",

@@ -1,4 +1,4 @@
-//! A player who speaks `skirmish.v1`: bits and texts, each in its kind of frame.
+//! A player with the binary subprotocol `skirmish.v1`: binary frames and text frames.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::support::{Seated, World, soon};
 
-/// A client that keeps the snapshots it got.
+/// A client that keeps the snapshots that it received.
 struct Player {
     socket: WebSocketStream<TcpStream>,
     known: BTreeMap<u32, View>,
@@ -47,7 +47,7 @@ impl Player {
         message.expect("the connection is there").expect("a frame")
     }
 
-    /// The next snapshot, built on those before.
+    /// The next snapshot, decoded with those before it.
     async fn snapshot(&mut self) -> SnapshotHeader {
         loop {
             let Message::Binary(frame) = self.next().await else {
@@ -80,7 +80,7 @@ impl Player {
     }
 }
 
-/// A player who speaks bits among two who do not.
+/// A player with the binary subprotocol and two with JSON.
 async fn play_among_others() -> (World, Player, Vec<crate::support::Client>) {
     let world = World::start("{}").await;
     let seated = world.seat_three().await;

@@ -1,4 +1,4 @@
-//! The bridge: due work in Redis is invoked, one invocation at a time.
+//! The bridge: it invokes functions for due work in Redis, one invocation at a time.
 
 use lobby::Join;
 

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::support::{Client, GAMES, Seated, World, check_replay, soon};
 
 const SETTINGS: &str = r#"{"match_seconds":4}"#;
-/// A frozen room shows nothing for this long.
+/// A frozen room sends no snapshot for this long.
 const SILENCE: Duration = Duration::from_millis(500);
 
 /// A second server, which the lobby prefers.
@@ -34,7 +34,7 @@ async fn play(world: &World, relay: &str) -> (Vec<Seated>, Vec<Client>) {
     (seated, clients)
 }
 
-/// The newest tick that was shown, and the `moved` message.
+/// The newest tick that a snapshot showed, and the `moved` message.
 async fn be_moved(mut client: Client) -> (u64, Value) {
     let mut shown = 0;
     let moved = loop {

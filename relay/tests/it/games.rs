@@ -26,7 +26,7 @@ async fn start() -> World {
     .await
 }
 
-/// The game and its match time, as a new player is told.
+/// The game and its match time in a new player's `welcome`.
 async fn played(client: &mut Client) -> Value {
     let welcome = client.next("welcome").await;
     json!([

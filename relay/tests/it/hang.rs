@@ -5,14 +5,14 @@ use serde_json::Value;
 use crate::support::{Client, HANGING_SECONDS, Seated, World, get, metric, request, until};
 
 const SETTINGS: &str = r#"{"match_seconds":120}"#;
-/// The game never returns from a step with this.
+/// The input after which the game never returns from a step.
 const UP: &str = r#"{"type":"input","move":[0,0],"aim":-1.5707963,"fire":true}"#;
-/// Each step from then on takes 300 ms.
+/// After this input, each step takes 300 ms.
 const DOWN: &str = r#"{"type":"input","move":[0,0],"aim":1.5707963,"fire":true}"#;
-/// Shown ticks that may be lost.
+/// How many ticks that a snapshot showed may be lost.
 const LOST_TICKS_MAX: u64 = 2;
 
-/// Three players in a match that is under way.
+/// Three players in a running match.
 async fn play(world: &World, relay: &str) -> (Vec<Seated>, Vec<Client>) {
     let (seated, mut clients) = world.play_three().await;
     assert_eq!(seated[0].game.relay, relay);
@@ -55,7 +55,7 @@ async fn a_room_whose_steps_take_too_long_ends_alone() {
     assert_eq!(get(world.server.address(), "/healthz").await.status, 200);
 }
 
-/// The match goes on at the other server, from what was shown.
+/// The match continues on the other server from the newest tick that a snapshot showed.
 async fn goes_on(world: &World, seated: &[Seated], shown: u64) {
     let mut clients = Vec::new();
     for one in seated {

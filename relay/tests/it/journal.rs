@@ -1,4 +1,4 @@
-//! The journal: what a match did stands in Redis, tick by tick, and is what its replay has.
+//! The journal: Redis has each tick of a match, and the replay has the same ticks.
 
 use std::collections::BTreeMap;
 
@@ -51,5 +51,9 @@ async fn the_journal_has_every_tick() {
             *shots += u32::from(Pad::from(seat_input.input).fire);
         }
     }
-    assert_eq!(shots.iter().sum::<u32>(), 1, "he fired once: {shots:?}");
+    assert_eq!(
+        shots.iter().sum::<u32>(),
+        1,
+        "the player fired once: {shots:?}"
+    );
 }

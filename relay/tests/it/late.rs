@@ -37,7 +37,7 @@ pub(crate) async fn join(world: &World, name: &str) -> String {
     player
 }
 
-/// Two players who are connected to a match that runs.
+/// Two connected players in a running match.
 async fn two(world: &World) -> (Vec<Seated>, Vec<Client>) {
     let players = [join(world, "ada").await, join(world, "bea").await];
     let pool = world.lobby.pool("main").expect("a pool");
@@ -84,7 +84,7 @@ pub(crate) async fn check(world: &World) {
     assert_eq!(wrong.expect("checked"), Vec::<String>::new());
 }
 
-/// Holds the stick until the player moves.
+/// Sends a direction until the player moves.
 async fn run(client: &mut Client, player: &str) {
     let x = |snapshot: &Value| snapshot["players"][player]["x"].as_f64();
     let first = x(&client.next("snapshot").await).expect("in the world");

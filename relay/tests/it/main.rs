@@ -1,5 +1,4 @@
-//! The game server as players, the lobby and an operator meet it: real Redis, real sockets, real
-//! threads, and a stand-in for Lambda only.
+//! Tests of the whole game server: with a real Redis, real sockets and real threads. Only Lambda is a stand-in.
 
 // `UPDATE_EXPECT=1` writes them so.
 #![allow(clippy::needless_raw_string_hashes)]

@@ -114,7 +114,7 @@ async fn the_lobby_shows_a_running_room() {
             .expect("an answer")
         {
             RoomAnswer::Room(view) => (!view.projectiles.is_empty()).then_some(view),
-            _ => panic!("a member sees his room"),
+            _ => panic!("a member sees the room"),
         }
     })
     .await;

@@ -6,10 +6,10 @@ use crate::support::{Client, Process, Seated, World, check_replay};
 
 const SETTINGS: &str = r#"{"match_seconds":6}"#;
 const INPUT: &str = r#"{"type":"input","move":[0,1],"aim":0.5,"fire":true}"#;
-/// What may be lost of the play that was shown.
+/// How many ticks that a snapshot showed may be lost.
 const LOST_TICKS_MAX: u64 = 2;
 
-/// Three players in a match, more than two seconds in: after its second checkpoint.
+/// Three players in a match after its second checkpoint, which is after two seconds.
 async fn play(world: &World) -> (Vec<Seated>, Vec<Client>) {
     let (seated, mut clients) = world.play_three().await;
     assert_eq!(seated[0].game.relay, "relay-2");
@@ -30,7 +30,7 @@ async fn last_shown(clients: Vec<Client>) -> u64 {
     newest
 }
 
-/// All three are in again, and the match is played to its end, counted once.
+/// All three players connect again. The match is played to its end, and its result counts once.
 async fn play_on(world: &World, seated: &[Seated], relay: &str, shown: u64) {
     let mut clients = Vec::new();
     for one in seated {

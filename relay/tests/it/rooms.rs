@@ -1,4 +1,4 @@
-//! Rooms beside each other, and rooms that are another server's by now.
+//! Rooms of one server, and rooms that another server owns by now.
 
 use lobby::SettingsChange;
 

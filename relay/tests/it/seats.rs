@@ -1,4 +1,4 @@
-//! Players who go, come back, come twice, or give up.
+//! Players who disconnect, reconnect, connect twice, or forfeit.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ async fn a_lost_player_is_shown_as_away_and_may_come_back() {
             .expect("an answer")
         {
             lobby::RoomAnswer::Room(view) => (!view.players[gone].status.online).then_some(()),
-            _ => panic!("a member sees his room"),
+            _ => panic!("a member sees the room"),
         }
     })
     .await;

@@ -1,4 +1,4 @@
-//! A server that stood still and wakes up: its match is another's by then, and it lets go.
+//! A server that was suspended and continues: another server owns its match by then, and it stops running the match.
 
 use crate::support::{World, check_replay, metric, until};
 

@@ -100,7 +100,7 @@ async fn a_ticket_admits_once_over_either_transport() {
     );
 }
 
-/// What a client sends once it is in.
+/// What a client sends after its `welcome`.
 enum Sent {
     Stream(Vec<u8>),
     Datagram(Vec<u8>),
@@ -182,7 +182,7 @@ async fn what_breaks_the_rules_ends_the_session_with_the_code_of_the_websocket()
     client.text("welcome").await;
 }
 
-/// A text on the stream.
+/// A text message of the stream.
 fn message(text: &[u8]) -> Vec<u8> {
     let length = u32::try_from(text.len()).expect("short").to_be_bytes();
     [&[1][..], &length, text].concat()

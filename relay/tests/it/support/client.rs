@@ -174,7 +174,7 @@ impl Client {
         .await
     }
 
-    /// Hangs up without a word.
+    /// Closes the connection without a close frame.
     pub(crate) fn vanish(self) {
         drop(self);
     }

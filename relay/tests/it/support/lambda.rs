@@ -1,5 +1,5 @@
-//! A stand-in for Lambda: takes invocations as the AWS SDK sends them, remembers them, answers as
-//! the test likes.
+//! A stand-in for Lambda: takes invocations as the AWS SDK sends them, records them, and gives the answers of the
+//! test.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-/// One invocation, as it came in.
+/// One invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Invocation {
     pub(crate) function: String,
@@ -105,7 +105,7 @@ async fn invoke(
     }
 }
 
-/// Remembers an invocation that begins; how many of this function there were before.
+/// Records an invocation that begins. Returns how many of this function there were before.
 fn note(seen: &Mutex<Seen>, function: &str, payload: String) -> usize {
     let mut seen = seen.lock().expect("no panic");
     let beside = seen.open.iter().filter(|open| *open == function).count();

@@ -3,7 +3,7 @@
 use arena::{Arena, EVENT_HIT};
 use game::{Event, Game, Roster, Setting, Settings, Step};
 
-/// Of a tick, 5 KB of them.
+/// The events of one tick: 5 KB.
 const EVENTS: usize = 640;
 
 #[derive(Clone)]

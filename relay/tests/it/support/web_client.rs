@@ -1,4 +1,4 @@
-//! A player of arena over WebTransport, who keeps the snapshots they got.
+//! A player of arena over WebTransport, who keeps the snapshots that they received.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
