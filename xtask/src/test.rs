@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use crate::bench;
 use devstack::builds::{self, cargo};
 use devstack::{command, install};
-use selection::{BROWSERS, END_TO_END, MOST, OWN_RUNTIME, Ran, Tests};
+use selection::{BROWSERS, MOST, OWN_RUNTIME, Ran, Tests, WAIT};
 
 /// Flags of `test`.
 #[derive(clap::Args, Clone, Debug)]
@@ -82,20 +82,20 @@ fn beside_the_build(allowed: bool) -> Result<Beside> {
 
 /// Runs all tests of the workspace. Those that failed run again when nothing else is running.
 fn tests() -> Result<Vec<Outcome>> {
-    let end_to_end = thread::spawn(|| {
+    let waiting = thread::spawn(|| {
         let run = |tests: &Tests| tests.run(command::capture);
-        anyhow::Ok([run(&END_TO_END)?, run(&OWN_RUNTIME)?])
+        anyhow::Ok([run(&WAIT)?, run(&OWN_RUNTIME)?])
     });
     let most = MOST.run(command::tee)?;
-    let ended = end_to_end.join();
-    let [end_to_end, own_runtime] = ended.unwrap_or_else(|_| bail!("a step panicked"))?;
+    let ended = waiting.join();
+    let [waited, own_runtime] = ended.unwrap_or_else(|_| bail!("a step panicked"))?;
     let browsers = BROWSERS.run(command::tee)?;
-    for (tests, ran) in [(&END_TO_END, &end_to_end), (&OWN_RUNTIME, &own_runtime)] {
+    for (tests, ran) in [(&WAIT, &waited), (&OWN_RUNTIME, &own_runtime)] {
         eprintln!("\n== {}\n{}", tests.name, ran.output);
     }
     let ran: [(&Tests, &Ran); 4] = [
         (&MOST, &most),
-        (&END_TO_END, &end_to_end),
+        (&WAIT, &waited),
         (&OWN_RUNTIME, &own_runtime),
         (&BROWSERS, &browsers),
     ];

@@ -24,9 +24,22 @@ pub(super) struct Tests {
     /// Parts of the names of the tests that run; empty: all tests, including those of the documentation.
     filters: &'static [&'static str],
     /// Parts of the names of the tests that do not run.
-    skipped: &'static [&'static str],
+    skipped: &'static [&'static [&'static str]],
     environment: &'static [(&'static str, &'static str)],
 }
+
+/// Parts of the names of tests that mostly wait, for relays and Redis to start or to end.
+const WAITING: &[&str] = &[
+    "outside::",
+    "up::",
+    "lint::",
+    "resume::",
+    "drain::",
+    "hang::",
+    "redis_",
+];
+/// Part of the names of tests in a browser.
+const BROWSER: &[&str] = &["browser::"];
 
 // Each test is in exactly one of these three selections.
 
@@ -34,23 +47,23 @@ pub(super) struct Tests {
 pub(super) const MOST: Tests = Tests {
     name: "tests",
     filters: &[],
-    skipped: &["outside::", "up::", "lint::", "browser::"],
+    skipped: &[WAITING, BROWSER],
     environment: &[],
 };
 
-/// Half of the end-to-end tests, and the linters of the templates, which take a minute. They run in parallel with the
-/// others.
-pub(super) const END_TO_END: Tests = Tests {
-    name: "end-to-end tests",
-    filters: &["outside::", "up::", "lint::"],
-    skipped: &["browser::"],
+/// Half of the end-to-end tests, the linters of the templates, and tests that wait for a long time. They run in
+/// parallel with the others, and take about as long.
+pub(super) const WAIT: Tests = Tests {
+    name: "tests that wait",
+    filters: WAITING,
+    skipped: &[BROWSER],
     environment: &[],
 };
 
 /// These run after the others: browsers draw with the processor, and tests fail if pages are late.
 pub(super) const BROWSERS: Tests = Tests {
     name: "tests in a browser",
-    filters: &["browser::"],
+    filters: BROWSER,
     skipped: &[],
     environment: &[],
 };
@@ -59,7 +72,7 @@ pub(super) const BROWSERS: Tests = Tests {
 pub(super) const OWN_RUNTIME: Tests = Tests {
     name: "end-to-end tests with our own runtime",
     filters: &["outside::"],
-    skipped: &["browser::"],
+    skipped: &[BROWSER],
     environment: &[("SKIRMISH_RUNTIME", "own")],
 };
 
@@ -76,7 +89,7 @@ impl Tests {
         let started = Instant::now();
         let mut command = self.command()?;
         command.arg("--").args(self.filters);
-        for part in self.skipped {
+        for part in self.skipped.iter().copied().flatten() {
             command.args(["--skip", part]);
         }
         let (status, output) = run(&mut command)?;
