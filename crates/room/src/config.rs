@@ -21,9 +21,14 @@ pub struct RoomConfig {
 /// Why a room cannot be created.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RoomError {
-    /// No players, or more players than seats.
-    #[error("a room seats 1 to 5 players, not {0}")]
-    Players(usize),
+    /// No players, or more players than the game has seats.
+    #[error("a room of this game has 1 to {most} players, not {players}")]
+    Players {
+        /// How many players it should have.
+        players: usize,
+        /// The most players of the game.
+        most: u8,
+    },
     /// A player has two seats.
     #[error("player {0} is seated twice")]
     Twice(String),
@@ -101,7 +106,7 @@ pub struct Counters {
     /// Snapshots sent.
     pub snapshots: u64,
     /// Connections closed because their reliable queue overflowed.
-    pub lanes_overflowed: u64,
+    pub queues_overflowed: u64,
     /// Replays that were dropped because no checkpoint saved them in time ([`crate::UNSAVED_BYTES_MAX`]).
     pub replays_given_up: u64,
 }
@@ -109,8 +114,10 @@ pub struct Counters {
 /// Checks the number of players, duplicate players, the lengths of their texts and the game's
 /// settings.
 pub(crate) fn check<G: Game>(config: &RoomConfig, players: &[Player]) -> Result<(), RoomError> {
-    if players.is_empty() || players.len() > usize::from(*G::SEATS.end()) {
-        return Err(RoomError::Players(players.len()));
+    let most = *G::SEATS.end();
+    if players.is_empty() || players.len() > usize::from(most) {
+        let players = players.len();
+        return Err(RoomError::Players { players, most });
     }
     for (seat, player) in players.iter().enumerate() {
         if players[..seat]

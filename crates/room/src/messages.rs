@@ -193,7 +193,7 @@ impl<G: Game> Room<G> {
     fn give_up_slow(&mut self, seat: Seat) {
         if let Some(seat_state) = self.seat_states.get_mut(seat.index()) {
             seat_state.give_up(CloseCode::TooSlow);
-            self.counters.lanes_overflowed += 1;
+            self.counters.queues_overflowed += 1;
             self.set_stale();
         }
     }

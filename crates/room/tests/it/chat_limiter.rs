@@ -158,7 +158,7 @@ fn every_message_of_a_flood_is_answered_to_a_client_that_reads() {
     let _ = room.handle_message(seat(0), numbered(Some(1)));
     assert_eq!(room.poll_close(seat(0)), Some(CloseCode::TooSlow));
     assert_eq!(room.poll_close(seat(1)), None);
-    assert_eq!(room.counters().lanes_overflowed, 1);
+    assert_eq!(room.counters().queues_overflowed, 1);
 }
 
 #[test]

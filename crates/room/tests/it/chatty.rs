@@ -84,13 +84,13 @@ fn a_player_who_does_not_read_reliable_messages_is_closed_and_away() {
         take_message_types(&mut room, 1);
     }
     assert_eq!(
-        (room.poll_close(seat(0)), room.counters().lanes_overflowed),
+        (room.poll_close(seat(0)), room.counters().queues_overflowed),
         (None, 0)
     );
     room.handle_tick();
     assert_eq!(room.poll_close(seat(0)), Some(CloseCode::TooSlow));
     assert_eq!(room.poll_close(seat(0)), None);
-    assert_eq!(room.counters().lanes_overflowed, 1);
+    assert_eq!(room.counters().queues_overflowed, 1);
     assert_eq!(take_message_types(&mut room, 0), [""; 0]);
     assert_eq!(take_message_types(&mut room, 1), ["tick"]);
     assert_eq!(room.poll_close(seat(1)), None);

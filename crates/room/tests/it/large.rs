@@ -204,9 +204,15 @@ fn a_match_of_64_players_ends_with_a_result_for_each() {
 fn more_players_than_the_game_has_seats_are_refused() {
     for count in [0, SEATS_MAX + 1] {
         let refused = Room::<Crowd>::new(config::<Crowd>("", 0), players(count));
-        assert!(matches!(refused, Err(RoomError::Players(players)) if players == count));
+        assert!(matches!(refused, Err(RoomError::Players { players, .. }) if players == count));
     }
     let refused = Room::<arena::Arena>::new(config::<arena::Arena>("", 0), players(6));
-    assert!(matches!(refused, Err(RoomError::Players(6))));
+    assert!(matches!(
+        refused,
+        Err(RoomError::Players {
+            players: 6,
+            most: 5
+        })
+    ));
     assert_eq!(Crowd::SCHEMA.seat.len(), 5);
 }

@@ -33,8 +33,18 @@ fn invalid_players_and_settings_are_refused() {
     let good = [180, 3, 0, 0, 0, 0, 0, 0];
     check_new(1, |_| {}, good, None);
     check_new(5, |_| {}, good, None);
-    check_new(0, |_| {}, good, Some("a room seats 1 to 5 players, not 0"));
-    check_new(6, |_| {}, good, Some("a room seats 1 to 5 players, not 6"));
+    check_new(
+        0,
+        |_| {},
+        good,
+        Some("a room of this game has 1 to 5 players, not 0"),
+    );
+    check_new(
+        6,
+        |_| {},
+        good,
+        Some("a room of this game has 1 to 5 players, not 6"),
+    );
     check_new(
         3,
         |seated| seated[2] = seated[0].clone(),
