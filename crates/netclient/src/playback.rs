@@ -1,10 +1,11 @@
 //! What a [`Spectator`](crate::Spectator) plays: a replay, or a filtered recording.
 
-use game::{Event, Game, Ranking, slots};
+use game::{Game, Ranking, slots};
 use protocol::filtered::{Filtered, snapshot_ticks};
 use protocol::record::Join;
 use protocol::replay::{Replay, ReplayError};
 
+use crate::client::Happened;
 use crate::snapshots::Snapshot;
 
 /// Whether a replay reproduces the recorded state hashes. A filtered recording has none.
@@ -32,8 +33,8 @@ pub(crate) trait Playback {
     fn step(&mut self) -> Result<bool, ReplayError>;
     /// Goes to the last tick with a state that is not after this one.
     fn seek(&mut self, tick: u32) -> Result<(), ReplayError>;
-    /// Passes on the events of the newest step, with their ticks.
-    fn each_event(&self, take: &mut dyn FnMut(u32, Event));
+    /// An event of the newest step.
+    fn event(&self, at: usize) -> Option<Happened>;
     /// Fills the snapshot from the state.
     fn describe(&self, snapshot: &mut Snapshot);
     /// The result, if the match is over at the current tick.
@@ -69,9 +70,9 @@ impl<G: Game> Playback for Replay<G> {
         self.seek(tick)
     }
 
-    fn each_event(&self, take: &mut dyn FnMut(u32, Event)) {
-        let events = self.events().iter();
-        events.for_each(|&event| take(self.tick(), event));
+    fn event(&self, at: usize) -> Option<Happened> {
+        let (tick, event) = (self.tick(), *self.events().get(at)?);
+        Some(Happened { tick, event })
     }
 
     fn describe(&self, snapshot: &mut Snapshot) {
@@ -122,9 +123,9 @@ impl<G: Game> Playback for Filtered<G> {
         self.seek(tick)
     }
 
-    fn each_event(&self, take: &mut dyn FnMut(u32, Event)) {
-        let events = self.events().iter();
-        events.for_each(|&(tick, event)| take(tick, event));
+    fn event(&self, at: usize) -> Option<Happened> {
+        let &(tick, event) = self.events().get(at)?;
+        Some(Happened { tick, event })
     }
 
     fn describe(&self, snapshot: &mut Snapshot) {

@@ -143,13 +143,12 @@ impl Spectator {
     /// Plays up to a tick, unless the current one is there or further.
     fn follow(&mut self, tick: u32) -> Result<(), ReplayError> {
         while self.playback.tick() < tick && self.playback.step()? {
-            let events = &mut self.events;
-            self.playback.each_event(&mut |tick, event| {
-                if events.len() == EVENTS_MAX {
-                    events.pop_front();
+            for happened in (0..).map_while(|at| self.playback.event(at)) {
+                if self.events.len() == EVENTS_MAX {
+                    self.events.pop_front();
                 }
-                events.push_back(Happened { tick, event });
-            });
+                self.events.push_back(happened);
+            }
             self.store_snapshot();
         }
         Ok(())

@@ -14,28 +14,29 @@ const JOIN: u8 = 5 << 5;
 const RESULT: u8 = 6 << 5;
 const LENGTH_BYTES: usize = 4;
 
-/// An entry, without its length.
-#[derive(Debug)]
-pub(super) enum Entry<'a> {
+/// The kind of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EntryKind {
     /// The state at a tick, as a frame. It follows all other entries up to its tick.
-    Snapshot(&'a [u8]),
+    Snapshot,
     /// Events of a tick, as a frame.
-    Events(&'a [u8]),
+    Events,
     /// A player, and the own first tick.
-    Join(u32, Join),
-    Result(Ranking),
+    Join,
+    /// The ranking at the end.
+    Result,
 }
 
-impl<'a> Entry<'a> {
-    /// Reads an entry. Frames are not decoded.
-    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        match bytes.split_first() {
-            Some((&JOIN, rest)) => read_join(rest).map_err(malformed),
-            Some((&RESULT, rest)) => read_result(rest).map_err(malformed),
-            _ => match FrameKind::of(bytes)? {
-                FrameKind::Full | FrameKind::Delta => Ok(Self::Snapshot(bytes)),
-                FrameKind::Events => Ok(Self::Events(bytes)),
-                FrameKind::Input => Err(DecodeError::Malformed("an input is no entry")),
+impl EntryKind {
+    /// The kind of an entry, from its first byte.
+    pub(super) fn of(entry: &[u8]) -> Option<Self> {
+        match *entry.first()? {
+            JOIN => Some(Self::Join),
+            RESULT => Some(Self::Result),
+            _ => match FrameKind::of(entry).ok()? {
+                FrameKind::Full | FrameKind::Delta => Some(Self::Snapshot),
+                FrameKind::Events => Some(Self::Events),
+                FrameKind::Input => None,
             },
         }
     }
@@ -45,23 +46,23 @@ pub(super) fn malformed(BadState(why): BadState) -> DecodeError {
     DecodeError::Malformed(why)
 }
 
-fn read_join<'a>(bytes: &[u8]) -> Result<Entry<'a>, BadState> {
-    let mut bytes = Reader::new(bytes);
-    let tick = bytes.u32()?;
-    Ok(Entry::Join(tick, Join::from_bytes(bytes.rest())?))
+/// Reads a player who joined, and the own first tick.
+pub(super) fn read_join(entry: &[u8]) -> Result<(u32, Join), BadState> {
+    let mut bytes = Reader::new(entry);
+    bytes.u8()?;
+    Ok((bytes.u32()?, Join::from_bytes(bytes.rest())?))
 }
 
-fn read_result<'a>(bytes: &[u8]) -> Result<Entry<'a>, BadState> {
-    let mut bytes = Reader::new(bytes);
+/// Reads the result.
+pub(super) fn read_result(entry: &[u8]) -> Ranking {
+    let mut bytes = Reader::new(entry.get(1..).unwrap_or_default());
     let mut places = Vec::new();
-    while bytes.end().is_err() {
-        if places.len() == SEATS_MAX {
-            return Err(BadState("too many seats"));
-        }
-        let (rank, score) = (bytes.u8()?, bytes.u32()?);
+    while let (Ok(rank), Ok(score)) = (bytes.u8(), bytes.u32())
+        && places.len() < SEATS_MAX
+    {
         places.push((rank > 0).then_some((rank, score)));
     }
-    Ok(Entry::Result(Ranking { places }))
+    Ranking { places }
 }
 
 /// Appends an entry, after its length.

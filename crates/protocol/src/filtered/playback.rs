@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use game::{Event, Game, Ranking, Roster, Settings, Sim, View, slots};
 
-use super::entry::{self, Entry, malformed};
+use super::entry::{self, EntryKind, malformed, read_join, read_result};
 use crate::DecodeError;
 use crate::binary::{Layout, SnapshotHeader, decode_events, decode_header, decode_snapshot};
 use crate::record::Join;
@@ -159,14 +159,11 @@ impl<G: Game> Filtered<G> {
             let (entry, after) = entry::split(rest).ok_or(ReplayError::Broken(self.ticks()))?;
             rest = after;
             let end = self.bytes.len() + entries.len() - rest.len();
-            let is_next = match Entry::read(entry) {
-                Ok(Entry::Snapshot(frame)) => self.index_snapshot(frame, end),
-                Ok(Entry::Join(tick, join)) if join.seat.index() < slots(&G::SEATS) => {
-                    self.joins.push((tick, join));
-                    true
-                }
-                Ok(Entry::Events(_) | Entry::Result(_)) => true,
-                Ok(Entry::Join(..)) | Err(_) => false,
+            let is_next = match EntryKind::of(entry) {
+                Some(EntryKind::Snapshot) => self.index_snapshot(entry, end),
+                Some(EntryKind::Join) => self.index_join(entry),
+                Some(EntryKind::Events | EntryKind::Result) => true,
+                None => false,
             };
             if !is_next {
                 return Err(ReplayError::Broken(self.ticks()));
@@ -193,6 +190,17 @@ impl<G: Game> Filtered<G> {
         true
     }
 
+    /// Adds a player who joined. False: it is not one of this game.
+    fn index_join(&mut self, entry: &[u8]) -> bool {
+        match read_join(entry) {
+            Ok((tick, join)) if join.seat.index() < slots(&G::SEATS) => {
+                self.joins.push((tick, join));
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Plays the entries up to the next snapshot.
     fn play(&mut self) -> Result<(), ReplayError> {
         let next = self.snapshots.get(self.played);
@@ -213,19 +221,21 @@ impl<G: Game> Filtered<G> {
         let mut rest = &self.bytes[entries];
         while let Some((entry, after)) = entry::split(rest) {
             rest = after;
-            match Entry::read(entry)? {
-                Entry::Snapshot(frame) => {
+            match EntryKind::of(entry) {
+                Some(EntryKind::Snapshot) => {
                     let known = |tick| self.views.iter().rfind(|view| view.tick == tick);
-                    decode_snapshot(layout, frame, known, &mut view)?;
+                    decode_snapshot(layout, entry, known, &mut view)?;
                 }
-                Entry::Events(frame) => {
+                Some(EntryKind::Events) => {
                     self.scratch.clear();
-                    let tick = decode_events(layout, frame, &mut self.scratch)?;
+                    let tick = decode_events(layout, entry, &mut self.scratch)?;
                     let events = self.scratch.iter().map(|&event| (tick, event));
                     self.events.extend(events);
                 }
-                Entry::Join(..) => {}
-                Entry::Result(ranking) => self.outcome = Some(ranking),
+                Some(EntryKind::Result) => {
+                    self.outcome = Some(read_result(entry));
+                }
+                Some(EntryKind::Join) | None => {}
             }
         }
         self.sim.load(&view).map_err(malformed)?;
