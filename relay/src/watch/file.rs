@@ -79,43 +79,27 @@ impl File {
         newest: u32,
         read: Instant,
     ) -> Result<Vec<Part>, FileError> {
-        let (parts, bytes, last) = if self.filter.is_some() {
-            self.filtered(&bytes)?
-        } else {
-            // A part holds one second.
-            let parts = parts(&bytes, self.ticks_per_second, WATCH_MESSAGE_BYTES_MAX)?;
-            self.read += parts.iter().map(|part| part.bytes as u64).sum::<u64>();
-            let last = parts.last().map_or(0, |part| part.tick);
-            (parts, bytes, last)
-        };
-        let newest = newest.max(last);
-        let mut at = 0;
-        let split = parts.iter().map(|part| {
-            let of_part = bytes.slice(at..at + part.bytes);
-            at += part.bytes;
-            let played = played(read, newest, part.tick, self.ticks_per_second);
-            self.part(of_part, Some(played))
-        });
-        let split = split.collect();
-        check_length(self.length.max(self.read))?;
-        Ok(split)
-    }
-
-    /// The entries that are made from these records, in parts, and the tick of the last record.
-    fn filtered(&mut self, records: &[u8]) -> Result<(Vec<record::Part>, Bytes, u32), FileError> {
-        let mut parts = Parts::new(self.ticks_per_second, WATCH_MESSAGE_BYTES_MAX);
-        let (mut out, mut last) = (Vec::new(), 0);
-        let filter = self.filter.as_mut().ok_or(FileError::Game)?;
-        for record in prefixed(records) {
-            let before = out.len();
-            last = filter.push(record, &mut out)?;
-            if out.len() > before {
-                parts.push(last, out.len() - before);
+        let ticks_per_second = self.ticks_per_second;
+        let made = match &mut self.filter {
+            None => whole(bytes, ticks_per_second)?,
+            Some(filter) => {
+                let bytes_max = FILE_BYTES_MAX.saturating_sub(self.length);
+                filtered(filter.as_mut(), &bytes, ticks_per_second, bytes_max)?
             }
-            self.read += 2 + record.len() as u64;
-            check_length(self.length + out.len() as u64)?;
+        };
+        self.read += made.read;
+        let (newest, mut at) = (newest.max(made.last), 0);
+        let parts = made.parts.iter().map(|part| {
+            let bytes = made.bytes.slice(at..at + part.bytes);
+            at += part.bytes;
+            let played = played(read, newest, part.tick, ticks_per_second);
+            self.part(bytes, Some(played))
+        });
+        let parts = parts.collect();
+        if self.length.max(self.read) > FILE_BYTES_MAX {
+            return Err(FileError::TooLong);
         }
-        Ok((parts.into_vec(), out.into(), last))
+        Ok(parts)
     }
 
     fn part(&mut self, bytes: Bytes, played: Option<Instant>) -> Part {
@@ -128,11 +112,55 @@ impl File {
     }
 }
 
-fn check_length(length: u64) -> Result<(), FileError> {
-    if length > FILE_BYTES_MAX {
-        return Err(FileError::TooLong);
+/// What is made from some records.
+struct Made {
+    /// What is sent: complete records or entries.
+    bytes: Bytes,
+    /// Its division. A part holds one second.
+    parts: Vec<record::Part>,
+    /// The number of bytes of the records.
+    read: u64,
+    /// The tick of the last record.
+    last: u32,
+}
+
+/// The records themselves.
+fn whole(records: Bytes, ticks_per_second: u32) -> Result<Made, FileError> {
+    let parts = parts(&records, ticks_per_second, WATCH_MESSAGE_BYTES_MAX)?;
+    Ok(Made {
+        bytes: records,
+        read: parts.iter().map(|part| part.bytes as u64).sum(),
+        last: parts.last().map_or(0, |part| part.tick),
+        parts,
+    })
+}
+
+/// The entries of the filtered recording, at most about this many bytes.
+fn filtered(
+    filter: &mut dyn Step,
+    records: &[u8],
+    ticks_per_second: u32,
+    bytes_max: u64,
+) -> Result<Made, FileError> {
+    let mut parts = Parts::new(ticks_per_second, WATCH_MESSAGE_BYTES_MAX);
+    let (mut out, mut read, mut last) = (Vec::new(), 0, 0);
+    for record in prefixed(records) {
+        let before = out.len();
+        last = filter.push(record, &mut out)?;
+        read += 2 + record.len() as u64;
+        if out.len() > before {
+            parts.push(last, out.len() - before);
+        }
+        if out.len() as u64 > bytes_max {
+            return Err(FileError::TooLong);
+        }
     }
-    Ok(())
+    Ok(Made {
+        bytes: out.into(),
+        parts: parts.into_vec(),
+        read,
+        last,
+    })
 }
 
 #[cfg(test)]

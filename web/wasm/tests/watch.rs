@@ -2,8 +2,9 @@
 
 use game::{Kind, Schema, Seat, Settings, View};
 use netclient::{Hashes, Spectator};
+use protocol::filtered::Filter;
 use protocol::record::prefixed;
-use protocol::replay::{Replay, ReplayHeader};
+use protocol::replay::{Replay, ReplayError, ReplayHeader};
 use protocol::roster;
 use wasm::{Recorded, find};
 
@@ -31,6 +32,23 @@ fn open_up_to(tick: u32) -> (Spectator, &'static [u8]) {
         records,
     };
     ((game.watch)(&recorded).expect("a replay"), rest)
+}
+
+#[test]
+fn a_game_that_hides_nothing_has_no_filtered_recording() {
+    let (header, _) = ReplayHeader::split(FILE).expect("a header");
+    let mut file = Vec::new();
+    Filter::<arena::Arena>::begin(&header, &mut file).expect("a match");
+    let end = file.iter().position(|&byte| byte == b'\n');
+    let game = find(b"arena").expect("a game");
+    let recorded = Recorded {
+        seed: None,
+        settings: Settings::defaults(game.settings),
+        roster: &roster(&header.players),
+        records: &file[end.expect("a line") + 1..],
+    };
+    let refused = (game.watch)(&recorded).err();
+    assert_eq!(refused, Some(ReplayError::Game));
 }
 
 /// The view of a tick, from the replay itself.

@@ -121,7 +121,7 @@ impl<G: Game> Filtered<G> {
             self.play()?;
         }
         if G::RATE.is_on_command() {
-            self.sim.pass(tick - self.tick());
+            self.sim.pass(tick.saturating_sub(self.tick()));
         }
         self.events.clear();
         Ok(())
@@ -232,9 +232,7 @@ impl<G: Game> Filtered<G> {
                     let events = self.scratch.iter().map(|&event| (tick, event));
                     self.events.extend(events);
                 }
-                Some(EntryKind::Result) => {
-                    self.outcome = Some(read_result(entry));
-                }
+                Some(EntryKind::Result) => self.outcome = Some(read_result(entry)),
                 Some(EntryKind::Join) | None => {}
             }
         }

@@ -1,10 +1,10 @@
 //! The filtered recording: it shows what the replay shows, at every third tick, in any parts and after any seek.
 
 use arena::Arena;
-use game::{Event, Roster, Settings, View};
+use game::{Event, Roster, Seat, Settings, View};
 use proptest::prelude::*;
 use protocol::filtered::{FULL_SNAPSHOTS, Filter, FilterError, Filtered};
-use protocol::record::prefixed;
+use protocol::record::{Presence, PresenceChanges, Record, prefixed};
 use protocol::replay::{Replay, ReplayError, ReplayHeader};
 
 use crate::record::support::{file, header, recorded};
@@ -43,9 +43,9 @@ fn view(shown: &Filtered<Arena>) -> View {
     view
 }
 
-/// Compares each snapshot with the replay. Returns the ticks of the snapshots.
-fn check(third_leaves_at: Option<u32>) -> Vec<u32> {
-    let file = file(&recorded(third_leaves_at));
+/// Compares each snapshot with the replay. Returns the ticks of the snapshots, and the number of events.
+fn check(records: &[Record]) -> (Vec<u32>, usize) {
+    let file = file(records);
     let mut replay = Replay::<Arena>::open(&file).expect("a replay");
     let mut shown = open(&filtered(&file).1).expect("entries");
     let (mut ticks, mut events, mut expected) = (vec![0], Vec::new(), Vec::new());
@@ -62,16 +62,27 @@ fn check(third_leaves_at: Option<u32>) -> Vec<u32> {
         ticks.push(shown.tick());
     }
     assert_eq!(events, expected);
-    assert!(events.len() > 2 && shown.outcome().is_some(), "{events:?}");
-    ticks
+    assert!(shown.outcome().is_some());
+    (ticks, events.len())
 }
 
 #[test]
 fn it_shows_every_third_tick_and_the_end_of_the_match() {
-    let ticks = check(None);
+    let (ticks, events) = check(&recorded(None));
+    assert!(events > 2, "{events}");
     assert_eq!(ticks[..4], [0, 3, 6, 9]);
     assert_eq!(ticks.last(), Some(&1200));
-    check(Some(200));
+}
+
+#[test]
+fn the_end_of_a_match_that_all_players_leave_is_a_tick_of_its_own() {
+    let mut records = recorded(Some(200));
+    let mut last = records.last().expect("records").clone();
+    records.truncate(252);
+    (last.tick, last.hash) = (253, None);
+    last.presence = PresenceChanges::from_iter([(Seat::new(1).expect("seat 1"), Presence::Left)]);
+    records.push(last);
+    assert_eq!(check(&records).0[83..], [249, 252, 253]);
 }
 
 #[test]
