@@ -159,11 +159,13 @@ fn entries_that_do_not_follow_are_refused_and_change_nothing() {
     let mut shown = open(&entries[..50]).expect("entries");
     shown.seek(90).expect("a tick");
     let (tick, ticks, at) = (shown.tick(), shown.ticks(), view(&shown));
-    let cut = &entries[50][..entries[50].len() - 1];
+    // The first one of these follows.
+    let cut = entries[50..52].concat();
+    let cut = &cut[..cut.len() - 1];
     let again = entries[..50].concat();
     let gap = entries[52..60].concat();
     for wrong in [&again, &gap, cut, b"\x01\0\0\0\x20".as_slice()] {
-        assert_eq!(shown.append(wrong), Err(ReplayError::Broken(ticks)));
+        assert!(matches!(shown.append(wrong), Err(ReplayError::Broken(_))));
         assert_eq!(
             (shown.tick(), shown.ticks(), view(&shown)),
             (tick, ticks, at.clone())
