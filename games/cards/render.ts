@@ -84,7 +84,8 @@ class CardsRenderer implements Renderer<Cards> {
     this.#match = match;
   }
 
-  draw(view: MatchView<Cards>, now: number): void {
+  draw(seen: MatchView<Cards>, now: number): void {
+    const view = withKnownHand(seen);
     const { width, height } = this.#fit();
     const own = view.players.findIndex((player) => player.own);
     const others = [...view.players.slice(own + 1), ...view.players.slice(0, Math.max(0, own))];
@@ -316,6 +317,13 @@ class CardsRenderer implements Renderer<Cards> {
 
 function cardsOf(player: Player): number[] {
   return SLOTS.map((slot) => player[slot]).filter((card) => card > 0);
+}
+
+/** A watcher who follows a player does not see the hand: the player is then drawn as the others. */
+function withKnownHand(view: MatchView<Cards>): MatchView<Cards> {
+  const { me } = view;
+  if (!me || me.cards === 0 || cardsOf(me).length > 0) return view;
+  return { ...view, me: undefined, players: view.players.map((player) => ({ ...player, own: false })) };
 }
 
 function circle(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {

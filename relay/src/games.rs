@@ -13,6 +13,7 @@ use room::{NewBot, Player, Resumed, Room, RoomConfig, RoomError};
 
 use crate::rooms::resume::resume;
 use crate::server::StartError;
+use crate::watch::filter::{NewFilter, filter_of};
 use crate::worker::hosted::Hosted;
 use crate::worker::hosted_room::HostedRoom;
 use crate::worker::late::LateTerms;
@@ -26,8 +27,8 @@ pub struct GameEntry {
     /// The minimum and maximum number of players in a match.
     seats: (u8, u8),
     pub(crate) ticks_per_second: u32,
-    /// Whether the game hides anything from players, because a watcher would see it.
-    hides: bool,
+    /// Filters what watchers get; None if the game hides nothing from its players.
+    pub(crate) filter: Option<NewFilter>,
     /// Makes the room of a new match.
     pub(crate) start: Start,
     /// Continues the match of a checkpoint.
@@ -60,7 +61,7 @@ impl GameEntry {
             settings: G::SETTINGS,
             seats: (*G::SEATS.start(), *G::SEATS.end()),
             ticks_per_second: G::RATE.ticks_per_second(),
-            hides: room::hides::<G>(),
+            filter: filter_of::<G>(),
             start: |key, config, players| {
                 let room = Room::<G>::new(config, players)?;
                 Ok(Box::new(HostedRoom::new(key, room)))
@@ -92,17 +93,6 @@ impl GameEntry {
         Err(format!(
             "a match of {} has {least} to {most} players, and the pool has seats_min {seats_min} and seats_max {seats_max}",
             self.name
-        ))
-    }
-
-    /// Errors: watchers of the pool could see what the game hides.
-    fn check_watch(&self, pool: &PoolSettings) -> Result<(), String> {
-        if pool.watch.is_off() || !self.hides {
-            return Ok(());
-        }
-        let name = self.name;
-        Err(format!(
-            "a match of {name} hides things from players, so it cannot be watched"
         ))
     }
 
@@ -233,7 +223,6 @@ impl Games {
             None => self.default,
         };
         game.check_seats(chosen).map_err(in_pool)?;
-        game.check_watch(chosen).map_err(in_pool)?;
         let settings = match &chosen.settings {
             Some(own) => game
                 .parse(own)
@@ -403,18 +392,5 @@ mod tests {
             "",
             "POOLS: a: a match of cards has 2 to 4 players, and the pool has seats_min 1 and seats_max 4",
         );
-    }
-
-    #[test]
-    fn a_match_that_hides_something_cannot_be_watched() {
-        let pools = r#"{"a":{"watch":"all"},"b":{"game":"cards","seats_min":2,"seats_max":4,"watch":"code"}}"#;
-        check(
-            pools,
-            None,
-            "",
-            "POOLS: b: a match of cards hides things from players, so it cannot be watched",
-        );
-        let off = pools.replace("code", "off");
-        check(&off, None, "", "a=arena[180, 3] b=cards[300, 15]");
     }
 }

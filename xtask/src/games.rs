@@ -36,12 +36,6 @@ pub(crate) fn accepts(root: &Path, game: &str) -> bool {
     text.is_ok_and(|text| text.contains("fn accepts(&self)"))
 }
 
-/// Whether the game hides something from some of its players.
-pub(crate) fn hides(root: &Path, game: &str) -> bool {
-    let text = std::fs::read_to_string(root.join("games").join(game).join("src/lib.rs"));
-    text.is_ok_and(|text| text.contains(": private(") || text.contains("HIDES: bool = true"))
-}
-
 /// The names of the games that the registry of the repository at `root` lists.
 pub(crate) fn registered(root: &Path) -> Result<Vec<String>> {
     let text =

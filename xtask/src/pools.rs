@@ -17,15 +17,15 @@ const LATE_UNTIL_S: u32 = 100;
 
 /// One pool for this game. It has a short countdown, because a developer who is alone should not wait long for a
 /// match. It has the default numbers of players, as far as the game allows them. If the game accepts late joins, the
-/// pool has them, and allows every number of players that the game allows. Everybody may watch its matches, unless
-/// the game hides something from its players.
+/// pool has them, and allows every number of players that the game allows. Everybody may watch its matches.
 pub(crate) fn default(root: &Path, game: Option<&str>) -> String {
     let (least, most) = game
         .and_then(|game| games::seats(root, game))
         .unwrap_or((SEATS_MIN, SEATS_MAX));
-    let mut pool = if game.is_some_and(|game| games::accepts(root, game)) {
+    let pool = if game.is_some_and(|game| games::accepts(root, game)) {
         json!({
             "countdown_ms": 3000,
+            "watch": "all",
             "seats_min": least,
             "seats_max": most,
             "late": { "until_s": LATE_UNTIL_S },
@@ -33,13 +33,11 @@ pub(crate) fn default(root: &Path, game: Option<&str>) -> String {
     } else {
         json!({
             "countdown_ms": 3000,
+            "watch": "all",
             "seats_min": SEATS_MIN.clamp(least, most),
             "seats_max": SEATS_MAX.clamp(least, most),
         })
     };
-    if !game.is_some_and(|game| games::hides(root, game)) {
-        pool["watch"] = json!("all");
-    }
     json!({ "main": pool }).to_string()
 }
 
@@ -112,10 +110,9 @@ mod tests {
         let watch =
             |game| parse(&default(&workspace(), game)).expect("pools")["main"]["watch"].clone();
         assert_eq!(
-            [None, Some("swarm")].map(watch),
-            [json!("all"), json!("all")]
+            [None, Some("swarm"), Some("cards")].map(watch),
+            [json!("all"), json!("all"), json!("all")]
         );
-        assert_eq!(watch(Some("cards")), Value::Null);
     }
 
     #[test]

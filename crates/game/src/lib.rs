@@ -54,7 +54,7 @@ pub use random::Random;
 pub use ranking::{Ranking, STATS_MAX, Standing};
 pub use rate::{FRAMES_PER_SECOND, Rate};
 pub use roster::{GAME_TEXT_BYTES_MAX, Member, Roster};
-pub use rules::{Constants, Game, Mode, Step, Subject};
+pub use rules::{Constants, Game, Mode, Step, Subject, hides};
 pub use schema::{
     Arg, ArgKind, ENTITY_KINDS_MAX, EntityKind, EventKind, FIELDS_MAX, Field, Kind, Schema,
 };

@@ -131,6 +131,11 @@ pub trait Game: State {
     }
 }
 
+/// Whether players of this game see different things.
+pub const fn hides<G: Game>() -> bool {
+    G::SCHEMA.private != 0 || G::HIDES
+}
+
 /// A subject of [`Game::sees`] and [`Game::relevance`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject<'a> {

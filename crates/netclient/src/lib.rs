@@ -3,8 +3,8 @@
 //!
 //! Pass received frames to [`NetClient::handle_binary`] and the player's input to [`NetClient::set_input`]. In each
 //! frame, draw [`NetClient::scene`] and, if the socket accepts data, send the output of [`NetClient::poll_transmit`].
-//! The same code runs in browsers, in bots and in the network simulator. A [`Spectator`] draws a replay into the same
-//! [`Scene`].
+//! The same code runs in browsers, in bots and in the network simulator. A [`Spectator`] draws a replay or a filtered
+//! recording into the same [`Scene`].
 #![no_std]
 
 extern crate alloc;
@@ -19,6 +19,7 @@ mod interpolation;
 mod limited;
 mod others;
 mod pace;
+mod playback;
 mod prediction;
 mod receive;
 mod scene;
@@ -32,8 +33,9 @@ mod window;
 use game::Rate;
 
 pub use client::{Error, Happened, NetClient, Welcome};
+pub use playback::Hashes;
 pub use scene::{Body, Scene, Thing};
-pub use spectator::{Hashes, Spectator};
+pub use spectator::Spectator;
 pub use stats::Stats;
 
 /// The duration of a tick, microseconds.

@@ -1,52 +1,56 @@
-//! Playback of a replay, also of a match that is still running: the scene at any moment, as
-//! smooth as in a match.
+//! Playback of a replay or of a filtered recording, also of a match that is still running: the scene at any
+//! moment, as smooth as in a match.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec;
 
 use game::{FIELDS_MAX, Game, Ranking, Rate, Schema, Seat, slots};
+use protocol::filtered::Filtered;
+use protocol::record::Join;
 use protocol::replay::{Replay, ReplayError};
 
 use crate::Happened;
 use crate::client::EVENTS_MAX;
 use crate::interpolation::Moment;
 use crate::limited::limited;
+use crate::playback::{Hashes, Playback};
 use crate::scene::Scene;
 use crate::shots::Shape;
-use crate::snapshots::{Snapshot, Snapshots};
+use crate::snapshots::Snapshots;
 
 /// Up to this distance forward, every tick is played so that its events occur. A greater distance is a seek.
 const FOLLOW_TICKS_MAX: u32 = 16;
 
-/// Whether a replay reproduces the recorded state hashes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hashes {
-    /// State hashes that were compared.
-    pub compared: u32,
-    /// Compared hashes that differ.
-    pub different: u32,
-    /// The tick of the first different hash.
-    pub first_different: Option<u32>,
-}
-
 /// A viewer of a replay or of a match that is still running.
-pub struct Spectator<G> {
+pub struct Spectator {
+    rate: Rate,
     schema: &'static Schema,
     shape: Shape,
-    replay: Replay<G>,
-    /// The snapshots of the newest ticks up to the replay's tick, without a gap.
+    playback: Box<dyn Playback>,
+    /// The snapshots of the newest ticks up to the current one, without a gap.
     snapshots: Snapshots,
     events: VecDeque<Happened>,
     scene: Scene,
 }
 
-impl<G: Game> Spectator<G> {
-    /// A spectator before the first tick.
-    pub fn new(replay: Replay<G>) -> Self {
+impl Spectator {
+    /// A spectator of a replay, before the first tick.
+    pub fn new<G: Game + 'static>(replay: Replay<G>) -> Self {
+        Self::of::<G>(Box::new(replay))
+    }
+
+    /// A spectator of a filtered recording, before the first tick.
+    pub fn of_filtered<G: Game + 'static>(filtered: Filtered<G>) -> Self {
+        Self::of::<G>(Box::new(filtered))
+    }
+
+    fn of<G: Game>(playback: Box<dyn Playback>) -> Self {
         let mut spectator = Self {
+            rate: G::RATE,
             schema: G::SCHEMA,
             shape: Shape::of::<G>(),
-            replay,
+            playback,
             snapshots: Snapshots::new(),
             events: VecDeque::new(),
             scene: Scene {
@@ -58,38 +62,39 @@ impl<G: Game> Spectator<G> {
         spectator
     }
 
-    /// The replay that is played.
-    pub fn replay(&self) -> &Replay<G> {
-        &self.replay
-    }
-
-    /// Appends the next records of a running match. The drawn tick does not change.
+    /// Appends what follows in the file of a running match. The drawn tick does not change.
     ///
     /// # Errors
-    /// If the records do not follow the last one. The replay is then unchanged.
-    pub fn append(&mut self, records: &[u8]) -> Result<(), ReplayError> {
-        self.replay.append(records)
+    /// If it does not follow. Nothing is appended then.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), ReplayError> {
+        self.playback.append(bytes)
     }
 
-    /// The last tick of the replay.
+    /// The last tick.
     pub fn ticks(&self) -> u32 {
-        self.replay.ticks()
+        self.playback.ticks()
+    }
+
+    /// The players who joined the running match, at least those up to the newest tick that was played, with their
+    /// first ticks.
+    pub fn joins(&self) -> &[(u32, Join)] {
+        self.playback.joins()
     }
 
     /// The scene at this tick and fraction of a tick, at most the end. All players are drawn at that
     /// moment; none is predicted.
     ///
     /// # Errors
-    /// When the replay cannot be played up to this tick.
+    /// When the file cannot be played up to this tick.
     pub fn scene(&mut self, tick: f64) -> Result<&Scene, ReplayError> {
-        let tick = limited(tick, 0.0, self.replay.ticks().into());
+        let tick = limited(tick, 0.0, self.playback.ticks().into());
         let whole = tick as u32;
         self.go_to(whole)?;
         if tick > f64::from(whole) {
             self.follow(whole + 1)?;
         }
         draw(
-            G::RATE,
+            self.rate,
             self.schema,
             self.shape,
             &self.snapshots,
@@ -104,61 +109,55 @@ impl<G: Game> Spectator<G> {
         self.events.pop_front()
     }
 
-    /// The result, if the match is over at the replay's tick.
-    pub fn outcome(&self) -> Option<Ranking> {
-        self.replay.outcome().cloned()
+    /// The result, if the match is over at the current tick.
+    pub fn outcome(&self) -> Option<&Ranking> {
+        self.playback.outcome()
     }
 
     /// The comparison of the state hashes so far.
     pub fn hashes(&self) -> Hashes {
-        Hashes {
-            compared: self.replay.hashes(),
-            different: self.replay.mismatches(),
-            first_different: self.replay.first_mismatch(),
-        }
+        self.playback.hashes()
     }
 
-    /// Moves the replay to this tick, or leaves it one tick later.
+    /// Moves to this tick, or to the next one with a state.
     fn go_to(&mut self, tick: u32) -> Result<(), ReplayError> {
-        let now = self.replay.tick();
-        if tick < now && self.snapshots.get(tick).is_some() && tick + 1 == now {
+        let (now, interval) = (self.playback.tick(), self.playback.interval());
+        let before = self.snapshots.before(now);
+        let is_between = before.is_some_and(|before| (before.view.tick..now).contains(&tick));
+        if is_between && tick + interval >= now {
             return Ok(());
         }
         if (now..=now + FOLLOW_TICKS_MAX).contains(&tick) {
             return self.follow(tick);
         }
         self.snapshots = Snapshots::new();
-        // Drawn positions depend on earlier movement, so the tick before is played too: a moment looks
+        // Drawn positions depend on earlier movement, so the state before is played too: a moment looks
         // the same after any seek.
-        let sought = self.replay.seek(tick.saturating_sub(1));
+        let sought = self.playback.seek(tick.saturating_sub(interval));
         self.store_snapshot();
         let followed = sought.and_then(|()| self.follow(tick));
         self.events.clear();
         followed
     }
 
-    /// Plays up to a tick, unless the replay is there or further.
+    /// Plays up to a tick, unless the current one is there or further.
     fn follow(&mut self, tick: u32) -> Result<(), ReplayError> {
-        while self.replay.tick() < tick && self.replay.step()? {
-            let tick = self.replay.tick();
-            for &event in self.replay.events() {
+        while self.playback.tick() < tick && self.playback.step()? {
+            for happened in (0..).map_while(|at| self.playback.event(at)) {
                 if self.events.len() == EVENTS_MAX {
                     self.events.pop_front();
                 }
-                self.events.push_back(Happened { tick, event });
+                self.events.push_back(happened);
             }
             self.store_snapshot();
         }
         Ok(())
     }
 
-    /// Stores the snapshot of the replay's tick.
+    /// Stores the snapshot of the current tick.
     fn store_snapshot(&mut self) {
-        let mut snapshot: Snapshot = self.snapshots.take_spare();
-        self.replay.view(&mut snapshot.view);
-        let is_alive = |seat| self.replay.is_alive(seat);
-        let life = |seat| self.replay.pose(seat).map(|pose| pose.life);
-        snapshot.describe_by(slots(&G::SEATS), is_alive, life);
+        let mut snapshot = self.snapshots.take_spare();
+        self.playback.describe(&mut snapshot);
         self.snapshots.insert(snapshot);
     }
 }

@@ -8,6 +8,7 @@ pub mod binary;
 mod client;
 mod close;
 mod encode;
+pub mod filtered;
 mod json;
 pub mod limits;
 mod player;
@@ -38,7 +39,8 @@ pub use server::{
 };
 pub use settings::{SettingsTextError, parse_settings, read_settings};
 pub use watch::{
-    WatchGreeting, WatchRates, WatchWelcome, decode_watch_welcome, encode_watch_welcome,
+    WatchFormat, WatchGreeting, WatchRates, WatchWelcome, decode_watch_welcome,
+    encode_watch_welcome,
 };
 
 /// WebSocket subprotocol of [`Encoding::Binary`].

@@ -20,7 +20,7 @@ use game::{Hash, Rate, SEATS_MAX, Seat, SeatInputs, hash};
 pub use bits::{decode_record, encode_record, peek_tick, peek_ticks};
 pub use joins::{JOIN_BYTES_MAX, JOINS_MAX, Join};
 pub use match_state::MatchState;
-pub use parts::{Part, parts};
+pub use parts::{Part, Parts, parts};
 pub use presence::{Presence, PresenceChanges, Presences};
 
 /// Maximum size of a record without actions, in bytes: 64 seats with inputs of 64 bits. With

@@ -79,12 +79,7 @@ impl<G: Game> Replay<G> {
     /// Opens a replay: a [`ReplayHeader`] and records. The position is before the first tick.
     pub fn open(bytes: &[u8]) -> Result<Self, ReplayError> {
         let (header, records) = ReplayHeader::split(bytes)?;
-        if header.game != G::NAME {
-            return Err(ReplayError::Game);
-        }
-        let named = header.settings.iter();
-        let settings = named.map(|(name, &value)| (name.as_str(), value));
-        let settings = Settings::parse(G::SETTINGS, settings)?;
+        let settings = header.settings_of::<G>()?;
         Self::new(header.seed, &settings, &roster(&header.players), records)
     }
 
@@ -95,11 +90,7 @@ impl<G: Game> Replay<G> {
         roster: &Roster,
         records: &[u8],
     ) -> Result<Self, ReplayError> {
-        let (seats, players) = (roster.seats(), roster.seats().len());
-        let fits = (1..=usize::from(*G::SEATS.end())).contains(&players);
-        if !fits || seats != Seats::first(players) {
-            return Err(ReplayError::Players(players));
-        }
+        check_players::<G>(roster)?;
         let state = MatchState::<G>::new(seed, settings, roster);
         Self::around(Box::new(state), slots(&G::SEATS), records)
     }
@@ -176,19 +167,6 @@ impl<G: Game> Replay<G> {
     /// their first ticks.
     pub fn joins(&self) -> &[(u32, Join)] {
         &self.joins
-    }
-
-    /// Appends [`Replay::joins`] as JSON: `[{"tick", "seat", "player"}]`, a player as in the header.
-    pub fn write_joins(&self, out: &mut Vec<u8>) {
-        let mut json = Writer::new(out);
-        json.open(b'[');
-        for (tick, Join { seat, player }) in &self.joins {
-            json.open(b'{').key("tick").number((*tick).into());
-            json.key("seat").number(seat.index() as i64).key("player");
-            put_player(&mut json, player);
-            json.close(b'}');
-        }
-        json.close(b']');
     }
 
     /// Whether the player is in the world at the current tick.
@@ -270,5 +248,30 @@ impl<G: Game> Replay<G> {
             let at = self.recording.at.clone();
             self.keyframes.push((at, self.state.copy()));
         }
+    }
+}
+
+/// Appends the players who joined a running match, with their first ticks, as JSON: `[{"tick", "seat", "player"}]`, a
+/// player as in the header.
+pub fn write_joins(joins: &[(u32, Join)], out: &mut Vec<u8>) {
+    let mut json = Writer::new(out);
+    json.open(b'[');
+    for (tick, Join { seat, player }) in joins {
+        json.open(b'{').key("tick").number((*tick).into());
+        json.key("seat").number(seat.index() as i64).key("player");
+        put_player(&mut json, player);
+        json.close(b'}');
+    }
+    json.close(b']');
+}
+
+/// Refuses players who do not fit a match of the game. Their seats must be the first ones.
+pub(crate) fn check_players<G: Game>(roster: &Roster) -> Result<(), ReplayError> {
+    let (seats, players) = (roster.seats(), roster.seats().len());
+    let fits = (1..=usize::from(*G::SEATS.end())).contains(&players);
+    if fits && seats == Seats::first(players) {
+        Ok(())
+    } else {
+        Err(ReplayError::Players(players))
     }
 }

@@ -1,4 +1,4 @@
-//! The first message of a watcher's connection. The bytes of the replay file follow it.
+//! The first message of a watcher's connection. The bytes of the watched file follow it.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -7,6 +7,27 @@ use serde::Deserialize;
 
 use crate::DecodeError;
 use crate::json::write::Writer;
+
+/// The kind of file that a watcher gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WatchFormat {
+    /// The replay of the match ([`crate::replay`]).
+    #[default]
+    Replay,
+    /// The filtered recording of a game that hides something ([`crate::filtered`]).
+    Snapshots,
+}
+
+impl WatchFormat {
+    /// Its name in the message.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Replay => "replay",
+            Self::Snapshots => "snapshots",
+        }
+    }
+}
 
 /// The content of a watcher's `welcome`.
 #[derive(Clone, Copy, Debug)]
@@ -17,9 +38,11 @@ pub struct WatchGreeting<'a> {
     pub room_id: &'a str,
     /// The game's name.
     pub game: &'a str,
+    /// The kind of file.
+    pub format: WatchFormat,
     /// The delay of the watcher behind the match.
     pub delay_ms: u64,
-    /// The offset in the replay file of the first byte that follows.
+    /// The offset in the file of the first byte that follows.
     pub from: u64,
 }
 
@@ -32,9 +55,12 @@ pub struct WatchWelcome {
     pub room_id: String,
     /// The game's name.
     pub game: String,
+    /// The kind of file.
+    #[serde(default)]
+    pub format: WatchFormat,
     /// The delay of the watcher behind the match.
     pub delay_ms: u64,
-    /// The offset in the replay file of the first byte that follows.
+    /// The offset in the file of the first byte that follows.
     pub from: u64,
 }
 
@@ -55,6 +81,7 @@ pub fn encode_watch_welcome(greeting: &WatchGreeting<'_>, out: &mut Vec<u8>) {
     json.number(greeting.tick_hz.into()).close(b'}');
     json.key("room_id").text(greeting.room_id);
     json.key("game").text(greeting.game);
+    json.key("format").text(greeting.format.name());
     json.key("delay_ms").number(number(greeting.delay_ms));
     json.key("from").number(number(greeting.from)).close(b'}');
 }

@@ -2,9 +2,9 @@
 
 use std::mem;
 
-use game::{Bot, Game, Input, Seat, View};
+use game::{Bot, Game, Input, Seat, View, hides};
 
-use crate::room::{Room, hides};
+use crate::room::Room;
 
 /// In a game that steps on commands, bots decide once per this many frames (1/60 s).
 pub const BOT_FRAMES: u32 = 6;

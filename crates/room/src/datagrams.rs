@@ -3,13 +3,13 @@
 
 use std::collections::VecDeque;
 
-use game::{Game, Seat};
+use game::{Game, Seat, hides};
 use protocol::Encoding;
 use protocol::binary::{BASELINE_TICKS_MAX, Layout, SnapshotHeader, encode_header};
 
 use crate::inputs::Inputs;
 use crate::partial::{Partials, is_limited};
-use crate::room::{Room, hides};
+use crate::room::Room;
 use crate::snapshots::{BASELINE_FRAMES_MAX, FrameNumber, Snapshots, Written};
 
 /// How many sent snapshots a client can still acknowledge with an effect.

@@ -1,10 +1,10 @@
 //! Late joins: players who get a free seat of a running match.
 
-use game::{Game, Seat, Seats, slots};
+use game::{Game, Seat, Seats, hides, slots};
 use protocol::record::{JOINS_MAX, Join, Presence};
 
 use crate::Player;
-use crate::room::{Room, hides};
+use crate::room::Room;
 use crate::seat_state::SeatState;
 use crate::snapshots::Snapshots;
 

@@ -43,6 +43,6 @@ pub use reliable_queue::{
     QUEUE_BYTES_MAX, QUEUE_FRAMES_MAX, QUEUE_MESSAGES_MAX, QUEUE_REFUSALS_MAX,
 };
 pub use resume::{Resumed, Saved};
-pub use room::{Room, hides};
+pub use room::Room;
 pub use saved::saved_game;
 pub use sleep::KEEP_ALIVE_FRAMES;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use game::{Event, Game, Seat, SeatInputs, Seats, ShownError, slots};
+use game::{Event, Game, Seat, SeatInputs, Seats, ShownError, hides, slots};
 use protocol::binary::{InputBatch, Layout, SnapshotHeader, encode_header};
 use protocol::record::{Action, MatchState, Presence, Record, room_key};
 use protocol::{ClientMessage, CloseCode, Encoding, Form, encode_snapshot, roster};
@@ -399,9 +399,4 @@ impl<G: Game> Room<G> {
         };
         self.seats().iter().filter(is_online).collect()
     }
-}
-
-/// Whether players of this game see different things.
-pub const fn hides<G: Game>() -> bool {
-    G::SCHEMA.private != 0 || G::HIDES
 }

@@ -3,19 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::{Buf as _, Bytes};
 use lobby::{Lobby, RECORDING_BYTES_MAX, Recorded};
 use protocol::CloseCode;
 use tokio::sync::{Semaphore, watch};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use crate::games::Games;
 use crate::metrics::Metrics;
-use crate::watch::file::File;
+use crate::watch::file::{File, FileError};
 use crate::watch::recording::Recording;
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(2);
 /// Maximum number of concurrent reads, of all rooms.
 const CALLS_MAX: usize = 32;
+
+/// Maximum number of matches that are stepped at the same time, so that the worker threads keep their processors.
+const STEPPING_MAX: usize = 1;
 
 /// Where the files come from.
 pub(super) struct Source {
@@ -25,6 +30,7 @@ pub(super) struct Source {
     /// The interval between two reads. A match writes a checkpoint every two seconds.
     interval: Duration,
     calls: Semaphore,
+    stepping: Arc<Semaphore>,
 }
 
 /// What to do after a read.
@@ -49,12 +55,13 @@ impl Source {
             metrics: metrics.clone(),
             interval,
             calls: Semaphore::new(CALLS_MAX),
+            stepping: Arc::new(Semaphore::new(STEPPING_MAX)),
         }
     }
 
     /// Reads a room's file until its end, or until the task is aborted.
     pub(super) async fn read(&self, pool: &str, room: &str, recording: &watch::Sender<Recording>) {
-        let mut file = File::default();
+        let mut file = None;
         let mut every = interval(self.interval);
         every.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut then = Then::Wait;
@@ -62,8 +69,9 @@ impl Source {
             if then == Then::Wait {
                 every.tick().await;
             }
-            then = match self.recorded(pool, room, file.length).await {
-                Some(recorded) => self.take(room, &mut file, recorded, recording),
+            let from = file.as_ref().map_or(0, |file: &File| file.read);
+            then = match self.recorded(pool, room, from).await {
+                Some(recorded) => self.take(room, &mut file, recorded, recording).await,
                 None => Then::Wait,
             };
         }
@@ -83,10 +91,10 @@ impl Source {
         None
     }
 
-    fn take(
+    async fn take(
         &self,
         room: &str,
-        file: &mut File,
+        file: &mut Option<File>,
         recorded: Recorded,
         recording: &watch::Sender<Recording>,
     ) -> Then {
@@ -98,18 +106,16 @@ impl Source {
                 return Then::End;
             }
         };
-        let (is_full, before) = (bytes.len() >= RECORDING_BYTES_MAX, file.length);
-        if !bytes.is_empty() {
-            match file.split(&self.games, bytes, newest, Instant::now()) {
-                Ok(parts) => recording.send_modify(|recording| recording.extend(parts)),
-                Err(error) => {
-                    tracing::error!(room, %error, "a recording cannot be watched");
-                    recording.send_modify(|recording| recording.end(CloseCode::RoomFailed));
-                    return Then::End;
-                }
+        let is_full = bytes.len() >= RECORDING_BYTES_MAX;
+        let has_more = match self.split(file, bytes.into(), newest, recording).await {
+            Ok(has_read) => is_full && has_read,
+            Err(error) => {
+                tracing::error!(room, %error, "a recording cannot be watched");
+                recording.send_modify(|recording| recording.end(CloseCode::RoomFailed));
+                return Then::End;
             }
-        }
-        if is_full && file.length > before {
+        };
+        if has_more {
             return Then::ReadOn;
         }
         if is_over {
@@ -117,5 +123,47 @@ impl Source {
             return Then::End;
         }
         Then::Wait
+    }
+
+    /// Adds the parts of the next bytes to the recording. Returns whether there was at least one complete record.
+    async fn split(
+        &self,
+        file: &mut Option<File>,
+        mut bytes: Bytes,
+        newest: u32,
+        recording: &watch::Sender<Recording>,
+    ) -> Result<bool, FileError> {
+        let read = Instant::now();
+        let mut current = match file.take() {
+            Some(current) => current,
+            None if bytes.is_empty() => return Ok(false),
+            None => {
+                let (begun, head) = File::begin(&self.games, &bytes)?;
+                bytes.advance(bytes.len().min(begun.read as usize));
+                recording.send_modify(|recording| recording.extend(vec![head]));
+                begun
+            }
+        };
+        let before = current.read;
+        let (current, parts) = if current.is_stepped() && !bytes.is_empty() {
+            let turn = self.stepping.clone().acquire_owned().await;
+            let stepping = spawn_blocking(move || {
+                let parts = current.split(bytes, newest, read);
+                // It runs on if this task is aborted.
+                drop(turn);
+                (current, parts)
+            });
+            stepping.await.map_err(|_| FileError::Panics)?
+        } else {
+            let parts = current.split(bytes, newest, read);
+            (current, parts)
+        };
+        let has_read = current.read > before;
+        *file = Some(current);
+        let parts = parts?;
+        if !parts.is_empty() {
+            recording.send_modify(|recording| recording.extend(parts));
+        }
+        Ok(has_read)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::{CLIENT_MESSAGE_BYTES_MAX, CloseCode, WatchGreeting};
+use protocol::{CLIENT_MESSAGE_BYTES_MAX, CloseCode, WatchFormat, WatchGreeting};
 use socket2::SockRef;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -161,13 +161,20 @@ async fn send_file(
 fn welcome(new: &NewWatcher, shared: &Shared) -> Message {
     let mut text = Vec::new();
     let plays = shared.games.of_pool(&new.pool);
-    let (game, tick_hz) = plays.map_or(("", 0), |plays| {
-        (plays.game.name, plays.game.ticks_per_second)
+    let (game, tick_hz, is_filtered) = plays.map_or(("", 0, false), |plays| {
+        let game = plays.game;
+        (game.name, game.ticks_per_second, game.filter.is_some())
     });
+    let format = if is_filtered {
+        WatchFormat::Snapshots
+    } else {
+        WatchFormat::Replay
+    };
     let greeting = WatchGreeting {
         tick_hz,
         room_id: &new.room,
         game,
+        format,
         delay_ms: new.delay_ms,
         from: new.from,
     };

@@ -24,4 +24,5 @@ mod sleep;
 mod stall;
 mod support;
 mod watch;
+mod watch_hidden;
 mod webtransport;

@@ -30,7 +30,7 @@ async fn start(delay_ms: u64, change: impl FnOnce(&mut Config)) -> World {
 }
 
 /// The ticket of another watcher.
-async fn ticket(world: &World, room: &str) -> GameTicket {
+pub(crate) async fn ticket(world: &World, room: &str) -> GameTicket {
     ticket_of(world, room, &uuid::Uuid::new_v4().to_string()).await
 }
 
@@ -44,7 +44,7 @@ async fn ticket_of(world: &World, room: &str, player: &str) -> GameTicket {
 }
 
 /// Another watcher, who has this many bytes of the file. An error: the status of the refusal.
-async fn watch(world: &World, room: &str, from: usize) -> Result<Client, u16> {
+pub(crate) async fn watch(world: &World, room: &str, from: usize) -> Result<Client, u16> {
     let game = ticket(world, room).await;
     Client::open(&game.url, &format!("{}&from={from}", game.ticket)).await
 }
@@ -61,8 +61,8 @@ async fn a_watcher_gets_the_whole_file_and_is_no_player() {
     let room = &seated[0].room;
     let mut first = watch(&world, room, 0).await.expect("admitted");
     let welcome = json!({
-        "type": "welcome", "seat": null, "rates": {"tick_hz": 60}, "room_id": room, "game": "turns", "delay_ms": 0,
-        "from": 0,
+        "type": "welcome", "seat": null, "rates": {"tick_hz": 60}, "room_id": room, "game": "turns", "format": "replay",
+        "delay_ms": 0, "from": 0,
     });
     assert_eq!(first.next("welcome").await, welcome);
     let mut file = first.part().await;
@@ -106,7 +106,7 @@ fn records(ticks: &[u32]) -> Vec<u8> {
 }
 
 /// The first checkpoint of a match, in a room that no server runs.
-async fn checkpoint(world: &World, room: &str, game: &GameTicket, saved: Saved) {
+pub(crate) async fn checkpoint(world: &World, room: &str, game: &GameTicket, saved: Saved) {
     let matches = &world.lobby.pool("main").expect("a pool").matches;
     let (relay, epoch) = (&game.relay, game.epoch);
     let claimed = matches.claim_room(room, relay, epoch, "boot").await;

@@ -1,23 +1,29 @@
 // Matches of the games that are not shooters: cards by keys, and swarm with its dash and its items.
 import assert from "node:assert/strict";
 import { by, intoMatch, noProblems, onScreen, openTab, person, pressPlay, view, viewWhere } from "./page.mjs";
+import { beginsToWatch, isOver } from "./watching.mjs";
 
 /** More turns than a match of two players takes. */
 const TURNS_MAX = 300;
+/** The turn in which somebody begins to watch. */
+const WATCHED_TURN = 3;
 const SLOTS = [1, 2, 3, 4, 5, 6, 7, 8].map((slot) => `card${slot}`);
 
 export const games = {
-  /** Two people play cards to the end by keys. The page says why the game refuses a card. */
+  /** Two people play cards to the end by keys. The page says why the game refuses a card. Somebody watches, and sees no hand. */
   async cards(browser, url) {
     const names = ["Ada", "Grace"];
-    const pages = await Promise.all(names.map(async () => openTab(await person(browser), `${url}/app`)));
+    const permissions = ["clipboard-read", "clipboard-write"];
+    const pages = await Promise.all(names.map(async () => openTab(await person(browser, { permissions }), `${url}/app`)));
     for (const page of pages) await choose(page, "Cards", "Click a card to play it");
     await Promise.all(pages.map((page, n) => pressPlay(page, names[n])));
     const starts = await Promise.all(pages.map(intoMatch));
     const first = starts.findIndex(isOnTurn);
     await refuses(pages[1 - first], "KeyD", "It is not your turn");
     const known = new Set();
+    let watcher;
     for (let turn = 0; turn < TURNS_MAX; turn++) {
+      if (turn === WATCHED_TURN) watcher = await beginsToWatch(pages[0], names.length);
       const drawn = await Promise.all(pages.map(view));
       if (drawn.some(({ players }) => players.some(({ cards }) => cards === 0))) break;
       const at = drawn.findIndex(isOnTurn);
@@ -27,6 +33,10 @@ export const games = {
     await Promise.all(pages.map((page) => onScreen(page, "over")));
     assert.ok(known.has("played") && known.has("drew") && known.has("refused"), [...known].join());
     const finals = await Promise.all(pages.map((page) => by(page, "final-scores").getByRole("listitem").allTextContents()));
+    const hands = await watcher.evaluate(() => window.skirmish.view().players);
+    for (const player of hands) assert.deepEqual(SLOTS.filter((slot) => player[slot] !== 0), []);
+    assert.ok(hands.some(({ cards }) => cards > 0));
+    await isOver(watcher);
     for (const lines of finals) {
       assert.equal(lines.length, 2, lines.join("; "));
       for (const name of names) assert.ok(lines.some((line) => line.includes(name)), lines.join("; "));

@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { by, noProblems, onScreen, openTab, person, viewWhere } from "./page.mjs";
 
-/** Opens the link to watch the match that this page plays. Returns the new page once its picture moves. */
-export async function beginsToWatch(player) {
+/** Opens the link to watch the match of this number of players that this page plays. Returns the new page once its picture moves. */
+export async function beginsToWatch(player, count = 3) {
   await by(player, "share-watch").click();
   const link = await player.evaluate(() => navigator.clipboard.readText());
   const page = await openTab(await person(player.context().browser()), link);
   await onScreen(page, "replay");
   const { tick, players } = await viewWhere(page, "(view) => view.tick > 0");
-  assert.equal(players.length, 3);
+  assert.equal(players.length, count);
   await viewWhere(page, "(view, tick) => view.tick > tick + 10", tick);
   await isLive(page, true);
   return page;

@@ -93,9 +93,10 @@ fn a_player_chooses_one_of_two_games() {
 }
 
 #[test]
-fn two_players_play_cards_to_the_end_and_learn_why_a_card_is_refused() {
+fn two_players_play_cards_to_the_end_and_a_watcher_sees_no_hand() {
     let system = System::start(Options {
-        pools: r#"{"main":{},"cards":{"game":"cards","seats_min":2,"seats_max":2}}"#.to_owned(),
+        pools: r#"{"main":{},"cards":{"game":"cards","seats_min":2,"seats_max":2,"watch":"all"}}"#
+            .to_owned(),
         ..options(r#"{"match_seconds":300}"#)
     });
     run("cards", &system.url);

@@ -87,7 +87,7 @@ interface Exports {
   next_event(): number;
   stats(nowUs: number): number;
   determinism_check(seed: bigint, ticks: number): bigint;
-  replay_open(seed: bigint, nameLength: number, rosterLength: number): number;
+  replay_open(seed: bigint, nameLength: number, rosterLength: number, isFiltered: number): number;
   replay_append(): number;
   replay_scene(tick: number): number;
   replay_event(): number;
@@ -95,10 +95,11 @@ interface Exports {
   replay_joins(): number;
 }
 
-/** A match, from its replay file. */
+/** A match, from its replay file or its filtered recording. */
 export interface Recorded {
   readonly game: string;
-  readonly seed: bigint;
+  /** Undefined: it is a filtered recording. */
+  readonly seed: bigint | undefined;
   /** The players, from `rosterBytes`. */
   readonly roster: Uint8Array;
   readonly settings: Readonly<Record<string, number>>;
@@ -216,8 +217,9 @@ export class Engine {
     const name = encoder.encode(recorded.game);
     const { roster } = recorded;
     this.#put(settingsFirst(recorded.settings, known, name, roster, recorded.records));
-    const seed = BigInt.asIntN(64, recorded.seed);
-    return this.#call(() => this.#wasm.replay_open(seed, name.length, roster.length));
+    const seed = BigInt.asIntN(64, recorded.seed ?? 0n);
+    const isFiltered = Number(recorded.seed === undefined);
+    return this.#call(() => this.#wasm.replay_open(seed, name.length, roster.length, isFiltered));
   }
 
   /** Appends the next records of a match that still runs, and returns the new last tick. */
@@ -242,7 +244,7 @@ export class Engine {
     return [...this.#numbers(this.#call(() => this.#wasm.replay_result()))];
   }
 
-  /** Returns the players who joined the running match, up to the newest tick that was played, as JSON. */
+  /** Returns the players who joined the running match, at least those up to the newest tick that was played, as JSON. */
   replayJoins(): unknown {
     const length = this.#call(() => this.#wasm.replay_joins());
     return length === 0 ? [] : JSON.parse(this.#text(this.#wasm.bytes(), length));

@@ -47,6 +47,7 @@ export class Replay<G extends GameShape = Arena> {
   readonly verified: { readonly compared: number; readonly different: number };
   readonly #opened: Opened<G>;
   readonly #played: Collector<G>;
+  readonly #isFiltered: boolean;
   #tick = 0;
   #seat = -1;
 
@@ -65,10 +66,11 @@ export class Replay<G extends GameShape = Arena> {
     this.verified = { compared, different };
     this.#opened = opened;
     this.#played = played;
+    this.#isFiltered = file.seed === undefined;
   }
 
   /**
-   * Opens a replay file, as returned by `GET /replays/<room>`, and plays it once to collect its events.
+   * Opens a replay file, as returned by `GET /replays/<room>`, or what `watch.file` has, and plays it once to collect its events.
    *
    * @throws ReplayError if it is not a replay, or there is no WebAssembly of its game and version.
    * @throws ConnectionError if the WebAssembly cannot be loaded.
@@ -112,7 +114,7 @@ export class Replay<G extends GameShape = Arena> {
     this.seek(tick);
     const { engine, scenes, setting } = this.#opened;
     const welcome = { ...setting, seats: this.#seats(), seat: this.#seat };
-    const view = scenes.view(engine.replayScene(this.#tick), { welcome, connection: "open" });
+    const view = scenes.view(engine.replayScene(this.#tick), { welcome, connection: "open", mayBeEmpty: this.#isFiltered });
     if (!view) throw new ReplayError(new Error("it has no players"));
     return { ...view, running: true };
   }

@@ -24,6 +24,8 @@ export interface Setting {
 
 interface Reading {
   readonly welcome: Setting;
+  /** Whether a scene without players is complete: the game hides all of them. */
+  readonly mayBeEmpty?: boolean;
   readonly connection: Connection;
 }
 
@@ -45,7 +47,7 @@ export class Scenes<G extends GameShape> {
   }
 
   /** The view of a scene; undefined before the first snapshot. */
-  view(numbers: Float64Array, { welcome, connection }: Reading): MatchView<G> | undefined {
+  view(numbers: Float64Array, { welcome, connection, mayBeEmpty = false }: Reading): MatchView<G> | undefined {
     const [ownTick, tick] = [numbers[0] ?? 0, numbers[1] ?? 0];
     const players: PlayerView<G>[] = [];
     for (let seat = 0; seat < this.#description.slots; seat++) {
@@ -53,7 +55,7 @@ export class Scenes<G extends GameShape> {
       const info = welcome.seats[seat];
       if (numbers[at] && info) players.push(this.#playerAt(numbers, at, info, seat === welcome.seat));
     }
-    if (players.length === 0) return undefined;
+    if (players.length === 0 && !mayBeEmpty) return undefined;
     const { endsAtTick, ticksPerSecond } = welcome;
     return {
       tick,

@@ -146,13 +146,16 @@ export class Watch<G extends GameShape = Arena> {
     return this.#result;
   }
 
-  /** How many states were compared with those of the game server, and how many differ: 0 unless the rules are different. */
+  /**
+   * How many states were compared with those of the game server, and how many differ: 0 unless the rules are different. In a game that
+   * hides something, the server compares them, and both are 0.
+   */
   get verified(): { readonly compared: number; readonly different: number } {
     const [compared = 0, different = 0] = this.#played.result;
     return { compared, different };
   }
 
-  /** The bytes of the replay file so far. `Replay.open` opens them. */
+  /** The bytes of the replay file, or of the filtered recording, so far. `Replay.open` opens them. */
   get file(): Uint8Array<ArrayBuffer> {
     if (this.#chunks.length > 1) this.#chunks.splice(0, this.#chunks.length, joined(this.#chunks));
     return (this.#chunks[0] ?? new Uint8Array()) as Uint8Array<ArrayBuffer>;
@@ -195,7 +198,7 @@ export class Watch<G extends GameShape = Arena> {
     const seats = seatsAt(setting.seats, this.#joins, this.#head.tick);
     const connection = this.#status === "reconnecting" ? "reconnecting" : "open";
     const welcome = { ...setting, seats, seat: this.#seat };
-    const view = this.#call(() => scenes.view(engine.replayScene(this.#head.tick), { welcome, connection }));
+    const view = this.#call(() => scenes.view(engine.replayScene(this.#head.tick), { welcome, connection, mayBeEmpty: this.#isFiltered }));
     if (!view) throw new ReplayError(new Error("it has no players"));
     return { ...view, running: true };
   }
@@ -244,6 +247,11 @@ export class Watch<G extends GameShape = Arena> {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
     void this.#play();
+  }
+
+  /** Whether the game hides something. */
+  get #isFiltered(): boolean {
+    return this.#file.seed === undefined;
   }
 
   get #joins(): readonly Join[] {

@@ -16,7 +16,7 @@ const PLAYER_TICKS = process.env.LONG ? 5_000_000 : 500_000;
 for (const game of games()) {
   test(`the engine of ${game} is small`, () => {
     const bytes = readFileSync(file(game));
-    assert(bytes.length <= 100_000, `${bytes.length} bytes`);
+    assert(bytes.length <= 104_000, `${bytes.length} bytes`);
     const zipped = gzipSync(bytes, { level: 9 }).length;
     assert(zipped <= 50_000, `${zipped} bytes zipped`);
   });

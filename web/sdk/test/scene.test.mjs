@@ -54,3 +54,11 @@ test("without entities the lists are empty", () => {
   const { balls, marks, goldCoins } = view();
   assert.deepEqual([balls, marks, goldCoins], [[], [], []]);
 });
+
+test("a scene without players is a view only if the game may hide all of them", () => {
+  const numbers = Float64Array.from([10, 9.5, 3, ...new Array(SEAT).fill(0)]);
+  const shown = (mayBeEmpty) => new Scenes(description).view(numbers, { welcome, connection: "open", mayBeEmpty });
+  assert.equal(shown(false), undefined);
+  const { tick, match, players, me } = shown(true);
+  assert.deepEqual([tick, match, players, me], [9.5, { round: 3 }, [], undefined]);
+});

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use game::Settings;
+use netclient::Hashes;
 use protocol::replay::ReplayHeader;
 use protocol::{roster, scores};
-use wasm::{Hashes, Recorded, find};
+use wasm::{Recorded, find};
 
 fn main() -> ExitCode {
     match verify() {
@@ -29,7 +30,7 @@ fn verify() -> Result<()> {
         .iter()
         .map(|(name, &value)| (name.as_str(), value));
     let recorded = Recorded {
-        seed: header.seed,
+        seed: Some(header.seed),
         settings: Settings::parse(game.settings, named)?,
         roster: &roster(&header.players),
         records,
@@ -45,7 +46,7 @@ fn verify() -> Result<()> {
     match watch.outcome() {
         None => println!("it ends before the match does"),
         Some(outcome) => {
-            for score in scores(&outcome, &header.players) {
+            for score in scores(outcome, &header.players) {
                 println!(
                     "{}. {} ({}): {}",
                     score.rank, score.name, score.player_id, score.score

@@ -18,11 +18,10 @@ use std::cell::RefCell;
 use std::panic;
 
 use game::{Seat, Seats, Settings};
-use netclient::Welcome;
+use netclient::{Spectator, Welcome};
 
 use crate::games::Entry;
 use crate::play::Play;
-use crate::watch::Watch;
 use crate::{describe, input, numbers};
 
 pub mod replay;
@@ -36,7 +35,7 @@ struct State {
     bytes: Vec<u8>,
     numbers: Vec<f64>,
     playing: Option<(&'static Entry, Box<dyn Play>)>,
-    watching: Option<(&'static Entry, Box<dyn Watch>)>,
+    watching: Option<(&'static Entry, Spectator)>,
 }
 
 impl State {

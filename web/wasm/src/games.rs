@@ -2,12 +2,12 @@
 
 use game::command::CommandKind;
 use game::{Game, InputSchema, Rate, Schema, Setting, slots};
-use netclient::{NetClient, Welcome};
+use netclient::{NetClient, Spectator, Welcome};
 use protocol::replay::ReplayError;
 
 use crate::determinism_check::determinism_check;
 use crate::play::Play;
-use crate::watch::{Recorded, Watch, open};
+use crate::watch::{Recorded, open};
 
 #[cfg(not(target_arch = "wasm32"))]
 macro_rules! entries {
@@ -39,8 +39,8 @@ pub struct Entry {
     /// The kinds of its commands.
     pub commands: &'static [CommandKind],
     pub(crate) begin: fn(u64, &Welcome) -> Box<dyn Play>,
-    /// Opens a replay of the game.
-    pub watch: fn(&Recorded<'_>) -> Result<Box<dyn Watch>, ReplayError>,
+    /// Opens a replay or a filtered recording of the game.
+    pub watch: fn(&Recorded<'_>) -> Result<Spectator, ReplayError>,
 }
 
 impl Entry {

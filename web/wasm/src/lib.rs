@@ -17,4 +17,4 @@ pub use determinism_check::determinism_check;
 pub use games::Entry;
 #[cfg(not(target_arch = "wasm32"))]
 pub use games::find;
-pub use watch::{Hashes, Recorded, Watch};
+pub use watch::Recorded;

@@ -1,19 +1,21 @@
 //! Playback of a replay through the interface of the page.
 
 use game::{Kind, Schema, Seat, Settings, View};
+use netclient::{Hashes, Spectator};
+use protocol::filtered::Filter;
 use protocol::record::prefixed;
-use protocol::replay::{Replay, ReplayHeader};
+use protocol::replay::{Replay, ReplayError, ReplayHeader};
 use protocol::roster;
-use wasm::{Hashes, Recorded, Watch, find};
+use wasm::{Recorded, find};
 
 const FILE: &[u8] = include_bytes!("../../../crates/protocol/fixtures/match.replay");
 
-fn open() -> Box<dyn Watch> {
+fn open() -> Spectator {
     open_up_to(u32::MAX).0
 }
 
 /// Opens the replay with the records up to a tick. Also returns the records after it.
-fn open_up_to(tick: u32) -> (Box<dyn Watch>, &'static [u8]) {
+fn open_up_to(tick: u32) -> (Spectator, &'static [u8]) {
     let (header, records) = ReplayHeader::split(FILE).expect("a header");
     let first = prefixed(records).take(tick as usize);
     let end = first.map(|record| 2 + record.len()).sum();
@@ -24,12 +26,29 @@ fn open_up_to(tick: u32) -> (Box<dyn Watch>, &'static [u8]) {
         .iter()
         .map(|(name, &value)| (name.as_str(), value));
     let recorded = Recorded {
-        seed: header.seed,
+        seed: Some(header.seed),
         settings: Settings::parse(game.settings, named).expect("settings"),
         roster: &roster(&header.players),
         records,
     };
     ((game.watch)(&recorded).expect("a replay"), rest)
+}
+
+#[test]
+fn a_game_that_hides_nothing_has_no_filtered_recording() {
+    let (header, _) = ReplayHeader::split(FILE).expect("a header");
+    let mut file = Vec::new();
+    Filter::<arena::Arena>::begin(&header, &mut file).expect("a match");
+    let end = file.iter().position(|&byte| byte == b'\n');
+    let game = find(b"arena").expect("a game");
+    let recorded = Recorded {
+        seed: None,
+        settings: Settings::defaults(game.settings),
+        roster: &roster(&header.players),
+        records: &file[end.expect("a line") + 1..],
+    };
+    let refused = (game.watch)(&recorded).err();
+    assert_eq!(refused, Some(ReplayError::Game));
 }
 
 /// The view of a tick, from the replay itself.
@@ -52,7 +71,7 @@ fn x_of(view: &View, seat: usize) -> f32 {
         / f32::from(per_px)
 }
 
-fn check(watch: &mut dyn Watch, tick: f64) {
+fn check(watch: &mut Spectator, tick: f64) {
     let scene = watch.scene(tick).expect("a scene");
     let (before, after) = (truth(tick as u32), truth(tick.ceil() as u32));
     assert!((scene.tick - tick).abs() < 1e-9 && (scene.others_tick - tick).abs() < 1e-9);
@@ -77,7 +96,7 @@ fn every_moment_can_be_reached_from_any_other() {
     for tick in [
         0.0, 0.5, 1.25, 2.0, 100.75, 101.5, 101.25, 101.0, 1199.9, 0.25, 240.0, 239.5,
     ] {
-        check(watch.as_mut(), tick);
+        check(&mut watch, tick);
     }
     let beyond = watch.scene(1e9).expect("a scene").tick;
     assert_eq!((beyond as u32, watch.ticks()), (1200, 1200));
@@ -89,15 +108,15 @@ fn every_moment_can_be_reached_from_any_other() {
 /// The events while the playhead moves from 0 to the end in steps of this size.
 fn events(step: f64) -> Vec<(u32, u8)> {
     let (mut watch, mut polled, mut tick) = (open(), Vec::new(), 0.0);
-    follow(watch.as_mut(), &mut tick, step, &mut polled);
+    follow(&mut watch, &mut tick, step, &mut polled);
     polled
 }
 
 /// Moves the playhead to the end in steps of this size.
-fn follow(watch: &mut dyn Watch, tick: &mut f64, step: f64, polled: &mut Vec<(u32, u8)>) {
+fn follow(watch: &mut Spectator, tick: &mut f64, step: f64, polled: &mut Vec<(u32, u8)>) {
     while *tick < f64::from(watch.ticks()) + step {
         watch.scene(*tick).expect("a scene");
-        while let Some(happened) = watch.next_event() {
+        while let Some(happened) = watch.poll_event() {
             polled.push((happened.tick, happened.event.kind));
         }
         *tick += step;
@@ -117,14 +136,14 @@ fn each_event_is_returned_once_at_any_speed() {
 fn appended_records_continue_the_replay() {
     let (mut watch, rest) = open_up_to(500);
     let (mut polled, mut tick) = (Vec::new(), 0.0);
-    follow(watch.as_mut(), &mut tick, 0.3, &mut polled);
+    follow(&mut watch, &mut tick, 0.3, &mut polled);
     assert_eq!((watch.ticks(), watch.outcome()), (500, None));
-    assert!(!watch.append(&rest[1..]));
-    assert!(watch.append(rest));
+    assert!(watch.append(&rest[1..]).is_err());
+    watch.append(rest).expect("the next records");
     assert_eq!(watch.ticks(), 1200);
-    check(watch.as_mut(), 500.5);
+    check(&mut watch, 500.5);
     tick = 500.5;
-    follow(watch.as_mut(), &mut tick, 0.3, &mut polled);
+    follow(&mut watch, &mut tick, 0.3, &mut polled);
     assert_eq!(polled, events(1.0));
     assert!(watch.outcome().is_some() && watch.hashes().different == 0);
 }

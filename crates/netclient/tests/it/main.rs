@@ -3,6 +3,7 @@
 mod datagrams;
 mod drawing;
 mod entities;
+mod filtered;
 mod link;
 mod match_fields;
 mod others;

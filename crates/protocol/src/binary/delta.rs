@@ -44,7 +44,7 @@ pub(super) fn take<'a>(
     bits: &mut Reader<'_>,
     layout: Layout<'_>,
     baseline_tick: u32,
-    known: impl Fn(u32) -> Option<&'a View>,
+    known: &dyn Fn(u32) -> Option<&'a View>,
     out: &mut View,
 ) -> Result<(), DecodeError> {
     let known = |tick| known(tick).ok_or(DecodeError::UnknownBaseline(tick));

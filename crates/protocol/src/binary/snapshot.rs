@@ -21,6 +21,16 @@ pub fn decode_snapshot<'a>(
     known: impl Fn(u32) -> Option<&'a View>,
     out: &mut View,
 ) -> Result<SnapshotHeader, DecodeError> {
+    decode(layout, frame, &known, out)
+}
+
+/// Compiled once for all callers.
+fn decode<'a>(
+    layout: Layout<'_>,
+    frame: &[u8],
+    known: &dyn Fn(u32) -> Option<&'a View>,
+    out: &mut View,
+) -> Result<SnapshotHeader, DecodeError> {
     let header = decode_header(frame)?;
     let mut bits = Reader::new(&frame[HEADER_BYTES..]);
     out.clear();

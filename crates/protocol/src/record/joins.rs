@@ -34,7 +34,7 @@ impl Join {
 
     /// The player of the roster, then the colors, each after a byte with its length. JSON would add
     /// 40 kB to the browser's engine.
-    fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         member(self.seat, &self.player).save(&mut out);
         for color in &self.player.colors {
@@ -44,7 +44,8 @@ impl Join {
         out
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, BadState> {
+    /// The join of [`Join::to_bytes`].
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, BadState> {
         let mut bytes = game::Reader::new(bytes);
         let member = Member::restore(&mut bytes)?;
         let mut colors = Vec::new();

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use game::GAME_TEXT_BYTES_MAX;
+use game::{GAME_TEXT_BYTES_MAX, Game, Settings};
 use serde::Deserialize;
 
 use super::ReplayError;
@@ -13,6 +13,8 @@ use crate::json::write::Writer;
 
 /// The `format` in the first line.
 const FORMAT: &str = "skirmish.replay.v1";
+/// The `format` in the first line of a filtered recording.
+const FILTERED_FORMAT: &str = "skirmish.snapshots.v1";
 /// The maximum length of a header line, bytes. 64 players need less, even if each byte of their
 /// texts is escaped.
 const HEADER_BYTES_MAX: usize = 256 * 1024;
@@ -66,15 +68,30 @@ struct PlayerLine {
 impl ReplayHeader {
     /// The line, with the line break.
     pub fn to_line(&self) -> String {
+        self.line(FORMAT, Some(self.seed))
+    }
+
+    /// The line of the match's [filtered recording](crate::filtered): without the seed, and without the claims of the
+    /// players.
+    pub(crate) fn to_filtered_line(&self) -> String {
+        let mut public = self.clone();
+        let players = public.players.iter_mut();
+        players.for_each(|player| player.game.clear());
+        public.line(FILTERED_FORMAT, None)
+    }
+
+    fn line(&self, format: &str, seed: Option<u64>) -> String {
         let mut out = Vec::new();
         let mut json = Writer::new(&mut out);
-        json.open(b'{').key("format").text(FORMAT);
+        json.open(b'{').key("format").text(format);
         json.key("pool")
             .text(&self.pool)
             .key("room")
             .text(&self.room);
         json.key("game").text(&self.game);
-        json.key("seed").text(&self.seed.to_string());
+        if let Some(seed) = seed {
+            json.key("seed").text(&seed.to_string());
+        }
         json.key("settings").open(b'{');
         for (name, &value) in &self.settings {
             json.key(name).number(value);
@@ -90,6 +107,16 @@ impl ReplayHeader {
             .close(b'}');
         out.push(b'\n');
         String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// The settings of the match, for its game.
+    pub(crate) fn settings_of<G: Game>(&self) -> Result<Settings, ReplayError> {
+        if self.game != G::NAME {
+            return Err(ReplayError::Game);
+        }
+        let named = self.settings.iter();
+        let settings = named.map(|(name, &value)| (name.as_str(), value));
+        Ok(Settings::parse(G::SETTINGS, settings)?)
     }
 
     /// The header of a replay, and its records.

@@ -5,6 +5,7 @@ mod client;
 mod close;
 mod command;
 mod declared_input;
+mod filtered;
 mod game_message;
 mod pad_bytes;
 mod record;

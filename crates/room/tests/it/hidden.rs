@@ -6,7 +6,7 @@ use protocol::Encoding;
 use protocol::binary::{Layout, decode_snapshot};
 use room::Room;
 
-use crate::support::{config, players, seat, snapshot, tick};
+use crate::support::{config, filtered, open_filtered, players, seat, snapshot, tick};
 
 /// How far a player sees, px.
 const SIGHT: i32 = 200;
@@ -121,6 +121,25 @@ fn no_byte_depends_on_players_and_entities_out_of_sight() {
             );
         }
     }
+}
+
+#[test]
+fn watchers_see_nobody_in_the_fog() {
+    let recorded = |seed| {
+        let mut room = fog(seed, Encoding::Binary);
+        tick(&mut room, 60);
+        let recorded = filtered(&mut room);
+        (room, recorded)
+    };
+    let (room, first) = recorded(1);
+    for seed in 2..20 {
+        assert!(recorded(seed).1 == first, "seed {seed}");
+    }
+    let mut shown = open_filtered(&room, &first.1);
+    shown.seek(30).expect("a tick");
+    let mut view = View::default();
+    shown.view(&mut view);
+    assert_eq!(view, View::at(30));
 }
 
 #[test]

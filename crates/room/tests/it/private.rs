@@ -6,7 +6,7 @@ use protocol::Encoding;
 use protocol::binary::{Layout, decode_snapshot};
 use room::Room;
 
-use crate::support::{config, players, seat, tick};
+use crate::support::{config, filtered, open_filtered, players, seat, tick};
 
 game::state! {
     /// A card match. The hand of seat 0 is always the same; the seed decides that of seat 1.
@@ -115,6 +115,44 @@ fn no_byte_depends_on_private_fields_of_another_player() {
         // The owner of the hand gets it.
         assert!(everything(2, 1, encoding) != everything(1, 1, encoding));
     }
+}
+
+#[test]
+fn no_byte_that_watchers_get_depends_on_private_fields() {
+    let recorded = |seed| {
+        let mut room = cards(seed, Encoding::Binary);
+        tick(&mut room, 250);
+        assert!(room.outcome().is_some());
+        let recorded = filtered(&mut room);
+        (room, recorded)
+    };
+    let (room, (line, entries)) = recorded(1);
+    for seed in 2..20 {
+        assert!(
+            recorded(seed).1 == (line.clone(), entries.clone()),
+            "seed {seed}"
+        );
+    }
+    assert!(!line.contains("seed"), "{line}");
+    let (mut shown, mut view) = (open_filtered(&room, &entries), View::default());
+    let mut ticks = Vec::new();
+    loop {
+        shown.view(&mut view);
+        ticks.push(view.tick);
+        for of in 0..2 {
+            let player = view.player::<Player>(seat(of)).expect("a player");
+            assert_eq!((player.hand, player.mood), (0, 0));
+            assert_eq!(player.chips, 20 + of as u32);
+            let has_turn = view.tick > 0 && view.tick / 5 % 2 == of as u32;
+            assert_eq!(player.turn, has_turn, "tick {}", view.tick);
+        }
+        if !shown.step().expect("a snapshot") {
+            break;
+        }
+    }
+    let expected: Vec<_> = (0..199).step_by(3).chain([199]).collect();
+    assert_eq!(ticks, expected);
+    assert!(shown.outcome().is_some());
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Helpers that create rooms and read their messages.
 
 use arena::Arena;
-use game::{Game, Pad, Seat, direction};
+use game::{Game, Pad, Roster, Seat, direction};
+use protocol::filtered::{Filter, Filtered};
+use protocol::record::prefixed;
+use protocol::replay::ReplayHeader;
 use protocol::{ClientMessage, Encoding, ServerMessage, Snapshot, decode_server};
 use room::{Player, Room, RoomConfig};
 
@@ -146,4 +149,25 @@ pub(crate) fn inward(room: &Room<Arena>, index: usize) -> (f64, f64) {
 pub(crate) fn moved(room: &Room<Arena>, index: usize, from: (f64, f64)) -> f64 {
     let now = place_of(room, index);
     (now.0 - from.0).hypot(now.1 - from.1)
+}
+
+/// The filtered recording of a room from which no checkpoint was made: the header line, and the entries.
+pub(crate) fn filtered<G: Game>(room: &mut Room<G>) -> (String, Vec<u8>) {
+    let line = room.replay_header(0);
+    let (header, _) = ReplayHeader::split(line.as_bytes()).expect("a header");
+    let mut out = Vec::new();
+    let mut filter = Filter::<G>::begin(&header, &mut out).expect("a match");
+    for record in prefixed(&room.save().replay) {
+        filter.push(record, &mut out).expect("a record");
+    }
+    let end = out.iter().position(|&byte| byte == b'\n');
+    let entries = out.split_off(end.expect("a line") + 1);
+    (String::from_utf8(out).expect("UTF-8"), entries)
+}
+
+/// Opens the entries of a filtered recording.
+pub(crate) fn open_filtered<G: Game>(room: &Room<G>, entries: &[u8]) -> Filtered<G> {
+    let settings = protocol::parse_settings(G::SETTINGS, "").expect("settings");
+    let roster = Roster::of(room.seats().len());
+    Filtered::new(&settings, &roster, entries).expect("entries")
 }

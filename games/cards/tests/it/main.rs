@@ -1,6 +1,8 @@
-//! Tests of cards: the rules, properties of any match, and the visibility of hands.
+//! Tests of cards: the rules, properties of any match, the visibility of hands, and what
+//! watchers get.
 
 mod properties;
 mod rules;
 mod secrets;
 mod support;
+mod watched;

@@ -2,6 +2,9 @@
 
 use cards::{Cards, Player, VALUES};
 use game::prelude::*;
+use protocol::filtered::Filter;
+use protocol::record::prefixed;
+use protocol::replay::ReplayHeader;
 
 /// The colours of a card's text.
 const COLORS: [char; 4] = ['r', 'y', 'g', 'b'];
@@ -88,4 +91,15 @@ pub(crate) fn shown(cards: &Cards) -> String {
     let hands: Vec<_> = hands_of(cards).map(|mut cards| hand(&mut cards)).collect();
     let (top, turn) = (text(cards.top), cards.turn);
     format!("top {top}, turn {turn}: {}", hands.join(" | "))
+}
+
+/// The filtered recording of a match of cards, or of a game with the same header.
+pub(crate) fn filtered<G: Game>(line: &str, records: &[u8]) -> Vec<u8> {
+    let (header, _) = ReplayHeader::split(line.as_bytes()).expect("a header");
+    let mut out = Vec::new();
+    let mut filter = Filter::<G>::begin(&header, &mut out).expect("a match");
+    for record in prefixed(records) {
+        filter.push(record, &mut out).expect("a record");
+    }
+    out
 }

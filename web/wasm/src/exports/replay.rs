@@ -9,7 +9,7 @@
 //!     there: the settings as for `begin` (eight times four bytes, little endian, in the order that `describe_game` lists
 //!     them; what the header does not name: its default), the game's name, the players as [`Roster::restore`] reads
 //!     them, the records (all after the line)
-//! ticks = replay_open(BigInt.asIntN(64, BigInt(header.seed)), name.length, roster.length)
+//! ticks = replay_open(BigInt.asIntN(64, BigInt(header.seed)), name.length, roster.length, 0)
 //! each frame: count = replay_scene(playhead)      a double in ticks, 0 to `ticks`; clamped
 //!     then `numbers()` holds `count` doubles, laid out as those of `scene`: the same renderer draws them
 //!     while ((count = replay_event()) > 0)        laid out as those of `next_event`
@@ -17,6 +17,9 @@
 //! replay_joins()                                  who joined the running match: JSON in the bytes
 //! replay_close()                                  frees the memory
 //! ```
+//!
+//! A filtered recording (the format `skirmish.snapshots.v1`) has no seed, and entries instead of records:
+//! `replay_open(0n, name.length, roster.length, 1)`. Everything else is as for a replay.
 //!
 //! The file of a match that is still running grows. Its next records are appended:
 //!
@@ -32,14 +35,20 @@
 #![allow(unsafe_code, reason = "of `no_mangle` alone: see `exports`")]
 
 use game::{Reader, Roster, SETTINGS_MAX, Save, Settings};
+use protocol::replay::write_joins;
 
 use super::{refuse, settings_of, with};
 use crate::numbers;
 use crate::watch::Recorded;
 
-/// Opens the replay in the bytes, and returns its last tick.
+/// Opens the replay in the bytes, or the filtered recording if `is_filtered` is 1. Returns its last tick.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
-pub extern "C" fn replay_open(seed: u64, name_len: usize, roster_len: usize) -> u32 {
+pub extern "C" fn replay_open(
+    seed: u64,
+    name_len: usize,
+    roster_len: usize,
+    is_filtered: u32,
+) -> u32 {
     with(|state| {
         state.watching = None;
         let parts = state.bytes.split_at_checked(4 * SETTINGS_MAX);
@@ -64,7 +73,7 @@ pub extern "C" fn replay_open(seed: u64, name_len: usize, roster_len: usize) -> 
             return refuse("a setting is out of range");
         }
         let recorded = Recorded {
-            seed,
+            seed: (is_filtered == 0).then_some(seed),
             settings,
             roster: &roster,
             records,
@@ -82,7 +91,7 @@ pub extern "C" fn replay_open(seed: u64, name_len: usize, roster_len: usize) -> 
 pub extern "C" fn replay_append() -> u32 {
     with(|state| {
         if let Some((_, watch)) = &mut state.watching
-            && watch.append(&state.bytes)
+            && watch.append(&state.bytes).is_ok()
         {
             return watch.ticks();
         }
@@ -113,7 +122,7 @@ pub extern "C" fn replay_event() -> u32 {
     with(|state| {
         state.numbers.clear();
         if let Some((game, watch)) = &mut state.watching
-            && let Some(happened) = watch.next_event()
+            && let Some(happened) = watch.poll_event()
         {
             numbers::event(game.schema, &happened, &mut state.numbers);
         }
@@ -133,7 +142,8 @@ pub extern "C" fn replay_result() -> u32 {
             let first = hashes.first_different.unwrap_or_default();
             let compared = [hashes.compared, hashes.different, first];
             numbers::push(&compared, &mut state.numbers);
-            for &place in watch.outcome().iter().flat_map(|ranking| &ranking.places) {
+            let places = watch.outcome().map(|ranking| &ranking.places);
+            for &place in places.into_iter().flatten() {
                 let (rank, score) = place.unwrap_or_default();
                 numbers::push(&[rank.into(), score], &mut state.numbers);
             }
@@ -142,14 +152,14 @@ pub extern "C" fn replay_result() -> u32 {
     })
 }
 
-/// Leaves the players who joined the running match, up to the newest tick that was played, in the
+/// Leaves the players who joined the running match, at least those up to the newest tick that was played, in the
 /// bytes: JSON, `[{"tick", "seat", "player"}]`.
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn replay_joins() -> u32 {
     with(|state| {
         state.bytes.clear();
         if let Some((_, watch)) = &state.watching {
-            watch.write_joins(&mut state.bytes);
+            write_joins(watch.joins(), &mut state.bytes);
         }
         state.bytes.len() as u32
     })
