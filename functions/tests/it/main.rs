@@ -26,3 +26,4 @@ mod rooms;
 mod routes;
 mod steps;
 mod support;
+mod traces;

@@ -48,5 +48,6 @@ mod room_watch;
 mod rooms;
 mod settings;
 mod storms;
+mod traces;
 mod watch;
 mod world;

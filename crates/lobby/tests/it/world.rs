@@ -119,6 +119,7 @@ impl World {
             color: None,
             game: "",
             latencies: "",
+            trace: "",
             priority: 0,
             request,
         };
