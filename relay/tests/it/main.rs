@@ -24,5 +24,6 @@ mod seats;
 mod sleep;
 mod stall;
 mod support;
+mod traces;
 mod watch;
 mod webtransport;
