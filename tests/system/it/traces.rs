@@ -20,7 +20,7 @@ const CALLER: &str = "00f067aa0ba902b7";
 /// A receiver of OTLP over HTTP.
 struct Collector {
     url: String,
-    spans: Arc<Mutex<Vec<Received>>>,
+    requests: Arc<Mutex<Vec<Vec<Received>>>>,
 }
 
 /// A span, and the service that sent it.
@@ -31,22 +31,30 @@ struct Received {
 }
 
 impl Collector {
-    fn start() -> Self {
+    /// `status`: of its answers.
+    fn start(status: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let spans = Arc::new(Mutex::new(Vec::new()));
-        let all = spans.clone();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let all = requests.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let all = all.clone();
-                thread::spawn(move || serve(stream, &all));
+                thread::spawn(move || serve(stream, status, &all));
             }
         });
-        Self { url, spans }
+        Self { url, requests }
     }
 
     fn spans(&self) -> Vec<Received> {
-        self.spans.lock().expect("no panic").clone()
+        self.requests.lock().expect("no panic").concat()
+    }
+
+    /// How many requests a service has sent.
+    fn requests(&self, service: &str) -> usize {
+        let requests = self.requests.lock().expect("no panic");
+        let is_of = |request: &&Vec<Received>| request.iter().all(|it| it.service == service);
+        requests.iter().filter(is_of).count()
     }
 
     /// The spans of a trace: service, name, and the name of the parent. Sorted.
@@ -94,7 +102,7 @@ impl Received {
 }
 
 /// Answers the requests of a connection. An invalid one ends it, which the test finds as missing spans.
-fn serve(stream: TcpStream, all: &Mutex<Vec<Received>>) -> Option<()> {
+fn serve(stream: TcpStream, status: &str, all: &Mutex<Vec<Vec<Received>>>) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut stream = stream;
     loop {
@@ -117,9 +125,8 @@ fn serve(stream: TcpStream, all: &Mutex<Vec<Received>>) -> Option<()> {
             && lines.contains(&"content-type: application/json".to_owned())
             && lines.contains(&"x-key: a b".to_owned());
         let request: Value = serde_json::from_slice(&body).ok().filter(|_| is_otlp)?;
-        all.lock().expect("no panic").extend(read(&request));
-        let answer =
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+        all.lock().expect("no panic").push(read(&request));
+        let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}");
         stream.write_all(answer.as_bytes()).ok()?;
     }
 }
@@ -170,7 +177,7 @@ fn play(system: &System, traceparents: [Option<String>; 3]) -> Vec<game::InMatch
 
 #[test]
 fn a_trace_leads_from_the_call_to_the_first_tick() {
-    let collector = Collector::start();
+    let collector = Collector::start("200 OK");
     let system = system(&collector.url);
     let traced = Some(format!("00-{TRACE}-{CALLER}-01"));
     let unsampled = Some(format!("00-{UNSAMPLED}-{CALLER}-00"));
@@ -257,23 +264,30 @@ fn check_details(collector: &Collector, player: &str, room: &Value) {
 }
 
 #[test]
-fn without_a_collector_a_match_is_played_and_each_process_says_once_that_traces_are_lost() {
-    let closed = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}", closed.local_addr().expect("an address"));
-    drop(closed);
-    let system = system(&url);
-    for _ in 0..2 {
+fn a_collector_that_refuses_spans_disturbs_no_match_and_each_process_says_it_once() {
+    let collector = Collector::start("503 Service Unavailable");
+    let system = system(&collector.url);
+    let programs = ["queue-join", "assign", "relay"];
+    // A program has written what it says about a request before it sends the next one.
+    let has_sent = |program: &&str| collector.requests(&format!("skirmish-{program}")) >= 3;
+    while !programs.iter().all(has_sent) {
         let traced = || Some(format!("00-{TRACE}-{CALLER}-01"));
         let mut players = play(&system, [traced(), traced(), traced()]);
         players[0].game.expect("snapshot");
         for player in &players {
-            player.player.call("DELETE", "/lobby/match", &Value::Null);
+            let left = player.player.call("DELETE", "/lobby/match", &Value::Null);
+            assert_eq!(left.status, 204);
         }
     }
-    for name in ["queue-join", "assign", "relay-1"] {
-        let log = || std::fs::read_to_string(&system.process(name).log).expect("a log");
-        let count = || log().matches("traces not exported").count();
-        eventually("the log says it", || (count() > 0).then_some(()));
-        assert_eq!(count(), 1, "{}", log());
+    for program in programs {
+        let name = if program == "relay" {
+            "relay-1"
+        } else {
+            program
+        };
+        let log = std::fs::read_to_string(&system.process(name).log).expect("a log");
+        let count = log.matches("traces not exported").count();
+        assert_eq!(count, 1, "{log}");
+        assert!(log.contains("the collector answers 503"), "{log}");
     }
 }
