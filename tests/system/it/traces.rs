@@ -270,7 +270,10 @@ fn a_collector_that_refuses_spans_disturbs_no_match_and_each_process_says_it_onc
     let programs = ["queue-join", "assign", "relay"];
     // A program has written what it says about a request before it sends the next one.
     let has_sent = |program: &&str| collector.requests(&format!("skirmish-{program}")) >= 3;
+    let mut matches = 0;
     while !programs.iter().all(has_sent) {
+        matches += 1;
+        assert!(matches < 20, "a program sends no spans");
         let traced = || Some(format!("00-{TRACE}-{CALLER}-01"));
         let mut players = play(&system, [traced(), traced(), traced()]);
         players[0].game.expect("snapshot");
