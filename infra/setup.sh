@@ -45,13 +45,14 @@ if [ ! -e "$folder/users.acl" ]; then
     mv "$folder/users.acl.new" "$folder/users.acl"
 fi
 
-# Settings that are not secret: pools, the game's settings, guests.
+# Settings that are not secret: pools, the game's settings, guests, a collector of traces.
 if [ ! -e "$folder/skirmish.env" ]; then
     cat >"$folder/skirmish.env" <<END
 POOLS={"main":{"bots":{"fill_to":4}}}
 SETTINGS={}
 GUESTS=true
 LOG=info
+OTEL_EXPORTER_OTLP_ENDPOINT=
 PUBLIC_URL=wss://$authority
 HOST=$authority
 END

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use edge::traces::Traces;
 use lobby::{DeliveryReport, Lobby, Pool};
 use tokio::sync::OnceCell;
 use tracing::{error, warn};
@@ -9,6 +10,7 @@ use tracing::{error, warn};
 use crate::auth::{Operators, Tokens};
 use crate::config::{Config, Needs};
 use crate::push::{Connections, PushError};
+use crate::traces;
 
 /// How long an answer waits for the notifications that follow a change, even if Redis is slow. The
 /// function `deliver` does the rest.
@@ -27,16 +29,18 @@ pub struct App {
     operators: Option<Operators>,
     connections: Option<Connections>,
     lobby: OnceCell<Lobby>,
+    traces: Traces,
 }
 
 impl App {
     /// At init: reads the environment, makes the clients and warms them. While Redis is away the
-    /// function answers 503. Errors: an invalid configuration, or a Redis that is too old.
-    pub async fn init(needs: Needs) -> Result<Self, lambda_runtime::Error> {
+    /// function answers 503. `name`: the function's. Errors: an invalid configuration, or a Redis that is too old.
+    pub async fn init(name: &str, needs: Needs) -> Result<Self, lambda_runtime::Error> {
         let config = Config::from_env(needs).inspect_err(|error| error!(%error, "cannot start"))?;
         let url = config.connections_url.as_deref().filter(|_| needs.push);
         let connections = url.map(Connections::from_env);
-        let app = Self::new(config, connections)?;
+        let traces = Traces::start(config.traces.as_ref(), &format!("skirmish-{name}"));
+        let app = Self::new(config, connections)?.with_traces(traces);
         app.warm(needs)
             .await
             .inspect_err(|error| error!(%error, "cannot start"))?;
@@ -56,12 +60,24 @@ impl App {
             operators,
             connections,
             lobby: OnceCell::new(),
+            traces: Traces::default(),
         })
+    }
+
+    /// The same, which records its spans there.
+    #[must_use]
+    pub fn with_traces(self, traces: Traces) -> Self {
+        Self { traces, ..self }
     }
 
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Records spans.
+    pub fn traces(&self) -> &Traces {
+        &self.traces
     }
 
     /// Verifies players' tokens.
@@ -97,12 +113,14 @@ impl App {
     /// After a change in a pool, before the answer: notifies the players. The function `deliver`
     /// makes up for a failure, so it never fails the request that caused it.
     pub async fn notify(&self, pool: &Pool) {
-        in_time(async { Ok(pool.outbox.deliver_new(self.connections()?).await?) }).await;
+        self.in_time(async { Ok(pool.outbox.deliver_new(self.connections()?).await?) })
+            .await;
     }
 
     /// The same after a change in an unknown pool.
     pub async fn notify_all(&self, lobby: &Lobby) {
-        in_time(async { Ok(lobby.deliver_new(self.connections()?).await?) }).await;
+        self.in_time(async { Ok(lobby.deliver_new(self.connections()?).await?) })
+            .await;
     }
 
     /// Delivers a lane of a pool's outbox; None: all lanes.
@@ -112,10 +130,12 @@ impl App {
         lane: Option<u32>,
     ) -> Result<DeliveryReport, DeliveryError> {
         let connections = self.connections()?;
-        Ok(match lane {
+        let report = match lane {
             Some(lane) => pool.outbox.deliver_lane(lane, connections).await?,
             None => pool.outbox.deliver(connections).await?,
-        })
+        };
+        traces::record_pushes(&self.traces, &report.traced);
+        Ok(report)
     }
 
     /// Sends the watchers of a pool's list of rooms what changed. The bridge makes up for a failure.
@@ -129,6 +149,14 @@ impl App {
         .await;
         if let Err(error) = notified {
             warn!(%error, pool, "watchers not notified");
+        }
+    }
+
+    async fn in_time(&self, delivery: impl Future<Output = Result<DeliveryReport, DeliveryError>>) {
+        match tokio::time::timeout(DELIVERY_TIMEOUT, delivery).await {
+            Ok(Ok(report)) => traces::record_pushes(&self.traces, &report.traced),
+            Ok(Err(error)) => warn!(%error, "outbox not delivered"),
+            Err(_) => warn!("outbox not delivered in time"),
         }
     }
 
@@ -146,14 +174,6 @@ impl App {
         };
         let (redis, (), ()) = tokio::join!(redis, push, tokens);
         redis
-    }
-}
-
-async fn in_time(delivery: impl Future<Output = Result<DeliveryReport, DeliveryError>>) {
-    match tokio::time::timeout(DELIVERY_TIMEOUT, delivery).await {
-        Ok(Ok(_)) => {}
-        Ok(Err(error)) => warn!(%error, "outbox not delivered"),
-        Err(_) => warn!("outbox not delivered in time"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use edge::traces::TraceSettings;
 use lobby::Pools;
 use url::Url;
 
@@ -54,6 +55,8 @@ pub struct Config {
     pub connections_url: Option<String>,
     /// `FUNCTION_CONCURRENCY`: how many calls the process handles at a time.
     pub concurrency: u32,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT` and the variables that belong to it; None: no traces.
+    pub traces: Option<TraceSettings>,
 }
 
 /// The accepted signers and claims of players' tokens.
@@ -124,6 +127,7 @@ impl Config {
             guests: reader.flag("GUESTS"),
             connections_url: reader.url("CONNECTIONS_URL").map(|url| url.to_string()),
             concurrency: reader.concurrency(),
+            traces: reader.traces(),
         };
         reader.require(needs, &config);
         if reader.problems.is_empty() {
@@ -168,6 +172,17 @@ impl Reader<'_> {
             );
         }
         concurrency
+    }
+
+    fn traces(&mut self) -> Option<TraceSettings> {
+        let endpoint = self.text("OTEL_EXPORTER_OTLP_ENDPOINT")?;
+        let headers = self.text("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default();
+        let service = self.text("OTEL_SERVICE_NAME").unwrap_or_default();
+        let settings = TraceSettings::read(&endpoint, &headers, &service);
+        settings.unwrap_or_else(|error| {
+            self.problems.push(error.to_string());
+            None
+        })
     }
 
     fn tokens(&mut self) -> TokenSettings {

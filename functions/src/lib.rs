@@ -24,6 +24,7 @@ pub mod request;
 pub mod respond;
 pub mod serve;
 pub mod socket;
+pub mod traces;
 
 pub use app::App;
 pub use config::{Config, Needs};

@@ -19,7 +19,7 @@ use crate::handlers::{
     me_update, pool_list, queue_join, queue_leave, replays, room_create, room_join, room_list,
     room_update, room_watch, socket_connect, socket_disconnect, socket_message, sweep,
 };
-use crate::{App, Needs, log, serve};
+use crate::{App, Needs, log, serve, traces};
 
 /// One function.
 #[derive(Clone, Copy, Debug)]
@@ -277,16 +277,24 @@ impl Program {
     async fn serve(self) -> Result<(), Error> {
         log::init();
         // Invocations borrow it until the process ends.
-        let app: &'static App = Box::leak(Box::new(App::init(self.needs).await?));
+        let app: &'static App = Box::leak(Box::new(App::init(self.name, self.needs).await?));
         match self.handler {
             Handler::Http(handle) => {
-                let call =
-                    move |request| async move { Ok::<_, Infallible>(handle(app, request).await) };
+                let call = move |request| async move {
+                    let answer = |request| handle(app, request);
+                    Ok::<_, Infallible>(
+                        traces::call(app.traces(), self.name, request, answer).await,
+                    )
+                };
                 let poll = || serve::http(lambda_http::service_fn(call));
                 serve::concurrently(app.config().concurrency, poll).await
             }
             Handler::Event(handle) => {
-                let call = move |event: LambdaEvent<Value>| handle(app, event.payload);
+                let call = move |event: LambdaEvent<Value>| async move {
+                    let answer = handle(app, event.payload).await;
+                    traces::flush(app.traces()).await;
+                    answer
+                };
                 let poll = || lambda_runtime::run(service_fn(call));
                 serve::concurrently(app.config().concurrency, poll).await
             }

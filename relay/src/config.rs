@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::BoolishValueParser;
+use edge::traces::{SettingsError, TraceSettings};
 
 /// Flags and environment variables of the `relay` binary.
 #[derive(Clone, Debug, Parser)]
@@ -80,6 +81,31 @@ pub struct Config {
     /// What to log, as a `tracing` filter.
     #[arg(long, env = "LOG", default_value = "info")]
     pub log: String,
+    /// The OTLP/HTTP endpoint of a collector of traces, such as `http://127.0.0.1:4318`. Unset: no traces.
+    #[arg(
+        long,
+        env = "OTEL_EXPORTER_OTLP_ENDPOINT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub otlp_endpoint: String,
+    /// Headers of requests to the collector: `name=value,name=value`.
+    #[arg(
+        long,
+        env = "OTEL_EXPORTER_OTLP_HEADERS",
+        default_value = "",
+        hide_default_value = true,
+        hide_env_values = true
+    )]
+    pub otlp_headers: String,
+    /// The name of this server in traces. Default: `skirmish-relay`.
+    #[arg(
+        long,
+        env = "OTEL_SERVICE_NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub otel_service_name: String,
     /// Limits on untrusted clients. Not a flag: no deployment changes them.
     #[arg(skip)]
     pub limits: Limits,
@@ -106,6 +132,17 @@ pub struct Limits {
     pub messages_per_second: u32,
     /// Burst of messages, after a stall of the connection.
     pub messages_burst: u32,
+}
+
+impl Config {
+    /// Where spans are exported to; None: nowhere.
+    pub(crate) fn traces(&self) -> Result<Option<TraceSettings>, SettingsError> {
+        TraceSettings::read(
+            &self.otlp_endpoint,
+            &self.otlp_headers,
+            &self.otel_service_name,
+        )
+    }
 }
 
 impl Default for Limits {

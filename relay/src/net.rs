@@ -8,4 +8,5 @@ pub(crate) mod handshake;
 pub(crate) mod poller;
 pub(crate) mod session;
 pub(crate) mod socket;
+pub(crate) mod traces;
 pub(crate) mod webtransport;

@@ -6,6 +6,7 @@ use std::sync::{Arc, mpsc::sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use edge::traces::{SettingsError, Traces};
 use lobby::{Lobby, Pools};
 use protocol::SettingsTextError;
 use tokio::net::TcpListener;
@@ -50,6 +51,8 @@ const STOP_RESERVE: Duration = Duration::from_secs(2);
 const WATCHERS_CLOSE: Duration = Duration::from_secs(1);
 /// The part of the reserve in which players' WebTransport sessions may close.
 const SESSIONS_CLOSE: Duration = Duration::from_secs(1);
+/// How long the last spans may take to be exported.
+const TRACES_FLUSH: Duration = Duration::from_millis(300);
 
 /// Why a server does not start. Each error is one line of text.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +85,9 @@ pub enum StartError {
     /// A game rejects `SETTINGS`.
     #[error("SETTINGS: {0}")]
     Settings(#[from] SettingsTextError),
+    /// A variable of OpenTelemetry is wrong.
+    #[error("{0}")]
+    Traces(#[from] SettingsError),
     /// `POOLS` or `REDIS_URL` is wrong.
     #[error("{0}")]
     Config(lobby::Error),
@@ -121,6 +127,7 @@ impl GameServer {
         }
         let pools = Pools::parse(&config.pools).map_err(StartError::Config)?;
         let games = Games::new(games, &pools, config.game.as_deref(), &config.settings)?;
+        let traces = config.traces()?;
         let listen = |why| StartError::Listen {
             address: config.listen,
             why,
@@ -137,8 +144,10 @@ impl GameServer {
         let (reports, incoming) = reports();
         let (to_verify, played) = mpsc::channel(verify::WAITING_MAX);
         let reports = (reports, to_verify);
-        let (shared, workers) = assemble(config, metrics, games, (lobby, webtransport), reports)
-            .map_err(StartError::Worker)?;
+        let traces = Traces::start(traces.as_ref(), "skirmish-relay");
+        let parts = (lobby, webtransport, traces);
+        let (shared, workers) =
+            assemble(config, metrics, games, parts, reports).map_err(StartError::Worker)?;
         settings::read(&shared).await;
         let mut tasks = spawn_tasks(&shared, listener, functions);
         tasks.spawn(journal::connect(shared.clone(), incoming.links));
@@ -223,6 +232,7 @@ impl GameServer {
         if !matches!(removed, Ok(Ok(()))) {
             tracing::warn!("the registration could not be removed; it expires by itself");
         }
+        self.shared.traces.flush(TRACES_FLUSH).await;
     }
 }
 
@@ -232,7 +242,7 @@ fn assemble(
     config: Config,
     metrics: Arc<Metrics>,
     games: Games,
-    (lobby, webtransport): (Lobby, Option<WebTransportEndpoint>),
+    (lobby, webtransport, traces): (Lobby, Option<WebTransportEndpoint>, Traces),
     (reports, to_verify): (Reports, mpsc::Sender<Played>),
 ) -> std::io::Result<Assembled> {
     let (handles, workers) = start_workers(&config, &metrics, &reports)?;
@@ -256,6 +266,7 @@ fn assemble(
         watched: Arc::new(WatchedRooms::new(&config, &lobby, &games, &metrics)),
         url: format!("{}/game/{}", public.trim_end_matches('/'), config.relay_id),
         webtransport,
+        traces,
         boot: claims.terms.boot.clone(),
         directory: Arc::new(Directory::new(handles, claims)),
         to_verify,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use edge::traces::Traces;
 use lobby::Lobby;
 use tokio::sync::{Notify, Semaphore, mpsc};
 
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) url: String,
     /// None: WebTransport is off.
     pub(crate) webtransport: Option<WebTransportEndpoint>,
+    pub(crate) traces: Traces,
     pub(crate) boot: String,
     /// Permits for connections of players and watchers, each of which takes a file descriptor.
     pub(crate) places: Arc<Semaphore>,

@@ -28,9 +28,11 @@ const ADMIN_SECONDS: u64 = 7 * 24 * 60 * 60;
 const RELAYS_MAX: u16 = 50;
 /// The limit of regions in a fleet.
 const REGIONS_MAX: usize = 15;
+/// The variables that say where traces go; `up` passes them on.
+const TRACES: [&str; 2] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"];
 
 /// Flags of `up`. These environment variables are read too, as in production: `POOLS`, `SETTINGS`,
-/// `APP_URL`, `FEEDBACK_URL`, `ADMIN_JWT_SECRET`, `LOG`.
+/// `APP_URL`, `FEEDBACK_URL`, `ADMIN_JWT_SECRET`, `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`, `LOG`.
 #[derive(clap::Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)] // Each is a flag of its own.
 pub(crate) struct Options {
@@ -244,6 +246,10 @@ fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfi
     let game = options.game.clone().map(|game| ("GAME".to_owned(), game));
     // The console shows that matches continue.
     let relay_kill = ("RELAY_KILL".to_owned(), "true".to_owned());
+    let traces = TRACES.iter().filter_map(|name| {
+        let value = std::env::var(name).ok()?;
+        Some(((*name).to_owned(), value))
+    });
     Ok(StackConfig {
         port: options.port,
         relays: relays(options),
@@ -257,7 +263,7 @@ fn config(options: &Options, data: &Path, backend: Backend) -> Result<StackConfi
         settings: variable("SETTINGS", "{}"),
         jwt_secret: secret(&data.join("jwt-secret"))?,
         admin_jwt_secret: Some(admin_secret(data)?),
-        environment: game.into_iter().chain([relay_kill]).collect(),
+        environment: game.into_iter().chain([relay_kill]).chain(traces).collect(),
         app_url: variable("APP_URL", ""),
         feedback_url: variable("FEEDBACK_URL", ""),
         origins: Origins {

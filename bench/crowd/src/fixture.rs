@@ -63,6 +63,7 @@ impl Fixture {
             color: None,
             game: "",
             latencies: "",
+            trace: "",
             priority: 0,
             request: None,
         };

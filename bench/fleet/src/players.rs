@@ -103,6 +103,7 @@ pub(crate) async fn join(lobby: &Lobby, players: &[Player]) -> Result<()> {
             color: None,
             game: "",
             latencies: "",
+            trace: "",
             priority: 0,
             request: None,
         };

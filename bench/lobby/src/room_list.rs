@@ -49,6 +49,7 @@ async fn make(fixture: &Fixture, n: u32) -> Result<()> {
         color: None,
         game: "",
         latencies: "",
+        trace: "",
         leaves: false,
         request: None,
     };

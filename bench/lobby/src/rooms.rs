@@ -97,6 +97,7 @@ pub(crate) fn entering(player: &str) -> Entering<'_> {
         color: None,
         game: "",
         latencies: "",
+        trace: "",
         leaves: false,
         request: None,
     }

@@ -1,4 +1,4 @@
-//! Shared code of the servers: logging, metrics, error texts, open files, the accept loop, HTTP answers, problem
+//! Shared code of the servers: logging, metrics, traces, error texts, open files, the accept loop, HTTP answers, problem
 //! documents, TLS, WebSocket handshakes and close codes.
 
 #[cfg(feature = "server")]
@@ -16,6 +16,8 @@ mod problem;
 mod server;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "traces")]
+pub mod traces;
 #[cfg(feature = "websocket")]
 pub mod websocket;
 

@@ -14,6 +14,11 @@ pub fn tls_client_config() -> ClientConfig {
 fn read() -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    with_roots(roots)
+}
+
+/// The same with these root certificates.
+pub(crate) fn with_roots(roots: RootCertStore) -> ClientConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -273,6 +273,7 @@ mod tests {
             color: None,
             game: "",
             latencies: "",
+            trace: "",
             priority: 0,
             request: None,
         };

@@ -72,9 +72,9 @@ pub use matches::{
     Matches, Offered, RECORDING_BYTES_MAX, Recorded, Saved, SavedRoom, Score, SeatReturn,
 };
 pub use origin::{Origin, host_of};
-pub use outbox::{DeliveryReport, Outbox, Push, Pushed};
+pub use outbox::{DeliveryReport, Outbox, Push, Pushed, TracedPush};
 pub use players::Players;
-pub use pool::{Assigned, Pool};
+pub use pool::{Assigned, Pool, TracedSeat};
 pub use regions::{Latencies, LatenciesInvalid, is_region};
 pub use relays::{RelayInfo, Relays};
 pub use replays::{ReplayChunk, Replayed, Replays};

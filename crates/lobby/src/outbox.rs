@@ -6,6 +6,8 @@ mod notify;
 mod pass;
 mod push;
 
+use std::time::SystemTime;
+
 use futures_util::future::{BoxFuture, try_join_all};
 use serde::Serialize;
 
@@ -21,6 +23,9 @@ use crate::timing::{self, ms};
 use entry::Taken;
 use pass::{Pass, Patience};
 pub use push::{Push, Pushed};
+
+/// The most elements of [`DeliveryReport::traced`].
+const TRACED_MAX: usize = 1024;
 
 /// The outbox of a pool.
 #[derive(Clone)]
@@ -42,6 +47,26 @@ pub struct DeliveryReport {
     pub failed: u64,
     /// More is pending: call again.
     pub remainder: bool,
+    /// The deliveries of seat tickets to players whose traces are exported; at most 1,024 of them.
+    #[serde(skip)]
+    pub traced: Vec<TracedPush>,
+}
+
+/// A seat ticket that was pushed to a player whose trace is exported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TracedPush {
+    /// UUID text.
+    pub player: String,
+    /// The room's id.
+    pub room: String,
+    /// The player's `traceparent`; see [`crate::Join::trace`].
+    pub trace: String,
+    /// When the message was written to the outbox, ms since 1970, by the clock of Redis.
+    pub written_ms: u64,
+    /// When its push began.
+    pub from: SystemTime,
+    /// When the transport had accepted it.
+    pub until: SystemTime,
 }
 
 /// A lane of the outbox, held by one delivery.
@@ -194,5 +219,7 @@ impl std::ops::AddAssign for DeliveryReport {
         self.gone += other.gone;
         self.failed += other.failed;
         self.remainder |= other.remainder;
+        let space = TRACED_MAX.saturating_sub(self.traced.len());
+        self.traced.extend(other.traced.into_iter().take(space));
     }
 }

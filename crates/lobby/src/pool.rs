@@ -60,6 +60,21 @@ pub struct Assigned {
     pub waited_ms: u64,
 }
 
+/// A seated player whose trace is exported, and how long they were in the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TracedSeat {
+    /// UUID text.
+    pub player: String,
+    /// The room's id.
+    pub room: String,
+    /// The `traceparent` of the call that put the player into the queue; see [`Join::trace`].
+    pub trace: String,
+    /// When they got into the queue, ms since 1970, by the clock of Redis.
+    pub since_ms: u64,
+    /// When they got the seat.
+    pub until_ms: u64,
+}
+
 impl Pool {
     pub(crate) fn new(store: PoolStore) -> Self {
         Self {
@@ -109,14 +124,23 @@ impl Pool {
 
     /// Seats up to 50 players of the queue and starts full rooms on live relays.
     pub async fn assign(&self) -> Result<Assigned> {
+        Ok(self.run_assign("").await?.0)
+    }
+
+    /// Like [`Pool::assign`], and returns the seated players who have a trace.
+    pub async fn assign_traced(&self) -> Result<(Assigned, Vec<TracedSeat>)> {
+        self.run_assign("1").await
+    }
+
+    async fn run_assign(&self, traced: &str) -> Result<(Assigned, Vec<TracedSeat>)> {
         let relays = self.fleet.candidates(&self.store).await?;
-        let args = [relays.as_str(), &random(), &ASSIGN_MAX.to_string()];
-        let AssignAnswer { assigned, given } = self
+        let args = [relays.as_str(), &random(), &ASSIGN_MAX.to_string(), traced];
+        let answer: AssignAnswer = self
             .store
             .run_json("assign", &script::ASSIGN, &[], &args)
             .await?;
-        self.fleet.given(&given).await;
-        Ok(assigned)
+        self.fleet.given(&answer.given).await;
+        Ok((answer.assigned, answer.traced))
     }
 
     /// Enqueues once under a claim.
@@ -134,6 +158,7 @@ impl Pool {
             &ticket,
             join.game,
             join.latencies,
+            join.trace,
         ];
         let keys = self.store.player_keys(join.player);
         let result: Result<JoinAnswer> = self
@@ -162,6 +187,8 @@ struct AssignAnswer {
     /// The rooms that each relay got.
     #[serde(default)]
     given: BTreeMap<String, Given>,
+    #[serde(default)]
+    traced: Vec<TracedSeat>,
 }
 
 #[derive(Deserialize)]
@@ -206,6 +233,7 @@ mod tests {
             color: None,
             game: "",
             latencies: "",
+            trace: "",
             priority: 0,
             request: None,
         };

@@ -29,6 +29,8 @@ pub enum Redeemed {
         /// Set for a player who joined the running match, because the relay may not yet have received the inbox
         /// message about them.
         late: Option<ClaimedPlayer>,
+        /// The player's `traceparent`; see [`crate::Join::trace`].
+        trace: Option<String>,
     },
     /// The ticket is used up; its player may watch the match in this room.
     Watch {
@@ -71,6 +73,7 @@ impl Tickets {
                 room,
                 epoch,
                 face,
+                trace,
             } => Redeemed::Seat {
                 pool: pool.name().to_owned(),
                 player,
@@ -80,6 +83,7 @@ impl Tickets {
                     .map(|face| serde_json::from_str(&face))
                     .transpose()
                     .map_err(|error| corrupt("seat_redeem", error))?,
+                trace,
             },
             RedeemAnswer::Watch { player, room } => Redeemed::Watch {
                 pool: pool.name().to_owned(),
@@ -102,6 +106,8 @@ enum RedeemAnswer {
         epoch: u64,
         #[serde(default)]
         face: Option<String>,
+        #[serde(default)]
+        trace: Option<String>,
     },
     Watch {
         player: String,

@@ -21,6 +21,9 @@ pub struct Join<'a> {
     pub game: &'a str,
     /// The latencies that the player measured, as [`crate::Latencies::as_str`]. Empty: none.
     pub latencies: &'a str,
+    /// The `traceparent` of the call, if its trace is exported. Empty: it is not. It is kept with the player, so that
+    /// later steps continue the trace.
+    pub trace: &'a str,
     /// From a claim in the token, 0..=1000; each point counts as one second of waiting.
     pub priority: u32,
     /// `Idempotency-Key`.

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::idempotency::Keyed;
 use crate::request::{self, POOL_DEFAULT};
 use crate::respond::{self, Problem};
+use crate::traces;
 
 /// The request's body.
 #[derive(Deserialize)]
@@ -48,12 +49,14 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     if let Some(keyed) = &keyed {
         keyed.open(app, "").await?;
     }
+    let trace = traces::traceparent(request);
     let join = Join {
         player: &caller.player,
         name: &caller.name,
         color: color.as_deref(),
         game: &caller.game,
         latencies: latencies.as_str(),
+        trace: &trace,
         priority: caller.priority,
         request: keyed.as_ref().map(|keyed| keyed.key),
     };

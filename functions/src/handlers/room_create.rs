@@ -35,7 +35,7 @@ async fn create(app: &App, request: &Request) -> Result<Response<Body>, Problem>
     let keyed = Keyed::read(request, Some(&caller.player))?;
     let mut ask: Ask = request::body(request)?;
     let mut entry = std::mem::take(&mut ask.entry);
-    let entering = entry.entering(&caller, keyed.as_ref())?;
+    let entering = entry.entering(request, &caller, keyed.as_ref())?;
     let lobby = app.lobby().await?;
     admission::check(lobby, &caller.player).await?;
     let answer = match rematch_of {

@@ -36,7 +36,7 @@ async fn join(app: &App, request: &Request) -> Result<Response<Body>, Problem> {
     let caller = request::caller(app.tokens(), request).await?;
     let keyed = Keyed::read(request, Some(&caller.player))?;
     let mut ask: Ask = request::body(request)?;
-    let entering = ask.entry.entering(&caller, keyed.as_ref())?;
+    let entering = ask.entry.entering(request, &caller, keyed.as_ref())?;
     let lobby = app.lobby().await?;
     admission::check(lobby, &caller.player).await?;
     if let Some(keyed) = &keyed {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lambda_http::http::StatusCode;
-use lambda_http::{Body, Response};
+use lambda_http::{Body, Request, Response};
 use lobby::{Entered, Entering, Latencies, MetaValue, Origin, PoolSettings, parse_code, show_code};
 use serde::Deserialize;
 use serde_json::json;
@@ -12,6 +12,7 @@ use crate::auth::Caller;
 use crate::idempotency::Keyed;
 use crate::request;
 use crate::respond::{self, Problem};
+use crate::traces;
 
 /// As many as a game may have (`SETTINGS_MAX` of the crate `game`).
 const SETTINGS_MAX: usize = 8;
@@ -59,12 +60,15 @@ pub struct Entry {
     latencies: BTreeMap<String, u32>,
     #[serde(skip)]
     checked: Latencies,
+    #[serde(skip)]
+    trace: String,
 }
 
 impl Entry {
     /// The player as the lobby takes them; 400 for a wrong colour or wrong latencies.
     pub fn entering<'a>(
         &'a mut self,
+        request: &Request,
         caller: &'a Caller,
         keyed: Option<&Keyed<'a>>,
     ) -> Result<Entering<'a>, Problem> {
@@ -72,12 +76,14 @@ impl Entry {
             self.color = Some(request::color(color)?);
         }
         self.checked = request::latencies(&self.latencies)?;
+        self.trace = traces::traceparent(request);
         Ok(Entering {
             player: &caller.player,
             name: &caller.name,
             color: self.color.as_deref(),
             game: &caller.game,
             latencies: self.checked.as_str(),
+            trace: &self.trace,
             leaves: self.leave,
             request: keyed.map(|keyed| keyed.key),
         })

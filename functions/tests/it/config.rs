@@ -79,6 +79,7 @@ fn nothing_is_needed_where_nothing_is_used() {
                 guests: false,
                 connections_url: None,
                 concurrency: 1,
+                traces: None,
             }
         "#]],
     );
@@ -98,6 +99,9 @@ fn a_whole_configuration_is_read_and_its_secret_not_shown() {
         ("GUESTS", "true"),
         ("CONNECTIONS_URL", "http://127.0.0.1:9000/"),
         ("FUNCTION_CONCURRENCY", "8"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://otlp.example"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=secret"),
+        ("OTEL_SERVICE_NAME", "lobby"),
     ];
     check(
         ALL,
@@ -162,6 +166,15 @@ fn a_whole_configuration_is_read_and_its_secret_not_shown() {
                     "http://127.0.0.1:9000/",
                 ),
                 concurrency: 8,
+                traces: Some(
+                    TraceSettings {
+                        url: https://otlp.example/v1/traces,
+                        headers: 1,
+                        service: Some(
+                            "lobby",
+                        ),
+                    },
+                ),
             }
         "#]],
     );
@@ -176,20 +189,22 @@ fn every_problem_is_reported_at_once() {
         ("GUESTS", "yes"),
         ("CONNECTIONS_URL", "wss://api.example"),
         ("FUNCTION_CONCURRENCY", "0"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "otlp.example:4317"),
     ];
     check(
         ALL,
         &variables,
         &expect![[r#"
-        POOLS configuration: POOLS: "Main" is not a pool name ([a-z0-9-], 1 to 32)
-        JWT_SECRET needs at least 32 bytes
-        JWKS_URL must be https, except on this machine
-        JWT_ISSUER is needed with JWKS_URL
-        JWT_AUDIENCE is needed with JWKS_URL
-        GUESTS must be true or false
-        CONNECTIONS_URL must begin with http:// or https://
-        FUNCTION_CONCURRENCY is 1 to 64
-    "#]],
+            POOLS configuration: POOLS: "Main" is not a pool name ([a-z0-9-], 1 to 32)
+            JWT_SECRET needs at least 32 bytes
+            JWKS_URL must be https, except on this machine
+            JWT_ISSUER is needed with JWKS_URL
+            JWT_AUDIENCE is needed with JWKS_URL
+            GUESTS must be true or false
+            CONNECTIONS_URL must begin with http:// or https://
+            FUNCTION_CONCURRENCY is 1 to 64
+            OTEL_EXPORTER_OTLP_ENDPOINT must begin with http:// or https:// and name a host
+        "#]],
     );
 }
 

@@ -27,3 +27,4 @@ mod rooms;
 mod routes;
 mod steps;
 mod support;
+mod traces;

@@ -117,6 +117,7 @@ async fn hand_over(upgraded: OnUpgrade, admitted: Admitted, shared: &Shared) -> 
         player_id,
         encoding,
         origin,
+        trace,
     } = match admitted.to {
         Admission::Seat(seated) => seated,
         Admission::Watch(new) => {
@@ -135,6 +136,7 @@ async fn hand_over(upgraded: OnUpgrade, admitted: Admitted, shared: &Shared) -> 
             place: Some(place),
             read: parts.read_buf,
         },
+        first_tick: trace.map(|ticket| ticket.first_tick(shared)),
     };
     let worker = shared.directory.workers().get(placed.worker)?;
     worker

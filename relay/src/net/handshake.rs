@@ -1,7 +1,7 @@
 //! Checks of a game handshake, from its path to a seat in a room.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use edge::websocket::{self, BadHandshake};
 use hyper::body::Incoming;
@@ -13,6 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tungstenite::handshake::server::create_response_with_body;
 
 use crate::net::answer::{Answer, Problem};
+use crate::net::traces::TicketSpan;
 use crate::rooms::claim::Refusal;
 use crate::rooms::directory::Placed;
 use crate::shared::Shared;
@@ -46,6 +47,7 @@ pub(crate) struct Seated {
     pub(crate) player_id: String,
     pub(crate) encoding: Encoding,
     pub(crate) origin: Option<Origin>,
+    pub(crate) trace: Option<TicketSpan>,
 }
 
 /// Checks a handshake. Cheap checks come first; the ticket is redeemed last, when all other checks
@@ -54,6 +56,7 @@ pub(crate) async fn admit(
     shared: &Shared,
     request: &Request<Incoming>,
 ) -> Result<Admitted, Problem> {
+    let began = SystemTime::now();
     check_upgrade(request)?;
     let mut answer =
         create_response_with_body(request, String::new).map_err(|_| Problem::BadUpgrade)?;
@@ -66,12 +69,10 @@ pub(crate) async fn admit(
     let from = from(query).ok_or(Problem::From)?;
     let place = place(shared)?;
     let to = match redeem(shared, &ticket).await? {
-        Ticket::Seat(key, player_id, late) => Admission::Seat(Seated {
-            placed: place_in(shared, key, late).await?,
-            player_id,
-            encoding,
-            origin: origin(request.headers()),
-        }),
+        Ticket::Seat(ticket) => {
+            let origin = origin(request.headers());
+            Admission::Seat(seat(shared, ticket, began, encoding, origin).await?)
+        }
         Ticket::Watch {
             pool,
             room,
@@ -96,19 +97,43 @@ pub(crate) async fn admit_player(
     shared: &Shared,
     query: &str,
 ) -> Result<(Seated, OwnedSemaphorePermit), Problem> {
+    let began = SystemTime::now();
     let ticket = ticket(query).ok_or(Problem::Ticket)?;
     let place = place(shared)?;
-    let Ticket::Seat(key, player_id, late) = redeem(shared, &ticket).await? else {
+    let Ticket::Seat(ticket) = redeem(shared, &ticket).await? else {
         return Err(Problem::UpgradeRequired);
     };
-    let seated = Seated {
-        placed: place_in(shared, key, late).await?,
-        player_id,
-        encoding: Encoding::Binary,
-        // This endpoint is not behind the front door.
-        origin: None,
-    };
+    // This endpoint is not behind the front door.
+    let seated = seat(shared, ticket, began, Encoding::Binary, None).await?;
     Ok((seated, place))
+}
+
+/// Admits the player of a redeemed ticket, whose handshake began at `began`.
+async fn seat(
+    shared: &Shared,
+    ticket: SeatTicket,
+    began: SystemTime,
+    encoding: Encoding,
+    origin: Option<Origin>,
+) -> Result<Seated, Problem> {
+    let SeatTicket {
+        key,
+        player_id,
+        late,
+        traceparent,
+    } = ticket;
+    let trace = TicketSpan::new(shared, traceparent.as_deref(), began, (&key, &player_id));
+    let placed = place_in(shared, key, late).await;
+    if let Some(span) = &trace {
+        span.end(shared, placed.is_ok());
+    }
+    Ok(Seated {
+        placed: placed?,
+        player_id,
+        encoding,
+        origin,
+        trace,
+    })
 }
 
 /// Reserves one connection of the limit.
@@ -140,8 +165,7 @@ async fn place_in(
 
 /// A redeemed ticket.
 enum Ticket {
-    /// The room, its player, and how they join if the match is already running.
-    Seat(RoomKey, String, Option<ClaimedPlayer>),
+    Seat(SeatTicket),
     /// The room of a watcher, who it is, and the delay of the watcher's view.
     Watch {
         pool: String,
@@ -149,6 +173,14 @@ enum Ticket {
         player: String,
         delay_ms: u64,
     },
+}
+
+struct SeatTicket {
+    key: RoomKey,
+    player_id: String,
+    /// How they join if the match is already running.
+    late: Option<ClaimedPlayer>,
+    traceparent: Option<String>,
 }
 
 async fn redeem(shared: &Shared, ticket: &str) -> Result<Ticket, Problem> {
@@ -164,7 +196,13 @@ async fn redeem(shared: &Shared, ticket: &str) -> Result<Ticket, Problem> {
             room,
             epoch,
             late,
-        })) => Ok(Ticket::Seat(RoomKey { pool, room, epoch }, player, late)),
+            trace,
+        })) => Ok(Ticket::Seat(SeatTicket {
+            key: RoomKey { pool, room, epoch },
+            player_id: player,
+            late,
+            traceparent: trace,
+        })),
         Ok(Ok(Redeemed::Watch {
             pool,
             room,

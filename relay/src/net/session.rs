@@ -17,7 +17,7 @@ use crate::config::Limits;
 use crate::metrics::Metrics;
 use crate::net::closing::Closing;
 use crate::net::poller::Poller;
-use crate::worker::messages::{End, NewConnection, NewTransport};
+use crate::worker::messages::{End, FirstTick, NewConnection, NewTransport};
 
 use websocket::WebSocketLink;
 pub(crate) use websocket::end_of;
@@ -37,6 +37,7 @@ pub(crate) struct Session {
     allowance: u32,
     taken_this_tick: u32,
     has_written: bool,
+    first_tick: Option<FirstTick>,
 }
 
 #[expect(clippy::large_enum_variant, reason = "most sessions are the large one")]
@@ -92,11 +93,17 @@ impl Session {
             metrics: Connected::new(metrics),
             taken_this_tick: 0,
             has_written: false,
+            first_tick: connection.first_tick,
         })
     }
 
     pub(crate) fn encoding(&self) -> Encoding {
         self.encoding
+    }
+
+    /// Whoever waits for the first tick with this session.
+    pub(crate) fn take_first_tick(&mut self) -> Option<FirstTick> {
+        self.first_tick.take()
     }
 
     /// Whether snapshots may be lost.

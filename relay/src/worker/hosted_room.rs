@@ -22,7 +22,7 @@ use crate::worker::hosted::{Hosted, Status};
 use crate::worker::journal::Journaling;
 use crate::worker::late::{Late, LateTerms};
 use crate::worker::messages::{
-    Confirmed, End, Handover, LateReport, Reports, RoomExit, RoomKey, Snapped,
+    Confirmed, End, FirstTick, Handover, LateReport, Reports, RoomExit, RoomKey, Snapped,
 };
 
 /// Rooms that arrive together are staggered, so that a worker does not save all of them in one tick.
@@ -69,6 +69,8 @@ pub(crate) struct HostedRoom<G: Game> {
     room: Room<G>,
     /// Indexed by seat.
     sessions: Vec<Option<Session>>,
+    /// Sessions whose traces wait for their first tick, by seat; almost always empty.
+    first_ticks: Vec<(Seat, FirstTick)>,
     /// Present in a pool with late joins.
     late: Option<Box<Late>>,
     /// Frames until the next checkpoint; for a sleeping room, until the next one without a step.
@@ -117,7 +119,7 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
         self.room.seat_of(player_id)
     }
 
-    fn connect(&mut self, seat: Seat, session: Session, context: &mut WorkerContext) {
+    fn connect(&mut self, seat: Seat, mut session: Session, context: &mut WorkerContext) {
         if let Some(before) = self.sessions[seat.index()].take() {
             context
                 .closing
@@ -131,6 +133,9 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
         } else {
             self.room.handle_connected(seat, session.encoding());
         }
+        self.first_ticks.retain(|(other, _)| *other != seat);
+        let first_tick = session.take_first_tick();
+        self.first_ticks.extend(first_tick.map(|it| (seat, it)));
         self.sessions[seat.index()] = Some(session);
     }
 
@@ -168,6 +173,9 @@ impl<G: Game + Send> Hosted for HostedRoom<G> {
             }
             let has_stepped = self.room.poll_journal(&mut context.journaling.entry);
             context.metrics.ticks.inc_by(has_stepped.into());
+            if has_stepped && !self.first_ticks.is_empty() {
+                self.notify_first_ticks();
+            }
         }
         self.status()
     }
@@ -298,6 +306,7 @@ impl<G: Game> HostedRoom<G> {
         Self {
             key,
             sessions: room.seats().iter().map(|_| None).collect(),
+            first_ticks: Vec::new(),
             late: None,
             room,
             checkpoint_in_frames: 0,

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::mpsc::{SyncSender, TrySendError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use game::{Seat, Seats};
@@ -43,7 +43,11 @@ pub(crate) struct NewConnection {
     /// Origin at which the client reached the front door. The URL of another relay is relative to it.
     pub(crate) origin: Option<Origin>,
     pub(crate) transport: NewTransport,
+    pub(crate) first_tick: Option<FirstTick>,
 }
+
+/// Notified once, with the time of the room's first tick with a session; dropped if the session ends before it.
+pub(crate) type FirstTick = oneshot::Sender<SystemTime>;
 
 /// The transport of a session.
 pub(crate) enum NewTransport {

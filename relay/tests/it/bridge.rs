@@ -14,6 +14,7 @@ async fn join(world: &World, name: &str) {
         color: None,
         game: "",
         latencies: "",
+        trace: "",
         priority: 0,
         request: None,
     };

@@ -29,6 +29,7 @@ pub(crate) async fn join(world: &World, name: &str) -> String {
         color: None,
         game: "",
         latencies: "",
+        trace: "",
         priority: 0,
         request: None,
     };

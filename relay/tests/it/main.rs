@@ -23,6 +23,7 @@ mod seats;
 mod sleep;
 mod stall;
 mod support;
+mod traces;
 mod watch;
 mod watch_hidden;
 mod webtransport;

@@ -60,7 +60,13 @@ fn a_function_has_the_variables_that_it_reads_and_no_other() {
     let shared = names(&template["Globals"]["Function"]["Environment"]["Variables"]);
     assert_eq!(
         shared,
-        set(&["LOG", "POOLS", "REDIS_URL", "REDIS_WAIT_REPLICAS"])
+        set(&[
+            "LOG",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "POOLS",
+            "REDIS_URL",
+            "REDIS_WAIT_REPLICAS",
+        ])
     );
     let read = read_by_config();
     let functions = source::functions();
@@ -79,8 +85,17 @@ fn a_function_has_the_variables_that_it_reads_and_no_other() {
 #[test]
 fn the_functions_are_given_everything_that_their_configuration_knows() {
     let template = template::read("template.yaml");
-    // Lambda gives a process one call at a time, and only `up` lets operators kill relays.
-    let mut given = set(&["POOLS", "REDIS_URL", "FUNCTION_CONCURRENCY", "RELAY_KILL"]);
+    // Lambda gives a process one call at a time, and only `up` lets operators kill relays. The headers of a collector
+    // may hold a key, which belongs in no template, and the default name of a service is right.
+    let mut given = set(&[
+        "POOLS",
+        "REDIS_URL",
+        "FUNCTION_CONCURRENCY",
+        "RELAY_KILL",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "OTEL_SERVICE_NAME",
+    ]);
     for properties in bins(&template).values() {
         given.extend(names(&properties["Environment"]["Variables"]));
     }
@@ -133,6 +148,9 @@ fn a_game_server_has_the_variables_that_it_reads() {
         "WATCH_ONLY",
         "WEBTRANSPORT_ADDRESS",
         "WEBTRANSPORT_URL",
+        // A key belongs in no template.
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "OTEL_SERVICE_NAME",
         "LOG",
     ]);
     let missing: Vec<_> = read

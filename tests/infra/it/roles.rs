@@ -116,6 +116,7 @@ impl Roles {
                 color: None,
                 game: "",
                 latencies: "",
+                trace: "",
                 priority: 0,
                 request: Some("once"),
             };

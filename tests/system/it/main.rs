@@ -19,4 +19,5 @@ mod overload;
 mod resume;
 mod security;
 mod security_door;
+mod traces;
 mod up;

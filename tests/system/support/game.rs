@@ -52,7 +52,7 @@ pub fn start_with(pool: &str, players: Vec<Player>, come: usize) -> Vec<InMatch>
 }
 
 /// Waits for `match_started` and opens the game socket.
-fn enter(player: Player, mut lobby: Socket) -> InMatch {
+pub fn enter(player: Player, mut lobby: Socket) -> InMatch {
     let started = lobby.expect("match_started");
     let (game, welcome) = open(&started["game"]);
     InMatch {

@@ -166,7 +166,7 @@ pub fn random_key() -> Result<String> {
 /// comes from `environment` and the caller only, and not from the shell that started `up`. All
 /// other variables of that shell are inherited, such as `RUST_BACKTRACE`.
 pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
-    const OURS: [&str; 27] = [
+    const OURS: [&str; 30] = [
         "GAME",
         "REDIS_URL",
         "POOLS",
@@ -194,6 +194,9 @@ pub(super) fn isolate(command: &mut Command, environment: &[(String, String)]) {
         "GRACE_MS",
         "IDLE_MS",
         "MAX_MS",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "OTEL_SERVICE_NAME",
     ];
     for name in OURS {
         command.env_remove(name);

@@ -5,8 +5,9 @@
 -- them.
 -- KEYS[1..6] the pool's.
 -- ARGV: 1 clock, 2 settings, 3 candidates for new matches as JSON (see relay_candidates), 4 entropy (new random
---   text), 5 the most entries, and about the most players, to seat.
--- Returns {seated, started, skipped, remainder, waited_ms, given? (see relays_given)}.
+--   text), 5 the most entries, and about the most players, to seat, 6 '1' to return the traces of the seated players.
+-- Returns {seated, started, skipped, remainder, waited_ms, given? (see relays_given), traced? = [{player, room, trace =
+--   the traceparent, since_ms, until_ms = how long the player was in the queue}]}.
 --- @include "clock"
 --- @include "collect"
 --- @include "deadlines"
@@ -158,6 +159,17 @@ local function group_first(queued)
   end
 end
 
+-- Adds the players of `new` whose traces are exported to the result.
+local traced = {}
+local function trace_seated(room, new)
+  for _, member in ipairs(new) do
+    local found = redis.call('HMGET', key('player', member.id), 'trace', 'joined_timestamp')
+    if found[1] then
+      traced[#traced + 1] = { player = member.id, room = room, trace = found[1], since_ms = tonumber(member.order or found[2] or now), until_ms = now }
+    end
+  end
+end
+
 redis.call('DEL', DIRTY)
 collect()
 local most = tonumber(ARGV[5])
@@ -199,6 +211,11 @@ if first then
   local joined = group and redis.call('HGET', key('room', group), 'queued') or
     redis.call('HGET', key('player', first), 'joined_timestamp')
   result.waited_ms = math.max(0, now - (tonumber(joined or now) or now))
+end
+if ARGV[6] == '1' then
+  for _, match in ipairs(matches) do trace_seated(match.room, match.new) end
+  for _, entry in ipairs(touched) do trace_seated(entry.room, entry.new) end
+  if #traced > 0 then result.traced = traced end
 end
 for _, match in ipairs(matches) do
   if #match.new > 0 then seats_take_late(match.room, match.meta, match.free, match.new) end

@@ -3,7 +3,7 @@
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3 player, 4 name, 5 colour or '', 6 priority, 7 request or '', 8 the claim's nonce, 9
 --   when the claim was taken (ms), 10 an unused ticket id, 11 the claim `game` of the token, or '', 12 the latencies
---   that the player measured, or ''.
+--   that the player measured, or ''; 13 the call's traceparent, or ''.
 -- Returns {answer, holds}: answer {kind = queued|seated|playing, ...}, {kind = closed, reason} or {kind = late,
 --   after}; holds: the record has this nonce, so the claim must stay. late: nothing was changed, because the claim is
 --   older than claim_fresh_ms, or because its nonce is not above `after`, the nonce of the last membership (a newer
@@ -63,6 +63,7 @@ redis.call('HSET', key('player', player), 'state', 'queued', 'room', '', 'colors
 -- Separate from the rest: most players have none, and a long value changes the encoding of the hash.
 if ARGV[11] ~= '' then redis.call('HSET', key('player', player), 'game', ARGV[11]) end
 if ARGV[12] ~= '' then redis.call('HSET', key('player', player), 'latencies', ARGV[12]) end
+if ARGV[13] ~= '' then redis.call('HSET', key('player', player), 'trace', ARGV[13]) end
 redis.call('ZADD', QUEUE, order, player)
 player_touch(player)
 local place = whole(position(player))

@@ -2,7 +2,7 @@
 -- room_create: a player makes a room with a code that was already taken, and is its host. Counts as a sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3..12 see shared/entry.lua, 13 an unused room id, 14 code, 15 its nonce, 16 visibility,
---   17 seats, 18 the game's settings as JSON, 19 meta as JSON, 20 the room's name.
+--   17 seats, 18 the game's settings as JSON, 19 meta as JSON, 20 the room's name, and the call's traceparent.
 -- Returns {answer, holds}: answer {kind = seated, room, code, host, new?} | {kind = playing, room, game} | {kind =
 --   queued, room?}: in the queue or in another room, which the player did not agree to leave | {kind = late, after}:
 --   nothing was changed, because the claim or the code is too old | {kind = settings_invalid, setting, range?} |

@@ -4,7 +4,7 @@
 -- has a new code. A player of a group joins the group's own room. Counts as a sign of life.
 -- KEYS[1..6] the pool's; KEYS[7] player:<player>; KEYS[8] its shadow.
 -- ARGV: 1 clock, 2 settings, 3..12 see shared/entry.lua, 13 an unused room id, 14 a code that was taken for it, or
---   '', 15 the code's nonce, 16 the match's room.
+--   '', 15 the code's nonce, 16 the match's room, and the call's traceparent.
 -- Returns {answer, holds, code_nonce?} like room_create and room_join, and answers {kind = running}: the match is not
 --   over | {kind = not_member} | {kind = no_code}: nothing was changed, because the room needs a new code. unknown:
 --   also if the players have gathered already, and that room was played or has closed. code_nonce: the room was made

@@ -51,10 +51,17 @@ pub(super) struct ClosedCode {
     pub(super) nonce: String,
 }
 
+/// The sequence numbers of the entries of one millisecond.
+const SEQ_A_MS: u64 = 4096;
 /// How many texts of an answer make one entry.
 const FIELDS: usize = 5;
 
 impl Taken {
+    /// When it was written, ms since 1970: the first part of its id.
+    pub(super) fn written_ms(&self) -> u64 {
+        self.seq / SEQ_A_MS
+    }
+
     /// The players that this delivery notifies, each with the index of the notice.
     pub(super) fn players(&self) -> impl Iterator<Item = (usize, &str)> {
         let is_wanted = |player: &str| {
@@ -98,7 +105,7 @@ fn taken(key: &str, now_ms: u64, fields: &[String]) -> Result<Taken> {
         to => Some(serde_json::from_str(to).map_err(|error| corrupt(key, error))?),
     };
     Ok(Taken {
-        seq: ms * 4096 + n,
+        seq: ms * SEQ_A_MS + n,
         age_ms: now_ms.saturating_sub(ms),
         id,
         entry,

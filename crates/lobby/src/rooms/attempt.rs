@@ -131,7 +131,9 @@ async fn run(
         leaves,
         player.latencies,
     ];
-    let (keys, args) = (pool.player_keys(player.player), [&common, more].concat());
+    let last = [player.trace];
+    let args = [&common, more, &last].concat();
+    let keys = pool.player_keys(player.player);
     pool.run_json("enter", script, &keys, &args).await
 }
 

@@ -30,6 +30,8 @@ pub struct Entering<'a> {
     pub game: &'a str,
     /// The latencies that the player measured; see [`crate::Join`].
     pub latencies: &'a str,
+    /// The `traceparent` of the call; see [`crate::Join`].
+    pub trace: &'a str,
     /// Whether the player leaves the queue or another room for this one.
     pub leaves: bool,
     /// `Idempotency-Key`.
@@ -282,6 +284,7 @@ mod tests {
             color: None,
             game: "",
             latencies: "",
+            trace: "",
             leaves: false,
             request: None,
         });

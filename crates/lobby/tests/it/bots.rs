@@ -176,6 +176,7 @@ async fn bots_have_colours_that_no_player_has() {
         color: Some("#ffa94d"),
         game: "",
         latencies: "",
+        trace: "",
         priority: 0,
         request: None,
     };

@@ -66,6 +66,7 @@ async fn enter(world: &World, room: &str, game: &GameTicket) {
         room: room.to_owned(),
         epoch: 1,
         late: None,
+        trace: None,
     };
     let redeemed = world
         .lobby

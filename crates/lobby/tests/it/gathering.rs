@@ -20,6 +20,7 @@ pub(crate) fn entering<'a>(player: &'a str, short: &'a str) -> Entering<'a> {
         color: None,
         game: "",
         latencies: "",
+        trace: "",
         leaves: false,
         request: None,
     }

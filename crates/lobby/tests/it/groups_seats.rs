@@ -63,6 +63,7 @@ async fn a_group_that_waited_for_20_s_is_first_regardless_of_priority() {
                 color: None,
                 game: "",
                 latencies: "",
+                trace: "",
                 priority: 1000,
                 request: None,
             };

@@ -190,6 +190,7 @@ async fn a_bot_gets_no_seat_of_a_running_match() {
         color: None,
         game: "",
         latencies: "",
+        trace: "",
         priority: 0,
         request: None,
     };

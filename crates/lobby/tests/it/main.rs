@@ -49,5 +49,6 @@ mod room_watch;
 mod rooms;
 mod settings;
 mod storms;
+mod traces;
 mod watch;
 mod world;

@@ -16,6 +16,7 @@ async fn check_order(joins: &[(&str, u64, u32)], expected: Expect) {
             color: None,
             game: "",
             latencies: "",
+            trace: "",
             priority: *priority,
             request: None,
         };

@@ -46,6 +46,7 @@ async fn join(world: &World, i: usize, short: &str) -> lobby::Result<Joined> {
         color: None,
         game: "",
         latencies: "",
+        trace: "",
         priority: 0,
         request: None,
     };

@@ -60,6 +60,7 @@ async fn join(lobby: &Lobby, n: u32) -> lobby::Result<Joined> {
         color: None,
         game: "",
         latencies: "",
+        trace: "",
         priority: 0,
         request: Some("once"),
     };

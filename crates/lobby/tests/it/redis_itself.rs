@@ -170,6 +170,7 @@ async fn a_full_redis_refuses_joins_and_lets_everybody_leave() {
         color: None,
         game: "",
         latencies: "",
+        trace: "",
         priority: 0,
         request: None,
     };
@@ -218,6 +219,7 @@ async fn a_read_only_answer_makes_the_client_rebuild_its_connection() {
         color: None,
         game: "",
         latencies: "",
+        trace: "",
         priority: 0,
         request: None,
     };

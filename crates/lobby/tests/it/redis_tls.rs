@@ -86,6 +86,7 @@ async fn players_are_seated(url: &str) {
             color: None,
             game: "",
             latencies: "",
+            trace: "",
             priority: 0,
             request: None,
         };

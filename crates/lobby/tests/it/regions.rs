@@ -24,6 +24,7 @@ async fn join(world: &World, short: &str, latencies: &str) {
         color: None,
         game: "",
         latencies,
+        trace: "",
         priority: 0,
         request: None,
     };

@@ -83,6 +83,7 @@ async fn a_relay_gets_what_tokens_carry_for_the_game() {
             color: None,
             game,
             latencies: "",
+            trace: "",
             priority: 0,
             request: None,
         };
@@ -128,6 +129,7 @@ async fn colours_are_distinct_and_a_free_choice_is_kept() {
             color: Some(color),
             game: "",
             latencies: "",
+            trace: "",
             priority: 0,
             request: None,
         };

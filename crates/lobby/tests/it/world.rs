@@ -120,6 +120,7 @@ impl World {
             color: None,
             game: "",
             latencies: "",
+            trace: "",
             priority: 0,
             request,
         };

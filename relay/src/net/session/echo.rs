@@ -60,6 +60,7 @@ fn connection(socket: std::net::TcpStream, read: Bytes) -> NewConnection {
             place: None,
             read,
         },
+        first_tick: None,
     }
 }
 

@@ -115,6 +115,7 @@ fn hand_over(seated: Seated, pipe: &Arc<Pipe>, shared: &Shared) -> Option<()> {
         player_id,
         encoding,
         origin,
+        trace,
     } = seated;
     let connection = NewConnection {
         key: placed.key,
@@ -122,6 +123,7 @@ fn hand_over(seated: Seated, pipe: &Arc<Pipe>, shared: &Shared) -> Option<()> {
         encoding,
         origin,
         transport: NewTransport::WebTransport(pipe.clone()),
+        first_tick: trace.map(|ticket| ticket.first_tick(shared)),
     };
     let worker = shared.directory.workers().get(placed.worker)?;
     worker

@@ -1,5 +1,7 @@
 //! The sessions of a hosted room: reading what players send, and writing messages and snapshots.
 
+use std::time::SystemTime;
+
 use game::{Game, Seat};
 use protocol::CloseCode;
 use room::Room;
@@ -21,6 +23,18 @@ impl<G: Game> HostedRoom<G> {
                     .closing
                     .extend(slot.take().and_then(|session| session.end(end)));
                 self.room.handle_disconnected(seat);
+            }
+        }
+    }
+
+    /// After the first tick with these sessions.
+    #[cold]
+    pub(super) fn notify_first_ticks(&mut self) {
+        let now = SystemTime::now();
+        for (seat, first_tick) in self.first_ticks.drain(..) {
+            if self.sessions[seat.index()].is_some() {
+                // Fails only while the whole server shuts down.
+                let _ = first_tick.send(now);
             }
         }
     }

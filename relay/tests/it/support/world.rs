@@ -79,6 +79,7 @@ impl World {
                 color: None,
                 game: "",
                 latencies: "",
+                trace: "",
                 priority: 0,
                 request: None,
             };
@@ -281,6 +282,9 @@ fn config(redis: &Redis, lambda: &FakeLambda) -> Config {
         grace_ms: 5_000,
         stop_ms: 8_000,
         log: "info".to_owned(),
+        otlp_endpoint: String::new(),
+        otlp_headers: String::new(),
+        otel_service_name: String::new(),
         limits: relay::Limits::default(),
     }
 }

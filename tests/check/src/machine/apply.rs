@@ -145,6 +145,7 @@ impl World {
             color: None,
             game: "",
             latencies: "",
+            trace: "",
             priority,
             request,
         };
@@ -288,6 +289,7 @@ impl World {
                 room,
                 epoch,
                 late,
+                trace: _,
             } => redeemed(
                 &pool,
                 &player,

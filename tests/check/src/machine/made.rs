@@ -329,6 +329,7 @@ pub(super) fn real<'a>(
         color: None,
         game: "",
         latencies: "",
+        trace: "",
         leaves,
         request,
     }

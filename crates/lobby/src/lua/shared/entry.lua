@@ -2,7 +2,7 @@
 -- ARGV: 3 player, 4 name, 5 colour or '', 6 request or '', 7 the claim's nonce, 8 when the claim was taken (ms), 9 an
 --   unused ticket id, 10 the claim `game` of the token, or '', 11 '1' to leave the queue or another room first; '?':
 --   the player is in another pool, and the answer only says whether they would get a seat: {kind = accepted}. Nothing
---   is changed. 12 the latencies that the player measured, or ''.
+--   is changed. 12 the latencies that the player measured, or ''. The last one: the call's traceparent, or ''.
 --- @include "answers"
 --- @include "aside"
 --- @include "clock"
@@ -84,6 +84,7 @@ local function entry_seat(kind, record, room, meta, list)
     'online', '1', 'joined_timestamp', whole(now), 'priority', '0', 'order', whole(now))
   if ARGV[10] ~= '' then redis.call('HSET', key('player', PLAYER), 'game', ARGV[10]) end
   if ARGV[12] ~= '' then redis.call('HSET', key('player', PLAYER), 'latencies', ARGV[12]) end
+  if ARGV[#ARGV] ~= '' then redis.call('HSET', key('player', PLAYER), 'trace', ARGV[#ARGV]) end
   player_touch(PLAYER)
   gathering_settle(kind, room, meta, list)
   local answer = seated_in(room, meta)
