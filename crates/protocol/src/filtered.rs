@@ -1,4 +1,4 @@
-//! The filtered recording of a match whose game hides something: what the game hides from nobody, as snapshots.
+//! The filtered recording of a match whose game hides something: what the game shows to everybody, as snapshots.
 //! docs/replay.md specifies the file.
 //!
 //! [`Filter`] makes it from the match's recording, and [`Filtered`] plays it. It only grows, and depends on the recording

@@ -1,4 +1,4 @@
-//! Makes a filtered recording: steps the match from its recording, and writes what the game hides from nobody.
+//! Makes a filtered recording: steps the match from its recording, and writes what the game shows to everybody.
 
 use alloc::vec::Vec;
 
@@ -40,7 +40,7 @@ pub struct Filter<G> {
     scratch: Vec<u8>,
 }
 
-/// What nobody may not see at the ticks of the last two snapshots.
+/// What everybody may see at the ticks of the last two snapshots.
 #[derive(Debug, Default)]
 struct Snapshots {
     last: Option<View>,
