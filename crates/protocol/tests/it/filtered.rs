@@ -1,10 +1,11 @@
 //! The filtered recording: it shows what the replay shows, at every third tick, in any parts and after any seek.
 
 use arena::Arena;
-use game::{Event, Roster, Seat, Settings, View};
+use game::{Event, Roster, Seat, Seats, Settings, View};
 use proptest::prelude::*;
+use protocol::Player;
 use protocol::filtered::{FULL_SNAPSHOTS, Filter, FilterError, Filtered};
-use protocol::record::{Presence, PresenceChanges, Record, prefixed};
+use protocol::record::{Join, Presence, PresenceChanges, Record, prefixed};
 use protocol::replay::{Replay, ReplayError, ReplayHeader};
 
 use crate::record::support::{file, header, recorded};
@@ -94,6 +95,38 @@ fn the_header_line_has_neither_the_seed_nor_a_claim() {
     let end = out.iter().position(|&byte| byte == b'\n').expect("a line");
     expect_test::expect![[r##"{"format":"skirmish.snapshots.v1","pool":"main","room":"main.r1","game":"arena","settings":{"match_seconds":20},"players":[{"player_id":"00000000-0000-4000-8000-000000000003","name":"Ann","colors":["#e5484d"]},{"player_id":"00000000-0000-4000-8000-000000000005","name":"Benö","colors":["#3e63dd"]},{"player_id":"00000000-0000-4000-8000-000000000006","name":"\"Cleo\"","colors":["#30a46c"]}],"created_ms":1790000000000}"##]]
         .assert_eq(str::from_utf8(&out[..end]).expect("UTF-8"));
+}
+
+#[test]
+fn players_who_join_are_known_as_soon_as_their_entries_are() {
+    let mut records = recorded(None);
+    records.truncate(130);
+    for record in &mut records {
+        record.hash = None;
+    }
+    let seat = Seat::new(3).expect("seat 3");
+    let player = |game: &str| Player {
+        player_id: "p3".to_owned(),
+        name: "Dora".to_owned(),
+        colors: vec!["#ffb224".to_owned()],
+        team: Some(1),
+        is_bot: true,
+        game: game.to_owned(),
+    };
+    records[99].joins = vec![Join {
+        seat,
+        player: player("secret"),
+    }];
+    let (_, entries) = filtered(&file(&records));
+    let mut shown = open(&entries).expect("entries");
+    assert_eq!(view(&shown).seats(), Seats::first(3));
+    let join = Join {
+        seat,
+        player: player(""),
+    };
+    assert_eq!(shown.joins(), [(100, join)]);
+    shown.seek(102).expect("a tick");
+    assert_eq!(view(&shown).seats(), Seats::first(4));
 }
 
 proptest! {
