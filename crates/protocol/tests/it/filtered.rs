@@ -101,7 +101,9 @@ fn the_header_line_has_neither_the_seed_nor_a_claim() {
 fn players_who_join_are_known_as_soon_as_their_entries_are() {
     let mut records = recorded(None);
     records.truncate(130);
-    records.iter_mut().for_each(|record| record.hash = None);
+    for record in &mut records {
+        record.hash = None;
+    }
     let seat = Seat::new(3).expect("seat 3");
     let player = |game: &str| Player {
         player_id: "p3".to_owned(),

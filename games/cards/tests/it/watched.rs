@@ -72,55 +72,42 @@ fn the_fixtures_are_a_match_and_its_filtered_recording() {
     assert!(!text.contains("stars"), "{text}");
 }
 
-/// A view without the cards in the hands.
-fn without_hands(mut view: View) -> View {
-    view.hide(Cards::SCHEMA, None);
-    view
-}
-
-#[test]
-fn watchers_see_each_tick_of_the_replay_without_the_hands() {
-    let file = recorded();
-    let (header, records) = ReplayHeader::split(&file).expect("a header");
+/// Opens a replay file, and its filtered recording.
+fn open(file: &[u8]) -> (Replay<Cards>, Filtered<Cards>) {
+    let (header, records) = ReplayHeader::split(file).expect("a header");
     let line = str::from_utf8(&file[..file.len() - records.len()]).expect("UTF-8");
     let filtered = filtered::<Cards>(line, records);
     let end = filtered.iter().position(|&byte| byte == b'\n');
     let entries = &filtered[end.expect("a line") + 1..];
-    let settings = settings(60, 5);
-    let shown = Filtered::<Cards>::new(&settings, &roster(&header.players), entries);
-    let mut shown = shown.expect("entries");
-    let mut replay = Replay::<Cards>::open(&file).expect("a replay");
-    let mut events = 0;
+    let shown = Filtered::new(&settings(60, 5), &roster(&header.players), entries);
+    let replay = Replay::open(file).expect("a replay");
+    (replay, shown.expect("entries"))
+}
+
+#[test]
+fn watchers_see_each_tick_of_the_replay_without_the_hands() {
+    let (mut replay, mut shown) = open(&recorded());
+    let (mut expected, mut view, mut events) = (View::default(), View::default(), 0);
     loop {
-        let (mut expected, mut view) = (View::default(), View::default());
         replay.view(&mut expected);
+        expected.hide(Cards::SCHEMA, None);
         shown.view(&mut view);
-        assert_eq!(
-            (shown.tick(), &view),
-            (replay.tick(), &without_hands(expected))
-        );
-        let hands = view
-            .players::<Player>()
-            .flat_map(|player| player.hand().collect::<Vec<_>>());
-        assert_eq!(hands.count(), 0);
+        assert_eq!((shown.tick(), &view), (replay.tick(), &expected));
+        let cards = |player: Player| player.hand().count();
+        assert_eq!(view.players().map(cards).sum::<usize>(), 0);
         let happened: Vec<_> = shown.events().iter().map(|&(_, event)| event).collect();
         assert_eq!(happened, replay.events());
         events += happened.len();
         assert_eq!(shown.outcome(), replay.outcome());
-        let (more, is_more) = (replay.step(), shown.step());
-        assert_eq!(more, is_more);
-        if more == Ok(false) {
+        let is_more = replay.step().expect("a record");
+        assert_eq!(shown.step(), Ok(is_more));
+        if !is_more {
             break;
         }
     }
-    assert_eq!(
-        (shown.tick(), shown.ticks()),
-        (replay.ticks(), replay.ticks())
-    );
+    assert_eq!(shown.ticks(), replay.ticks());
     assert!(events > 0 && shown.outcome().is_some());
     // A public effect of the claim is shown.
-    let mut view = View::default();
-    shown.view(&mut view);
-    let backs: Vec<_> = view.players::<Player>().map(|player| player.back).collect();
+    let backs: Vec<_> = view.players().map(|player: Player| player.back).collect();
     assert_eq!(backs, [0, 2, 0]);
 }
