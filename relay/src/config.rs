@@ -83,7 +83,7 @@ pub struct Config {
     pub log: String,
     /// The OTLP/HTTP endpoint of a collector of traces, such as `http://127.0.0.1:4318`. Unset: no traces.
     #[arg(
-        long,
+        long = "otel-exporter-otlp-endpoint",
         env = "OTEL_EXPORTER_OTLP_ENDPOINT",
         default_value = "",
         hide_default_value = true
@@ -91,7 +91,7 @@ pub struct Config {
     pub otlp_endpoint: String,
     /// Headers of requests to the collector: `name=value,name=value`.
     #[arg(
-        long,
+        long = "otel-exporter-otlp-headers",
         env = "OTEL_EXPORTER_OTLP_HEADERS",
         default_value = "",
         hide_default_value = true,

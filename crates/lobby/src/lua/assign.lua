@@ -165,7 +165,9 @@ local function trace_seated(room, new)
   for _, member in ipairs(new) do
     local found = redis.call('HMGET', key('player', member.id), 'trace', 'joined_timestamp')
     if found[1] then
-      traced[#traced + 1] = { player = member.id, room = room, trace = found[1], since_ms = tonumber(member.order or found[2] or now), until_ms = now }
+      -- A group has waited since it was queued.
+      local since = tonumber(member.order or found[2] or now)
+      traced[#traced + 1] = { player = member.id, room = room, trace = found[1], since_ms = since, until_ms = now }
     end
   end
 end
