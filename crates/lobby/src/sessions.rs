@@ -13,6 +13,7 @@ use crate::players::membership;
 use crate::redis::script;
 use crate::rooms::watching;
 use crate::store::Stores;
+use crate::timing::{self, ms};
 
 /// 2 h 5 min, which is longer than API Gateway keeps a connection.
 pub(crate) const SESSION_TTL_SECONDS: u64 = 7500;
@@ -90,6 +91,16 @@ impl Sessions {
     /// The player's connection.
     pub async fn connection_of(&self, player: &str) -> Result<Option<String>> {
         self.get(keys::session(player)).await
+    }
+
+    /// Whether the connection may still be opening. Until its handshake is answered, API Gateway says that it is gone.
+    pub(crate) async fn is_opening(&self, connection: &str) -> Result<bool> {
+        let mut left = redis::cmd("PTTL");
+        left.arg(keys::connection(connection));
+        let left_ms: i64 = self.stores.link.command(&left).await?;
+        let opened_ms = (SESSION_TTL_SECONDS * 1000).cast_signed() - left_ms;
+        // Negative: there is no such connection.
+        Ok(left_ms >= 0 && opened_ms < ms(timing::OPENING).cast_signed())
     }
 
     /// Removes both mappings. A waiting player has [`crate::timing::AWAY`] from here on. The session is removed

@@ -60,6 +60,9 @@ pub const PUSH_HANGS: Duration = Duration::from_millis(100);
 /// others; its player gets the state from `GET /lobby/me`.
 pub const DELIVERY_MAX: Duration = Duration::from_secs(10);
 
+/// How long a lobby socket may take to open after its session is stored. Until then, a push to it fails and is retried.
+pub const OPENING: Duration = Duration::from_secs(3);
+
 /// How long a player whose lobby socket closed keeps the place in the queue or the waiting room.
 pub const AWAY: Duration = Duration::from_secs(3);
 /// When the host's lobby socket has been closed for this long, another player of the gathering room becomes its host.

@@ -91,6 +91,11 @@ impl Outbox {
                     let traced = seat.map(|seat| seat.pushed(player, &notification.taken, from));
                     outcome.report.traced.extend(traced);
                 }
+                Ok(Pushed::Gone) if self.sessions.is_opening(&connection).await? => {
+                    outcome.report.failed += 1;
+                    outcome.done = i;
+                    break;
+                }
                 Ok(Pushed::Gone) => {
                     outcome.report.gone += 1;
                     self.sessions.remove(player, &connection).await?;

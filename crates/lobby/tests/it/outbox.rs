@@ -88,6 +88,21 @@ async fn messages_arrive_in_order_with_increasing_numbers() {
 }
 
 #[tokio::test]
+async fn a_push_to_a_connection_that_is_still_opening_is_retried() {
+    let world = World::new("{}").await;
+    world.connect(&["a"]).await;
+    world.join("a").await;
+    let gone = Broken {
+        gone: [world.id("a")].into(),
+        ..Broken::default()
+    };
+    let early = world.pool().outbox.deliver(&gone).await.expect("deliver");
+    assert_eq!((early.gone, early.failed), (0, 1));
+    let pushed = world.deliver().await;
+    assert_eq!(kinds(&pushed, "a"), "queued");
+}
+
+#[tokio::test]
 async fn a_failing_push_is_retried_and_delays_no_other_player() {
     let world = World::new("{}").await;
     world.connect(&["a", "b"]).await;
@@ -132,6 +147,8 @@ async fn a_gone_connection_is_removed_unless_it_was_superseded() {
         None
     );
     world.join("a").await;
+    // The connection is older than a handshake takes.
+    let _: bool = world.redis(&format!("EXPIRE connection:{old} 7000")).await;
     let push = Broken {
         gone: [old.clone()].into(),
         ..Broken::default()
