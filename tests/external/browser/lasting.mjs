@@ -115,7 +115,7 @@ function noteNotices(page) {
  * somebody got no processor for a moment: then they are drawn where they were last.
  */
 function noteOthers() {
-  const CALM_MS = 500;
+  const [CALM_MS, TICKS_PER_SECOND] = [500, 60];
   window.seen = [];
   let before = { underruns: 0, snapshots: 0 };
   let calmAt = 0;
@@ -127,7 +127,9 @@ function noteOthers() {
       calmAt = performance.now() + CALM_MS;
       window.seen.pop();
     }
-    const isTrue = now.snapshots !== before.snapshots && performance.now() > calmAt;
+    // An underrun may last, and counts once.
+    const isBeyond = now.snapshotAgeMs > ((now.viewDelayTicks - now.runAheadTicks) * 1000) / TICKS_PER_SECOND;
+    const isTrue = now.snapshots !== before.snapshots && performance.now() > calmAt && !isBeyond;
     before = now;
     const others = view?.players.filter(({ own, alive }) => alive && !own) ?? [];
     const places = others.map(({ playerId, x, y }) => ({ playerId, x, y }));
