@@ -101,7 +101,7 @@ impl Session {
         self.encoding
     }
 
-    /// Whoever waits for the first tick with this session.
+    /// The receiver of the first tick in which this session is there.
     pub(crate) fn take_first_tick(&mut self) -> Option<FirstTick> {
         self.first_tick.take()
     }

@@ -21,8 +21,13 @@ fn pools(delay_ms: u64) -> String {
 }
 
 async fn start(delay_ms: u64, change: impl FnOnce(&mut Config)) -> World {
+    start_with(pools(delay_ms), change).await
+}
+
+/// A server with these pools, which reads recordings often.
+pub(crate) async fn start_with(pools: String, change: impl FnOnce(&mut Config)) -> World {
     World::start_with("{}", |config| {
-        config.pools = pools(delay_ms);
+        config.pools = pools;
         config.limits.watch_interval = Duration::from_millis(20);
         change(config);
     })

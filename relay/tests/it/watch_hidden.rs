@@ -13,7 +13,7 @@ use room::{Player, Room, RoomConfig};
 use serde_json::{Value, json};
 
 use crate::support::{GAMES, World, healthy, until};
-use crate::watch::{checkpoint, watch};
+use crate::watch::{checkpoint, start_with, watch};
 
 /// Ten minutes and a few seconds.
 const LAST_TICK: u32 = 36_300;
@@ -28,12 +28,7 @@ fn pools(delay_ms: u64) -> String {
 }
 
 async fn start(delay_ms: u64, change: impl FnOnce(&mut Config)) -> World {
-    World::start_with("{}", |config| {
-        config.pools = pools(delay_ms);
-        config.limits.watch_interval = Duration::from_millis(20);
-        change(config);
-    })
-    .await
+    start_with(pools(delay_ms), change).await
 }
 
 /// The filtered recording of a replay.

@@ -2,32 +2,21 @@
 // the replay, without the hands.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { afterEach, beforeEach, test } from "node:test";
-import { Replay, Skirmish } from "../dist/index.js";
-import { FakeServer, game, until } from "./fakes.mjs";
+import { afterEach, test } from "node:test";
+import { Replay } from "../dist/index.js";
+import { lobby, server } from "./connected.mjs";
+import { until } from "./fakes.mjs";
+import "./watched.mjs";
 
 const fixture = (name) => new Uint8Array(readFileSync(new URL(`../../../games/cards/fixtures/${name}`, import.meta.url)));
 const REPLAY = fixture("match.replay");
 const FILE = fixture("match.snapshots");
 const LINE_END = FILE.indexOf(10) + 1;
-const realFetch = globalThis.fetch;
-let server;
-let lobby;
 let watch;
-
-beforeEach(async () => {
-  server = new FakeServer();
-  globalThis.fetch = server.fetch;
-  server.rooms["POST /lobby/rooms/main.r1/watch"] = () => {
-    return [200, { room: "main.r1", ...game(`t${server.count("POST", "/lobby/rooms/main.r1/watch")}`), delay_ms: 0 }];
-  };
-  lobby = await Skirmish.connect("http://127.0.0.1:1", { WebSocket: server.WebSocket });
-});
 
 afterEach(() => {
   watch?.close();
   watch = undefined;
-  globalThis.fetch = realFetch;
 });
 
 /** The offsets of the ends of the entries: each has its length before it, in four bytes. */

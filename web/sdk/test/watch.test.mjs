@@ -1,30 +1,19 @@
 // Watching a running match, against a fake server: live, at past ticks, after a move, and at the end.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { afterEach, beforeEach, test } from "node:test";
-import { LeftError, Replay, RoomError, Skirmish } from "../dist/index.js";
-import { FakeServer, game, until } from "./fakes.mjs";
+import { afterEach, test } from "node:test";
+import { LeftError, Replay, RoomError } from "../dist/index.js";
+import { lobby, server } from "./connected.mjs";
+import { until } from "./fakes.mjs";
+import "./watched.mjs";
 
 const FILE = new Uint8Array(readFileSync(new URL("../../../crates/protocol/fixtures/match.replay", import.meta.url)));
 const LINE_END = FILE.indexOf(10) + 1;
-const realFetch = globalThis.fetch;
-let server;
-let lobby;
 let watch;
-
-beforeEach(async () => {
-  server = new FakeServer();
-  globalThis.fetch = server.fetch;
-  server.rooms["POST /lobby/rooms/main.r1/watch"] = () => {
-    return [200, { room: "main.r1", ...game(`t${server.count("POST", "/lobby/rooms/main.r1/watch")}`), delay_ms: 0 }];
-  };
-  lobby = await Skirmish.connect("http://127.0.0.1:1", { WebSocket: server.WebSocket });
-});
 
 afterEach(() => {
   watch?.close();
   watch = undefined;
-  globalThis.fetch = realFetch;
 });
 
 /** The offset after the record of a tick. */
