@@ -299,15 +299,15 @@ fn draw_of_relays(random: &mut Random) -> Action {
             lie,
             boot: u8::from(random.one_in(8)),
         },
-        30..=42 => Action::Checkpoint {
+        30..=37 => Action::Checkpoint {
             room,
             lie,
             late,
             ticks: random.below(9) as u8,
             online: !random.one_in(3),
         },
-        43..=45 => Action::Finish { room, lie, late },
-        46 => Action::Abandon { room, lie },
+        38..=40 => Action::Finish { room, lie, late },
+        41 => Action::Abandon { room, lie },
         _ => Action::HandOver { room, lie },
     }
 }

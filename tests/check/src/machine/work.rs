@@ -312,7 +312,17 @@ impl World {
     }
 
     async fn replay(&mut self, room: u8, player: &str) -> Result<Answers> {
-        let Some(known) = nth_last(&self.matches, room).cloned() else {
+        let has_replay = |known: &&Match| {
+            self.reference.pools[&known.pool]
+                .replays
+                .contains_key(&known.room)
+        };
+        let finished: Vec<&Match> = self.matches.iter().filter(has_replay).collect();
+        let known = match room {
+            3 => self.matches.last(),
+            _ => nth_last(&finished, room).copied().or(self.matches.last()),
+        };
+        let Some(known) = known.cloned() else {
             return Ok(answers("", ""));
         };
         let real = match self
