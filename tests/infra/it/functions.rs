@@ -33,6 +33,17 @@ fn every_function_has_a_bin_of_its_name_that_runs_it() {
     }
 }
 
+/// `cargo lambda invoke` and the check on arm64 send these events.
+#[test]
+fn every_function_has_an_event() {
+    for name in source::functions().keys() {
+        let event: Value =
+            serde_json::from_str(&source::read(&format!("functions/fixtures/{name}.json")))
+                .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(event.is_object(), "{name}");
+    }
+}
+
 #[test]
 fn a_function_is_named_after_its_bin_and_built_from_it() {
     let template = template::read("template.yaml");

@@ -120,14 +120,16 @@ impl World {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .spawn()?;
+            .spawn()
+            .with_context(|| format!("{command:?}"))?;
         self.parts.push(child);
         Ok(())
     }
 
     /// Starts a function under the emulator, invokes it, and ends it.
     fn invoke_once(&mut self, name: &str, built: &Path) -> Result<Value> {
-        let event = std::fs::read_to_string(fixture(name))?;
+        let file = fixture(name);
+        let event = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
         let mut function = Command::new("qemu-aarch64");
         function
             .args(["-L", install::ARM_LIBRARIES])
