@@ -2,7 +2,7 @@
 //!
 //! Each program in `src/bin` runs one of them, as AWS Lambda deploys them. The program `functions`
 //! runs the function that it is started under: a machine that runs all functions builds and links
-//! one program instead of twenty.
+//! one program instead of one for each function.
 
 use std::convert::Infallible;
 use std::path::Path;
