@@ -115,18 +115,23 @@ impl World {
         self.matches.iter_mut().find(|known| known.room == room)
     }
 
-    /// A running match. For the highest number: the match that was started last, which may have ended.
+    /// Of the matches with this property, the one with this number, the newest first. For the highest number, and if there
+    /// is none: the match that was started last.
+    fn pick_match(&self, room: u8, has: impl Fn(&Match) -> bool) -> Option<&Match> {
+        let matches: Vec<&Match> = self.matches.iter().filter(|known| has(known)).collect();
+        match room {
+            3 => self.matches.last(),
+            _ => nth_last(&matches, room).copied().or(self.matches.last()),
+        }
+    }
+
+    /// The owner of a running match, see [`World::pick_match`].
     pub(super) fn owner(&self, room: u8, lie: Lie) -> Option<(Match, Owner)> {
-        let runs = |known: &&Match| {
+        let known = self.pick_match(room, |known| {
             self.reference.pools[&known.pool]
                 .rooms
                 .contains_key(&known.room)
-        };
-        let running: Vec<&Match> = self.matches.iter().filter(runs).collect();
-        let known = match room {
-            3 => self.matches.last()?,
-            _ => nth_last(&running, room).copied().or(self.matches.last())?,
-        };
+        })?;
         let known = known.clone();
         let number: u8 = known.relay[1..].parse().unwrap_or(0);
         let owner = Owner {
@@ -311,17 +316,13 @@ impl World {
         Ok(answers(real, self.reference.hand_over(&known.pool, &owner)))
     }
 
+    /// The replay of a match that has one.
     async fn replay(&mut self, room: u8, player: &str) -> Result<Answers> {
-        let has_replay = |known: &&Match| {
+        let known = self.pick_match(room, |known| {
             self.reference.pools[&known.pool]
                 .replays
                 .contains_key(&known.room)
-        };
-        let finished: Vec<&Match> = self.matches.iter().filter(has_replay).collect();
-        let known = match room {
-            3 => self.matches.last(),
-            _ => nth_last(&finished, room).copied().or(self.matches.last()),
-        };
+        });
         let Some(known) = known.cloned() else {
             return Ok(answers("", ""));
         };
