@@ -9,6 +9,7 @@ pub(crate) mod journal;
 pub(crate) mod late;
 pub(crate) mod load_shedder;
 pub(crate) mod messages;
+mod placement;
 pub(crate) mod schedule;
 pub(crate) mod sleepers;
 pub(crate) mod watch;
@@ -32,6 +33,7 @@ use crate::worker::hosted_room::WorkerContext;
 use crate::worker::load_shedder::LoadShedder;
 use crate::worker::messages::{End, RESTART};
 use crate::worker::messages::{NewConnection, RoomExit, RoomKey, ToWorker};
+use crate::worker::placement::{phases_for, quietest_turn};
 use crate::worker::schedule::{PHASES, Schedule, Slot, frame_at, frame_due};
 use crate::worker::sleepers::Sleepers;
 use crate::worker::watch::Watch;
@@ -44,9 +46,6 @@ const IDLE: Duration = Duration::from_millis(500);
 const _: () = assert!(IDLE.as_millis() < WORKER_STALL.as_millis());
 /// How long a stopping worker waits until its close frames are sent.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
-/// Rooms that share a phase before more phases are used. Each phase costs a wake-up, a poll of the
-/// sockets and a journal entry, even if it is nearly empty.
-const ROOMS_PER_PHASE: usize = 64;
 /// If some rooms sleep and others do not, the sockets are polled in every second phase, which is every 4 ms.
 const LISTEN_STRIDE: usize = PHASES / 4;
 
@@ -389,34 +388,4 @@ enum Place {
     Phase(usize, usize),
     /// The number of a sleeping room.
     Asleep(u64),
-}
-
-/// The turn with the fewest rooms, among the rooms of the group with the same tick interval.
-fn quietest_turn(group: &[OnWorker], every: u32) -> u32 {
-    let rooms = |&turn: &u32| {
-        let same = |room: &&OnWorker| (room.every, room.turn) == (every, turn);
-        group.iter().filter(same).count()
-    };
-    (0..every).min_by_key(rooms).unwrap_or_default()
-}
-
-/// Number of phases of the frame for this number of rooms: 1, 2, 4 or 8, evenly spaced.
-fn phases_for(rooms: usize) -> usize {
-    rooms
-        .div_ceil(ROOMS_PER_PHASE)
-        .next_power_of_two()
-        .min(PHASES)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn phases_are_added_as_rooms_arrive() {
-        let opened: Vec<usize> = [1, 64, 65, 128, 129, 256, 257, 5_000]
-            .map(phases_for)
-            .to_vec();
-        assert_eq!(opened, [1, 1, 2, 2, 4, 4, 8, 8]);
-    }
 }

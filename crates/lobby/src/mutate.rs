@@ -123,7 +123,7 @@ mod tests {
     use std::path::Path;
 
     use super::CHANGES;
-    use crate::redis::script::assemble;
+    use crate::redis::assembly::assemble;
 
     /// Without this test, only `cargo xtask test --all` would find that a mutation no longer fits a script.
     #[test]

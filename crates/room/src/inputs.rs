@@ -1,11 +1,12 @@
-//! Input buffer of one seat. Each input is applied at the tick that it is stamped with, and at no
-//! other tick.
+//! Inputs of players: the buffer of each seat. An input is applied at the tick that it is stamped with, and at no other
+//! tick.
 
-use game::{Input, InputSchema, Rate, SeatInput};
+use game::{Game, Input, InputSchema, Rate, Seat, SeatInput};
 use protocol::binary::InputBatch;
 use protocol::limits::{AHEAD_TICKS_MAX, view_delay_max};
 
 use crate::Refused;
+use crate::room::Room;
 
 /// The last input is repeated for this many frames (1/60 s) without an input; then the input is neutral.
 pub const HOLD_FRAMES_MAX: u32 = 15;
@@ -201,6 +202,51 @@ fn check(now: u32, tick: u32) -> Result<(), Refused> {
 fn margin(stamped: u32, next: u32) -> i32 {
     let most = i64::from(AHEAD_TICKS_MAX);
     (i64::from(stamped) - i64::from(next)).clamp(-most, most) as i32
+}
+
+impl<G: Game> Room<G> {
+    pub(crate) fn take_batch(&mut self, seat: Seat, batch: &InputBatch) -> Result<(), Refused> {
+        let mut view_delay = 0;
+        self.take_input(seat, |now, inputs| {
+            if inputs.begin_batch(now, batch) {
+                view_delay = batch.view_delay;
+            }
+            Ok(false)
+        })?;
+        let mut refused = Ok(());
+        for (tick, input) in batch.stamped() {
+            let taken = self.take_input(seat, |now, inputs| {
+                inputs.push_once(now, tick, input, view_delay)
+            });
+            refused = refused.and(taken);
+        }
+        refused
+    }
+
+    /// Stores an input of the seat and counts the result. False: a repetition.
+    pub(crate) fn take_input(
+        &mut self,
+        seat: Seat,
+        take: impl FnOnce(u32, &mut Inputs) -> Result<bool, Refused>,
+    ) -> Result<(), Refused> {
+        let is_running = self.waiting.is_none() && self.outcome.is_none();
+        // A game that waits for commands has no inputs.
+        let is_running = is_running && !G::RATE.is_on_command();
+        let now = self.tick();
+        let taken = match self.seat_states.get_mut(seat.index()) {
+            Some(seat_state) if is_running && seat_state.connection.is_some() => {
+                take(now, &mut seat_state.inputs)
+            }
+            _ => Err(Refused::NotRunning),
+        };
+        match taken {
+            Ok(is_new) => self.counters.inputs_taken += u64::from(is_new),
+            Err(Refused::Late) => self.counters.inputs_late += 1,
+            Err(Refused::Early) => self.counters.inputs_early += 1,
+            Err(_) => self.counters.inputs_not_running += 1,
+        }
+        taken.map(|_| ())
+    }
 }
 
 #[cfg(test)]

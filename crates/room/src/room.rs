@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use game::{Event, Game, Seat, SeatInputs, Seats, ShownError, hides, slots};
-use protocol::binary::{InputBatch, Layout, SnapshotHeader, encode_header};
+use protocol::binary::{Layout, SnapshotHeader, encode_header};
 use protocol::record::{Action, MatchState, Presence, Record, room_key};
 use protocol::{ClientMessage, CloseCode, Encoding, Form, encode_snapshot, roster};
 
@@ -342,49 +342,6 @@ impl<G: Game> Room<G> {
         for seat_state in &mut self.seat_states {
             seat_state.give_up(CloseCode::RoomFailed);
         }
-    }
-
-    fn take_batch(&mut self, seat: Seat, batch: &InputBatch) -> Result<(), Refused> {
-        let mut view_delay = 0;
-        self.take_input(seat, |now, inputs| {
-            if inputs.begin_batch(now, batch) {
-                view_delay = batch.view_delay;
-            }
-            Ok(false)
-        })?;
-        let mut refused = Ok(());
-        for (tick, input) in batch.stamped() {
-            let taken = self.take_input(seat, |now, inputs| {
-                inputs.push_once(now, tick, input, view_delay)
-            });
-            refused = refused.and(taken);
-        }
-        refused
-    }
-
-    /// Stores an input of the seat and counts the result. False: a repetition.
-    fn take_input(
-        &mut self,
-        seat: Seat,
-        take: impl FnOnce(u32, &mut Inputs) -> Result<bool, Refused>,
-    ) -> Result<(), Refused> {
-        let is_running = self.waiting.is_none() && self.outcome.is_none();
-        // A game that waits for commands has no inputs.
-        let is_running = is_running && !G::RATE.is_on_command();
-        let now = self.tick();
-        let taken = match self.seat_states.get_mut(seat.index()) {
-            Some(seat_state) if is_running && seat_state.connection.is_some() => {
-                take(now, &mut seat_state.inputs)
-            }
-            _ => Err(Refused::NotRunning),
-        };
-        match taken {
-            Ok(is_new) => self.counters.inputs_taken += u64::from(is_new),
-            Err(Refused::Late) => self.counters.inputs_late += 1,
-            Err(Refused::Early) => self.counters.inputs_early += 1,
-            Err(_) => self.counters.inputs_not_running += 1,
-        }
-        taken.map(|_| ())
     }
 
     /// Marks the snapshots as outdated, after a change of presence or a tick.

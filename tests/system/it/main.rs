@@ -19,5 +19,7 @@ mod overload;
 mod resume;
 mod security;
 mod security_door;
+mod security_tls;
+mod threat_model;
 mod traces;
 mod up;

@@ -2,18 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use devstack::nginx::Limits;
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use support::http::parse;
 use testkit::{PATIENCE, eventually};
 
 use crate::security_door::{Door, GENEROUS};
+use crate::security_tls::with_certificate;
 
 #[test]
 fn a_request_head_that_arrives_too_slowly_is_cut_off() {
@@ -268,51 +264,6 @@ fn pages_have_security_headers() {
     }
 }
 
-#[test]
-fn with_tls_browsers_must_keep_using_tls() {
-    let (door, roots) = with_certificate(GENEROUS);
-    for path in ["/app", "/lobby/me", "/nothing", "/", "/healthz", "/lobby"] {
-        let answer = over_tls(&door, &roots, path);
-        assert_eq!(
-            answer.header("strict-transport-security"),
-            Some("max-age=63072000"),
-            "{path}"
-        );
-    }
-    let seen = door.seen().join("\n");
-    assert!(seen.contains("x-forwarded-proto: https"), "{seen}");
-    let plain = door.ask("GET /app", "");
-    assert_eq!(plain.status, 400, "no page without TLS");
-    // TLS 1.0, which no server should still accept, in an otherwise valid hello.
-    let mut old = door.connect();
-    old.write_all(OLD_HELLO).expect("sent");
-    let mut answer = Vec::new();
-    let _ = old.read_to_end(&mut answer);
-    assert_eq!(
-        answer.get(..1),
-        Some([0x15].as_slice()),
-        "an alert: {answer:x?}"
-    );
-}
-
-/// A TLS 1.0 hello with one cipher and no extensions.
-const OLD_HELLO: &[u8] = &{
-    let mut hello = [0; 50];
-    let head = [
-        0x16, 0x03, 0x01, 0x00, 0x2d, 0x01, 0x00, 0x00, 0x29, 0x03, 0x01,
-    ];
-    let mut i = 0;
-    while i < head.len() {
-        hello[i] = head[i];
-        i += 1;
-    }
-    // 32 random bytes and no session; one cipher, AES128-SHA; no compression.
-    hello[45] = 0x02;
-    hello[47] = 0x2f;
-    hello[48] = 0x01;
-    hello
-};
-
 /// Sends these bytes, then one byte after the other, never idle, until the front door closes the connection.
 fn trickle(door: &Door, begins: &[u8]) {
     let mut stream = door.connect();
@@ -333,78 +284,4 @@ fn trickle(door: &Door, begins: &[u8]) {
         assert!(Instant::now() < deadline, "still listened to");
     }
     assert_eq!(door.seen(), Vec::<String>::new());
-}
-
-fn with_certificate(limits: Limits) -> (Door, RootCertStore) {
-    let folder = support::system::own_folder("certificate");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let CertifiedKey { cert, signing_key } =
-        generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    let (chain, key) = (folder.join("chain.pem"), folder.join("key.pem"));
-    std::fs::write(&chain, cert.pem()).expect("a file");
-    std::fs::write(&key, signing_key.serialize_pem()).expect("a file");
-    let chain = chain.canonicalize().expect("a file");
-    let key = key.canonicalize().expect("a file");
-    let mut roots = RootCertStore::empty();
-    roots.add(cert.der().clone()).expect("a root");
-    let door = Door::with(limits, Some((&chain, &key)));
-    let _ = std::fs::remove_dir_all(&folder);
-    (door, roots)
-}
-
-fn over_tls(door: &Door, roots: &RootCertStore, path: &str) -> support::http::Answer {
-    let config =
-        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_root_certificates(roots.clone())
-            .with_no_client_auth();
-    let name = ServerName::try_from("localhost").expect("a name");
-    let connection = ClientConnection::new(Arc::new(config), name).expect("a client");
-    let mut stream = StreamOwned::new(connection, door.connect());
-    let head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-    stream.write_all(head.as_bytes()).expect("sent");
-    let mut answer = Vec::new();
-    let read = stream.read_to_end(&mut answer);
-    parse(&answer).unwrap_or_else(|| panic!("{path}: {read:?}"))
-}
-
-#[test]
-fn every_test_that_the_threat_model_names_exists() {
-    let root = devstack::builds::workspace();
-    let text = std::fs::read_to_string(root.join("SECURITY.md")).expect("SECURITY.md");
-    let rows = text.lines().filter(|line| line.starts_with("| "));
-    let named: Vec<&str> = rows
-        .filter_map(|row| row.trim_end_matches('|').rsplit('|').next())
-        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
-        .filter(|name| name.contains('_'))
-        .collect();
-    assert!(named.len() > 40, "{named:?}");
-    let mut sources = String::new();
-    for folder in [
-        "bots",
-        "crates",
-        "functions",
-        "games",
-        "gateway",
-        "relay",
-        "runtime",
-        "tests",
-    ] {
-        read_tests(&root.join(folder), &mut sources);
-    }
-    for name in named {
-        assert!(sources.contains(&format!("fn {name}(")), "no test {name}");
-    }
-}
-
-fn read_tests(folder: &std::path::Path, into: &mut String) {
-    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-        let path = entry.path();
-        if path.is_dir() && !path.ends_with("node_modules") {
-            read_tests(&path, into);
-        } else if path.extension().is_some_and(|kind| kind == "rs") {
-            into.push_str(&std::fs::read_to_string(&path).unwrap_or_default());
-        }
-    }
 }

@@ -3,8 +3,9 @@
 use lobby::{Drained, Entered, InboxMessage, Joined, Removal, RoomClosed};
 use serde_json::json;
 
-use crate::gathering::TWO;
-use crate::world::{World, kinds};
+use crate::sink::kinds;
+use crate::world::World;
+use crate::world_gathering::TWO;
 
 async fn remove(world: &World, short: &str, removal: Removal, room: Option<&str>) -> String {
     let (player, admin) = (world.id(short), &world.lobby.admin);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use expect_test::expect;
 use lobby::{Entered, Entering, RoomAnswer, RoomChange};
 
-use crate::gathering::{entering, word};
 use crate::world::World;
+use crate::world_gathering::{entering, word};
 
 const ALL: [&str; 5] = ["a", "b", "c", "d", "e"];
 

@@ -3,7 +3,8 @@
 
 use expect_test::expect;
 
-use crate::world::{World, kinds};
+use crate::sink::kinds;
+use crate::world::World;
 
 const AWAY_MS: u64 = 3000;
 

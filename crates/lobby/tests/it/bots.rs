@@ -4,7 +4,8 @@ use lobby::{Claimed, GameTicket, Join, Offered, ReplayChunk, Score};
 use serde_json::Value;
 
 use crate::relays::checkpoint;
-use crate::world::{World, kinds};
+use crate::sink::kinds;
+use crate::world::World;
 
 const POOL: &str = r#"{"countdown_ms":4000,"bots":{"fill_to":4},"late":{"until_s":60}}"#;
 

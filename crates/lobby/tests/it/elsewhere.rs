@@ -3,8 +3,8 @@
 use expect_test::expect;
 use lobby::{Entered, Entering, NewRoom, RoomChange};
 
-use crate::gathering::{TWO, entering, word};
 use crate::world::World;
+use crate::world_gathering::{TWO, entering, word};
 
 /// A world with two pools, and the same world with the second pool as its first.
 async fn two_pools() -> (World, World) {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use expect_test::expect;
 use lobby::{Claimed, Finished, GameTicket, Joined, Rank, Redeemed, Score};
 
-use crate::world::{World, kinds};
+use crate::sink::kinds;
+use crate::world::World;
 
 const FIVE: [&str; 5] = ["a", "b", "c", "d", "e"];
 

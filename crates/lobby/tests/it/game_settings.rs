@@ -6,8 +6,8 @@ use lobby::{
     Entered, GameSettings, NewRoom, RelayInfo, RoomChange, RoomSettings, SettingRange, Updated,
 };
 
-use crate::gathering::TWO;
 use crate::world::World;
+use crate::world_gathering::TWO;
 
 /// A relay whose game allows `lives` from 1 to `most`.
 pub(crate) async fn relay(world: &World, short: &str, boot: &str, most: i32) -> RelayInfo {

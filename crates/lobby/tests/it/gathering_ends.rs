@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use expect_test::expect;
 use lobby::{Entered, RoomChange};
 
-use crate::gathering::{TWO, word};
 use crate::world::World;
+use crate::world_gathering::{TWO, word};
 
 #[tokio::test]
 async fn a_code_of_a_room_that_just_closed_is_unknown() {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use lobby::Entered;
 
-use crate::gathering::TWO;
 use crate::world::World;
+use crate::world_gathering::TWO;
 
 /// The old room's outbox entry would release the new room's code, because both have the same nonce.
 #[tokio::test]

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use expect_test::expect;
 use lobby::{Finished, ReplayChunk, RoomAnswer, RoomChange};
 
-use crate::gathering::TWO;
-use crate::world::{World, kinds};
+use crate::sink::kinds;
+use crate::world::World;
+use crate::world_gathering::TWO;
 
 pub(crate) const THREE_TO_FIVE: &str = r#"{"seats_min":3,"seats_max":5}"#;
 

@@ -3,9 +3,10 @@
 use expect_test::expect;
 use lobby::Entered;
 
-use crate::gathering::{TWO, word};
 use crate::groups::THREE_TO_FIVE;
-use crate::world::{World, kinds};
+use crate::sink::kinds;
+use crate::world::World;
+use crate::world_gathering::{TWO, word};
 
 #[tokio::test]
 async fn after_the_match_each_group_gathers_again_in_its_own_room() {

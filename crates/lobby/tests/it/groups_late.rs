@@ -3,9 +3,10 @@
 use expect_test::expect;
 use lobby::{Finished, Offered, SeatReturn};
 
-use crate::gathering::word;
 use crate::late_joins::Match;
-use crate::world::{World, kinds};
+use crate::sink::kinds;
+use crate::world::World;
+use crate::world_gathering::word;
 
 const POOL: &str = r#"{"seats_min":2,"seats_max":6,"countdown_ms":0,"late":{"until_s":60}}"#;
 

@@ -3,9 +3,10 @@
 use expect_test::expect;
 use lobby::{Lobby, Pools};
 
-use crate::gathering::TWO;
 use crate::groups::THREE_TO_FIVE;
-use crate::world::{World, kinds};
+use crate::sink::kinds;
+use crate::world::World;
+use crate::world_gathering::TWO;
 
 #[tokio::test]
 async fn groups_get_the_fullest_room_with_enough_seats_else_a_new_one() {

@@ -4,7 +4,8 @@ use expect_test::expect;
 use lobby::{Checkpointed, Claimed, HandedOver, Origin, Redeemed, RelayInfo, WebTransport};
 
 use crate::checkpoints::saved;
-use crate::world::{World, kinds};
+use crate::sink::kinds;
+use crate::world::World;
 
 /// A claimed match on `r` with a checkpoint at tick 7, and these other relays.
 async fn running(others: &[&str]) -> (World, String) {

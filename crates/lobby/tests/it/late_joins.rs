@@ -4,7 +4,8 @@ use expect_test::expect;
 use lobby::{Claimed, Finished, InboxMessage, Offered, Redeemed, ReplayChunk, Score, SeatReturn};
 
 use crate::relays::checkpoint;
-use crate::world::{World, kinds};
+use crate::sink::kinds;
+use crate::world::World;
 
 const POOL: &str = r#"{"seats_min":2,"seats_max":5,"countdown_ms":1,"late":{"until_s":60}}"#;
 

@@ -6,7 +6,8 @@ use expect_test::expect;
 use lobby::{Checkpointed, Claimed, Finished, InboxMessage, Score};
 
 use crate::relays::checkpoint;
-use crate::world::{World, kinds};
+use crate::sink::kinds;
+use crate::world::World;
 
 /// A match of five on relay `r` at 0, claimed; `spare` is also live, until `until`.
 async fn two_relays(settings: &str, until: u64) -> (World, String) {

@@ -6,8 +6,9 @@ use lobby::{Overrides, SettingsChange};
 use serde_json::{Value, json};
 
 use crate::game_settings::relay;
-use crate::gathering::TWO;
-use crate::world::{World, kinds};
+use crate::sink::kinds;
+use crate::world::World;
+use crate::world_gathering::TWO;
 
 fn overrides(json: Value) -> Overrides {
     serde_json::from_value(json).expect("an object")

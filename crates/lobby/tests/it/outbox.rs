@@ -8,7 +8,8 @@ use expect_test::expect;
 use lobby::{Push, Pushed};
 use serde_json::Value;
 
-use crate::world::{Sink, World, kinds};
+use crate::sink::{Sink, kinds};
+use crate::world::World;
 
 #[derive(Debug, thiserror::Error)]
 #[error("the push failed")]

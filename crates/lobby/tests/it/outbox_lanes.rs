@@ -12,7 +12,8 @@ use lobby::{Push, Pushed};
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use crate::world::{Sink, World, kinds};
+use crate::sink::{Sink, kinds};
+use crate::world::World;
 
 /// A transport whose pushes to some connections never return.
 #[derive(Default)]

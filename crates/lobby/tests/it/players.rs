@@ -3,7 +3,8 @@
 use expect_test::expect;
 use lobby::InboxMessage;
 
-use crate::world::{World, kinds};
+use crate::sink::kinds;
+use crate::world::World;
 
 const TTL_MS: u64 = 300_000;
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use lobby::{Finished, Joined, Redeemed, Score};
 
-use crate::world::{Sink, World};
+use crate::sink::Sink;
+use crate::world::World;
 
 const PLAYERS: u32 = 60;
 

@@ -2,8 +2,8 @@
 
 use lobby::{Entering, GameRegion, Join, NewRoom, RelayInfo, RoomChange};
 
-use crate::gathering::entering;
 use crate::world::World;
+use crate::world_gathering::entering;
 
 const OF_THREE: &str = r#"{"seats_min":3,"seats_max":3}"#;
 

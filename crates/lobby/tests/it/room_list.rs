@@ -9,8 +9,8 @@ use lobby::{
 use serde_json::json;
 use testkit::Redis;
 
-use crate::gathering::TWO;
 use crate::world::World;
+use crate::world_gathering::TWO;
 
 pub(crate) const META: &str =
     r#"{"seats_min":2,"seats_max":4,"meta":{"level":"int","mode":"text"}}"#;

@@ -3,8 +3,8 @@
 use lobby::{RoomAnswer, RoomChange};
 use serde_json::{Map, Value};
 
-use crate::gathering::TWO;
 use crate::world::World;
+use crate::world_gathering::TWO;
 
 impl World {
     async fn view(&self, short: &str, room: &str) -> Value {

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use lobby::{NewRoom, Push, Pushed, RoomChange, RoomSettings, Watch};
 use serde_json::Value;
 
-use crate::gathering::TWO;
-use crate::world::{Sink, World};
+use crate::sink::Sink;
+use crate::world::World;
+use crate::world_gathering::TWO;
 
 fn watch(conditions: &str) -> Watch {
     Watch {

@@ -2,9 +2,10 @@
 
 use lobby::{Join, Pool, Redeemed, TracedSeat};
 
-use crate::gathering::TWO;
 use crate::late_joins::Match;
-use crate::world::{Sink, World};
+use crate::sink::Sink;
+use crate::world::World;
+use crate::world_gathering::TWO;
 
 const THREE: &str = r#"{"seats_min":3,"seats_max":3}"#;
 const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";

@@ -6,8 +6,8 @@ use lobby::{
 };
 
 use crate::checkpoints::{finish, header, save, saved};
-use crate::gathering::TWO;
 use crate::world::World;
+use crate::world_gathering::TWO;
 
 impl World {
     async fn watch(&self, room: &str, short: &str, code: Option<&str>) -> Watched {

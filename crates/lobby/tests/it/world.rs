@@ -2,18 +2,19 @@
 //! keys.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use lobby::{
     Assigned, Claimed, Expired, GameTicket, InboxMessage, Join, Joined, Lobby, Me, Pool, Pools,
-    Push, Pushed, RelayInfo,
+    RelayInfo,
 };
 use redis::FromRedisValue;
 use serde_json::Value;
 
 use testkit::Redis;
+
+use crate::sink::Sink;
 
 #[derive(Clone)]
 pub(crate) struct World {
@@ -371,34 +372,4 @@ async fn connect(url: &str) -> redis::aio::MultiplexedConnection {
         .get_multiplexed_async_connection()
         .await
         .expect("redis")
-}
-
-/// Records pushed messages by connection.
-#[derive(Default)]
-pub(crate) struct Sink {
-    pub(crate) pushed: Mutex<BTreeMap<String, Vec<Value>>>,
-}
-
-impl Push for Sink {
-    type Error = Infallible;
-    async fn push(&self, connection: &str, body: &str) -> Result<Pushed, Infallible> {
-        let body = serde_json::from_str(body).expect("JSON");
-        self.pushed
-            .lock()
-            .expect("no panic")
-            .entry(connection.to_owned())
-            .or_default()
-            .push(body);
-        Ok(Pushed::Delivered)
-    }
-}
-
-/// The types of a player's messages, in order: `queued room_joined`.
-pub(crate) fn kinds(pushed: &BTreeMap<String, Vec<Value>>, short: &str) -> String {
-    let messages = pushed.get(short).map(Vec::as_slice).unwrap_or_default();
-    let kinds: Vec<&str> = messages
-        .iter()
-        .map(|message| message["type"].as_str().expect("a type"))
-        .collect();
-    kinds.join(" ")
 }

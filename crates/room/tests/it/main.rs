@@ -26,6 +26,7 @@ mod resume;
 mod roster;
 mod sixteen;
 mod sleep;
+mod sleep_journal;
 mod sleeping_bots;
 mod support;
 mod takeover;

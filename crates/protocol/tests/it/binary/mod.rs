@@ -8,4 +8,5 @@ pub(crate) use fixtures::hex;
 mod input;
 mod sizes;
 mod snapshot;
+mod snapshot_size;
 mod support;
