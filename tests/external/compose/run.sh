@@ -19,8 +19,10 @@ url=https://127.0.0.1:$HTTPS_PORT
 
 files=(--file infra/compose/docker-compose.yml)
 compose() { docker-compose --project-name "$project" "${files[@]}" "$@"; }
-say_more() { compose ps; compose logs --tail 15; }
-clean_up() { compose down --volumes --timeout 3; }
+# Before it is set up, nothing runs.
+is_set_up() { [ -e "$OWN/skirmish.env" ]; }
+say_more() { if is_set_up; then compose ps; compose logs --tail 15; fi; }
+clean_up() { if is_set_up; then compose down --volumes --timeout 3; fi; }
 start_engine
 
 # ---- images ----

@@ -55,11 +55,14 @@ install() {
 }
 check "it is installed" quietly install
 units() { inside systemctl list-units --all --plain --no-legend 'skirmish-*.service'; }
-all_run() { [ "$(units | grep -c ' active *running ')" = 26 ] && ask "$url/healthz" >/dev/null; }
+functions=(functions/src/bin/*.rs)
+# One for each function; and Redis, the runtime, the gateway, nginx and two relays.
+wanted=$((${#functions[@]} + 6))
+all_run() { [ "$(units | grep -c ' active *running ')" = "$wanted" ] && ask "$url/healthz" >/dev/null; }
 ask() { curl --silent --show-error --fail --max-time 5 --cacert "$work/chain.pem" "$@"; }
 inside cat /etc/skirmish/tls/chain.pem >"$work/chain.pem"
 export SSL_CERT_FILE=$work/chain.pem
-check "26 units run" until_ 60 all_run
+check "$wanted units run" until_ 60 all_run
 
 # ---- matches ----
 
