@@ -50,10 +50,7 @@ fn the_script_copies_the_programs_that_it_builds() {
     let script = read("infra/programs.sh").replace("\\\n", " ");
     let programs = programs();
     let mut built = BTreeSet::new();
-    for line in script
-        .lines()
-        .filter(|line| line.starts_with("cargo build"))
-    {
+    for line in script.lines().filter(|line| line.starts_with("build ")) {
         let words: Vec<&str> = line.split_whitespace().collect();
         let after = |flag| {
             let pairs = words.windows(2).filter(move |pair| pair[0] == flag);
