@@ -64,6 +64,12 @@ impl Problem {
         problem
     }
 
+    /// 404: the pool has no running match that the caller may watch.
+    pub fn no_match() -> Self {
+        let detail = "No match of this pool can be watched now.";
+        Self::new(StatusCode::NOT_FOUND, "no-match", "No match", detail)
+    }
+
     /// 409: there is no match to watch yet.
     pub fn not_started() -> Self {
         let detail = "The match of this room has not started.";

@@ -50,6 +50,9 @@ async fn check_watching(world: &World, room: &str, code: &str) {
         let refused = watch(world, 4, room, &ask, 404).await;
         assert_eq!(slug(&refused), "code-unknown");
     }
+    let any = call(4, "POST", "/lobby/rooms/watch").body(r#"{"pool":"main"}"#.to_owned());
+    let refused = body(room_watch::handle(&world.app, any.request()).await, 404);
+    assert_eq!(slug(&refused), "no-match");
     let ask = json!({ "code": code.to_lowercase() });
     let watched = watch(world, 4, room, &ask, 200).await;
     let ticket = text(&watched, "ticket");

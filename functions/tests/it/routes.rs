@@ -114,7 +114,9 @@ async fn only_post_gets_a_watch_ticket() {
     let path = "/lobby/rooms/main.x/watch";
     let refused = problem("room-watch", &Call::new("GET", path)).await;
     assert_eq!(refused, "405 method-not-allowed");
-    let refused = problem("room-watch", &Call::new("POST", "/lobby/rooms/watch")).await;
+    let refused = problem("room-watch", &Call::new("GET", "/lobby/rooms/watch")).await;
+    assert_eq!(refused, "405 method-not-allowed");
+    let refused = problem("room-watch", &Call::new("POST", "/lobby/rooms/a/b")).await;
     assert_eq!(refused, "404 not-found");
 }
 

@@ -52,6 +52,7 @@ const ROOM_PROBLEMS = [
   "group-too-large",
   "settings-invalid",
   "not-started",
+  "no-match",
 ] as const;
 
 /**
@@ -61,7 +62,7 @@ const ROOM_PROBLEMS = [
  * the room has more players than a group may have. `settings-invalid`: the pool or its game does not allow the seats, the
  * settings or `meta`. `match-running`: too early for a rematch.
  * `unknown-room`: the room has closed, the match was over too long ago for a rematch, or it cannot be watched. `not-started`: the
- * match cannot be watched yet.
+ * match cannot be watched yet. `no-match`: the pool has no match to watch now.
  */
 export type RoomProblem = (typeof ROOM_PROBLEMS)[number];
 

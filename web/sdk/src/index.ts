@@ -3,7 +3,7 @@ export type { PlayerChange, PlayerReport, ReplayLink } from "./api.js";
 export { connect } from "./connect.js";
 export type { ConnectOptions } from "./connect.js";
 export { Lobby } from "./lobby.js";
-export type { CreateRoomOptions, EnterOptions, JoinOptions, PlayOptions } from "./lobby-options.js";
+export type { CreateRoomOptions, EnterOptions, JoinOptions, PlayOptions, WatchAnyOptions } from "./lobby-options.js";
 export type { Room } from "./room.js";
 export { codeFromUrl, roomCode } from "./room-code.js";
 export type { GatheringRoom, OpenRoom, RoomInfo, RoomMeta, RoomPlayer, RoomPreview, Visibility } from "./room-info.js";

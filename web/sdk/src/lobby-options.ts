@@ -14,6 +14,12 @@ export interface JoinOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Options of `watchAny`. */
+export interface WatchAnyOptions extends JoinOptions {
+  /** The pool of the match. Default: `main`. */
+  readonly pool?: string;
+}
+
 /** Options of `play`. */
 export interface PlayOptions extends JoinOptions {
   /** The pool to join, such as a game mode or a region. Default: `main`. */

@@ -6,7 +6,7 @@ import { Engine } from "./engine.js";
 import { LeftError } from "./errors.js";
 import { renewGuest } from "./guest-token.js";
 import type { GameAddress, LobbyEvents, LobbyState, MatchInfo } from "./lobby-messages.js";
-import type { CreateRoomOptions, EnterOptions, JoinOptions, LobbyOptions, PlayOptions } from "./lobby-options.js";
+import type { CreateRoomOptions, EnterOptions, JoinOptions, LobbyOptions, PlayOptions, WatchAnyOptions } from "./lobby-options.js";
 import { Match } from "./match.js";
 import { Place, poolOf } from "./place.js";
 import type { Score } from "./players.js";
@@ -22,7 +22,8 @@ import { LobbySocket } from "./socket.js";
 import type { Arena, GameShape } from "./view.js";
 import { Wait } from "./wait.js";
 import type { Watch } from "./watch.js";
-import { openWatch } from "./watch-open.js";
+import { openAnyWatch, openWatch } from "./watch-open.js";
+import type { WatchOptions } from "./watch-open.js";
 
 const LOBBY_SUBPROTOCOL = "skirmish.lobby.v1";
 /** How long `rejoin` waits for the lobby socket before it enters the match without it. */
@@ -283,8 +284,21 @@ export class Lobby {
    * @throws LeftError if the match ends before the first picture. ReplayError, ConnectionError as for `replay` and `play`.
    */
   watch<G extends GameShape = Arena>(roomIdOrCode: string, { signal }: JoinOptions = {}): Promise<Watch<G>> {
+    return openWatch<G>(roomIdOrCode, this.#watchOptions(signal));
+  }
+
+  /**
+   * Watches a running match of a pool, picked at random: for a player who waits for a match of their own. Otherwise like `watch`.
+   *
+   * @throws RoomError also `no-match`: there is none that every player may watch.
+   */
+  watchAny<G extends GameShape = Arena>({ pool, signal }: WatchAnyOptions = {}): Promise<Watch<G>> {
+    return openAnyWatch<G>(pool, this.#watchOptions(signal));
+  }
+
+  #watchOptions(signal: AbortSignal | undefined): WatchOptions {
     const { WebSocket, base, wasm } = this.#options;
-    return openWatch<G>(roomIdOrCode, { rooms: this.#rooms, WebSocket, socketBase: base.ws, wasm, signal });
+    return { rooms: this.#rooms, WebSocket, socketBase: base.ws, wasm, signal };
   }
 
   /** Closes the sockets. The player keeps their place until the lobby's idle timeout. */

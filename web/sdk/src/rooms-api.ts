@@ -64,6 +64,11 @@ export class RoomsApi {
     return watchAddress(await this.#call("POST", `${path(roomId)}/watch`, code === undefined ? {} : { code }, signal));
   }
 
+  /** The same for a running match of a pool, picked at random. */
+  async watchAny(pool: string | undefined, signal?: AbortSignal): Promise<WatchAddress> {
+    return watchAddress(await this.#call("POST", "/lobby/rooms/watch", pool === undefined ? {} : { pool }, signal));
+  }
+
   async list({ signal, ...options }: RoomListOptions): Promise<RoomPage> {
     return roomPage(await this.#call("GET", roomListPath(options), undefined, signal));
   }

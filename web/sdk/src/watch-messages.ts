@@ -15,7 +15,7 @@ export interface WatchAddress {
   readonly delayMs: number;
 }
 
-/** Reads the answer of `POST /lobby/rooms/<room>/watch`. */
+/** Reads the answer of `POST /lobby/rooms/<room>/watch` and `POST /lobby/rooms/watch`. */
 export function watchAddress(value: unknown): WatchAddress {
   const address = fields(value);
   return {

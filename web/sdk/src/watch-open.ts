@@ -1,4 +1,4 @@
-// Opens a running match to watch it: finds the room, connects, and waits for the first bytes.
+// Opens a running match to watch it: finds the room of a code, or any room, connects, and waits for the first bytes.
 import { Engine, EngineError } from "./engine.js";
 import type { EngineSources } from "./engine-source.js";
 import { LeftError, ReplayError, RoomError, UnknownGameError } from "./errors.js";
@@ -11,6 +11,7 @@ import { pause } from "./timing.js";
 import type { GameShape } from "./view.js";
 import { Watch, joined } from "./watch.js";
 import { WatchLink } from "./watch-link.js";
+import type { WatchAddress } from "./watch-messages.js";
 
 /** The first picture waits until nothing has arrived for this long, because a match that has run for a while is sent in many messages… */
 const QUIET_MS = 50;
@@ -30,9 +31,18 @@ export interface WatchOptions {
 export async function openWatch<G extends GameShape>(text: string, options: WatchOptions): Promise<Watch<G>> {
   options.signal?.throwIfAborted();
   const { roomId, code } = await find(text, options);
+  return open(await options.rooms.watch(roomId, code, options.signal), code, options);
+}
+
+/** The same for a running match of a pool, picked at random. */
+export async function openAnyWatch<G extends GameShape>(pool: string | undefined, options: WatchOptions): Promise<Watch<G>> {
+  options.signal?.throwIfAborted();
+  return open(await options.rooms.watchAny(pool, options.signal), undefined, options);
+}
+
+async function open<G extends GameShape>(address: WatchAddress, code: string | undefined, options: WatchOptions): Promise<Watch<G>> {
   const arrivals = new Arrivals<G>();
-  const request = (signal?: AbortSignal) => options.rooms.watch(roomId, code, signal);
-  const address = await request(options.signal);
+  const request = (signal?: AbortSignal) => options.rooms.watch(address.roomId, code, signal);
   const link = new WatchLink(address, {
     WebSocket: options.WebSocket,
     socketBase: options.socketBase,

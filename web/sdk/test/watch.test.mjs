@@ -44,6 +44,23 @@ async function opened(tick, room = "main.r1") {
   return socket;
 }
 
+test("any match of a pool is watched, and reconnects to its own room", async () => {
+  const path = "/lobby/rooms/watch";
+  server.rooms[`POST ${path}`] = [404, { type: "urn:skirmish:problem:no-match", title: "No match", status: 404 }];
+  await assert.rejects(lobby.watchAny({ pool: "main" }), (error) => error instanceof RoomError && error.slug === "no-match");
+  server.rooms[`POST ${path}`] = () => server.rooms["POST /lobby/rooms/main.r1/watch"]();
+  const opening = lobby.watchAny({ pool: "main" });
+  const socket = await accept();
+  socket.deliver(FILE.slice(0, end(600)).buffer);
+  watch = await opening;
+  const asked = server.calls.filter((call) => call.path === path).map(({ body }) => JSON.parse(body));
+  assert.deepEqual([asked, watch.roomId, watch.ticks], [[{ pool: "main" }, { pool: "main" }], "main.r1", 600]);
+  const before = server.count("POST", "/lobby/rooms/main.r1/watch");
+  socket.drop(1006);
+  await accept(end(600));
+  assert.equal(server.count("POST", "/lobby/rooms/main.r1/watch"), before + 1);
+});
+
 test("the match is shown as it arrives, with all of its events, and from any tick", async () => {
   const replay = await Replay.open(FILE);
   const socket = await opened(600);

@@ -144,6 +144,7 @@ scripts! {
     LANES = "lanes";
     LEADERBOARD = "leaderboard";
     MATCH_FINISH = "match_finish";
+    MATCH_PICK = "match_pick";
     MATCH_REPORT = "match_report";
     ME = "me";
     ME_UPDATE = "me_update";

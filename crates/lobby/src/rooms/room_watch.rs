@@ -1,4 +1,4 @@
-//! Watch tickets: how a player who is not in a room watches its running match.
+//! Watch tickets: how a player who is not in a room watches its running match, or any running match of a pool.
 
 use serde::Deserialize;
 
@@ -33,7 +33,22 @@ pub enum Watched {
     Kicked,
 }
 
+/// The deadlines that are read to find a running match.
+const DEADLINES_READ_MAX: u32 = 200;
+
 impl Rooms {
+    /// `POST /lobby/rooms/watch`: the room of a running match of the pool, picked at random. None: none was found, or
+    /// not every player may watch the pool's matches.
+    pub async fn match_pick(&self, pool: &str) -> Result<Option<String>> {
+        let pool = self.stores.pool(pool)?;
+        if pool.settings().watch != WatchAccess::All {
+            return Ok(None);
+        }
+        let most = DEADLINES_READ_MAX.to_string();
+        let room: String = pool.run(&script::MATCH_PICK, &[], &[&most]).await?;
+        Ok(Some(room).filter(|room| !room.is_empty()))
+    }
+
     /// `POST /lobby/rooms/<room>/watch`: makes a watch ticket. Changes neither the room nor the player. `code`: as
     /// [`super::parse_code`] returns it. `address`: the caller's address.
     pub async fn room_watch(

@@ -96,6 +96,35 @@ async fn a_watch_ticket_admits_once_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_running_match_is_picked_where_everyone_may_watch() {
+    let world = World::new(r#"{"watch":"all"}"#).await;
+    let pick = async || {
+        world
+            .lobby
+            .rooms
+            .match_pick(&world.name)
+            .await
+            .expect("pick")
+    };
+    assert_eq!(pick().await, None);
+    // A room that gathers has a deadline, too, and no match.
+    world.make("x").await;
+    assert_eq!(pick().await, None);
+    let room = world.claimed_match().await;
+    assert_eq!(pick().await, Some(room.clone()));
+    let failed = world.pool().matches.abandon(&room, &world.id("r"), 1).await;
+    assert_eq!(failed.expect("abandon"), Finished::Done);
+    assert_eq!(pick().await, None);
+
+    for access in ["code", "off"] {
+        let world = World::new(&format!(r#"{{"watch":"{access}"}}"#)).await;
+        world.claimed_match().await;
+        let picked = world.lobby.rooms.match_pick(&world.name).await;
+        assert_eq!(picked.expect("pick"), None, "{access}");
+    }
+}
+
+#[tokio::test]
 async fn in_a_pool_with_code_only_those_who_know_it_may_watch() {
     let with_code = TWO.replace('}', r#","watch":"code"}"#);
     let world = World::new(&with_code).await;

@@ -53,7 +53,9 @@ fn every_documented_call_succeeds_as_documented() {
     );
     let regions = player.call("GET", "/lobby/regions", &Value::Null);
     note("get", "/lobby/regions", &regions);
-    note("get", "/ping/{relay}", &get("/ping/relay-1"));
+    let server = players[0].started["game"]["relay"].as_str();
+    let ping = format!("/ping/{}", server.expect("a relay"));
+    note("get", "/ping/{relay}", &get(&ping));
     let view = player.call("GET", &format!("/lobby/rooms/{room}"), &Value::Null);
     note("get", "/lobby/rooms/{room}", &view);
     let (other, reason) = (&players[1].player.id, "Insults.");
@@ -146,6 +148,7 @@ fn gather(url: &str, pool: &str, note: &mut impl FnMut(&str, &str, &Answer)) {
     change("POST", "/start", other, &Value::Null);
     let started = lobby.expect("match_started");
     change("POST", "/watch", other, &Value::Null);
+    let any = other.call("POST", "/lobby/rooms/watch", &json!({ "pool": pool }));
     let (mut game, _) = game::open(&started["game"]);
     game.expect("over");
     change("POST", "/rematch", host, &json!({ "leave": true }));
@@ -156,6 +159,7 @@ fn gather(url: &str, pool: &str, note: &mut impl FnMut(&str, &str, &Answer)) {
     );
     let queued = kicked.call("POST", &path, &Value::Null);
     note("post", "/lobby/rooms/{room}/queue", &queued);
+    note("post", "/lobby/rooms/watch", &any);
     kicked.call("DELETE", "/lobby/queue", &Value::Null);
 }
 
