@@ -6,6 +6,7 @@ import { friends } from "./friends.mjs";
 import { games } from "./games.mjs";
 import { lasting } from "./lasting.mjs";
 import { browse, by, intoMatch, noProblems, onScreen, openTab, person, pressPlay, view, viewWhere } from "./page.mjs";
+import { watching } from "./watching.mjs";
 
 const stories = {
   ...around,
@@ -13,6 +14,7 @@ const stories = {
   ...friends,
   ...games,
   ...lasting,
+  ...watching,
 
   /** One person and two bots: from the name to the leaderboard, with real keys and a real pointer. */
   async match(browser, url) {

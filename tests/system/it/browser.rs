@@ -103,6 +103,16 @@ fn two_players_play_cards_to_the_end_and_a_watcher_sees_no_hand() {
 }
 
 #[test]
+fn a_player_who_waits_watches_another_match() {
+    let system = System::start(Options {
+        pools: r#"{"main":{"seats_min":2,"seats_max":2,"countdown_ms":300,"watch":"all"}}"#
+            .to_owned(),
+        ..options(r#"{"match_seconds":120}"#)
+    });
+    run("meanwhile", &system.url);
+}
+
+#[test]
 fn a_player_dashes_and_chooses_an_item_in_swarm_among_bots() {
     let mut system = System::start(Options {
         pools: r#"{"main":{},"swarm":{"game":"swarm","seats_min":4,"seats_max":50,"countdown_ms":300}}"#

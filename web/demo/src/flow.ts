@@ -11,6 +11,7 @@ import { Guests } from "./guests.js";
 import { byScore } from "./hud.js";
 import { playOnScreen } from "./match-screen.js";
 import type { MatchEnd } from "./match-screen.js";
+import { Meanwhile } from "./meanwhile.js";
 import type { AnyGame } from "./renderer.js";
 import { Reporting } from "./reporting.js";
 import { makeSwatches, showCountdown, showLeaderboard, showOver, showProblem } from "./screens.js";
@@ -42,6 +43,7 @@ export class Flow {
   readonly #friends: Friends;
   readonly #reporting = new Reporting();
   readonly #history = new PageHistory(() => this.#back());
+  readonly #meanwhile = new Meanwhile(this.#backdrop, this.#history);
   #color: string;
   #lobby: Lobby | undefined;
   #lobbyName = "";
@@ -49,6 +51,8 @@ export class Flow {
   /** Set while an action is running; Cancel aborts it. */
   #busy: AbortController | undefined;
   #retry: () => void = () => undefined;
+  /** Shows where the player waits: the queue, or a room. */
+  #showWait: () => void = () => undefined;
   #leave: (reason: string) => void = () => undefined;
   #ticking: ReturnType<typeof setInterval> | undefined;
 
@@ -115,7 +119,8 @@ export class Flow {
   /** Handles the browser's Back button. */
   #back(): void {
     const screen = document.body.dataset["screen"];
-    if (screen === "replay") this.#watching.close();
+    if (this.#meanwhile.isWatching) this.#meanwhile.close();
+    else if (screen === "replay") this.#watching.close();
     else if (screen === "match") this.#leave("leave");
     else this.#busy?.abort();
     if (screen === "over") this.#home();
@@ -201,7 +206,9 @@ export class Flow {
   async #queue(lobby: Lobby, signal: AbortSignal): Promise<void> {
     announce("Joining the queue…");
     const pool = await this.#games.pool();
-    const match = await lobby.play<AnyGame>({ pool, color: this.#color, signal });
+    if (this.#games.chosen.watch === "all") this.#meanwhile.begin({ lobby, pool, back: () => this.#showWait() });
+    const playing = lobby.play<AnyGame>({ pool, color: this.#color, signal });
+    const match = await playing.finally(() => this.#meanwhile.end());
     await this.#through(lobby, match, { signal, wished: this.#color });
   }
 
@@ -269,16 +276,20 @@ export class Flow {
     this.#lobby?.close();
     for (const dispose of this.#listening) dispose();
     this.#lobby = lobby;
-    const waits = () => this.#busy !== undefined && document.body.dataset["screen"] !== "match";
+    const waits = () => this.#busy !== undefined && document.body.dataset["screen"] !== "match" && !this.#meanwhile.isWatching;
+    const wait = (showWait: () => void) => {
+      this.#showWait = showWait;
+      if (waits()) showWait();
+    };
     this.#listening = [
       lobby.on("queued", ({ position }) => {
         this.#count(undefined);
-        if (waits()) showQueue(position);
+        wait(() => showQueue(position));
       }),
       lobby.on("room", (room) => {
-        if (!waits() || room.state !== "open") return;
+        if (room.state !== "open") return;
         const { bots } = this.#games.chooseRoom(room.roomId);
-        showRoom(room, lobby.playerId, this.#color, bots);
+        wait(() => showRoom(room, lobby.playerId, this.#color, bots));
       }),
       lobby.on("countdown", ({ startsAt }) => this.#count(startsAt)),
       lobby.on("requeued", ({ reason }) => {
@@ -308,6 +319,7 @@ export class Flow {
   #waiting(text: string, address?: string): void {
     this.#leaveHome(address);
     this.#count(undefined);
+    this.#showWait = () => showScreen("queue");
     setText(byId("queue-position"), "…");
     setText(byId("color-note"), "");
     byId("room-players").replaceChildren();

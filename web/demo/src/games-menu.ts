@@ -41,6 +41,10 @@ export class GamesMenu {
     return this.#chosen.name;
   }
 
+  get chosen(): Pool {
+    return this.#chosen;
+  }
+
   /** Chooses the pool of a room that the player is in already. Returns the chosen pool. */
   chooseRoom(room: string): Pool {
     const [pool] = room.split(".");

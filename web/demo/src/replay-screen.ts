@@ -32,6 +32,9 @@ export interface ShowOptions {
 export function watchOnScreen(shown: Shown, closing: AbortSignal, { from, link }: ShowOptions): Promise<void> {
   const makeRenderer = GAMES[shown.game]?.makeRenderer;
   if (!makeRenderer) return Promise.reject(new Error(`there is no renderer for ${shown.game}`));
+  // On a phone, only the part of the arena around the followed player is visible.
+  const first = shown instanceof Watch ? shown.view().players.find(({ alive }) => alive) : shown.result?.[0];
+  shown.playerId ??= first?.playerId;
   return new Promise((resolve, reject) => {
     const ended = new AbortController();
     const screen = new ReplayScreen(shown, makeRenderer, { resolve: () => (ended.abort(), resolve()), reject });

@@ -168,9 +168,6 @@ export class Watching {
   }
 
   async #show(shown: Shown, { depth, address, from, link }: Source): Promise<void> {
-    // On a phone, only the part of the arena around the followed player is visible.
-    const first = shown instanceof Watch ? shown.view().players.find(({ alive }) => alive) : shown.result?.[0];
-    shown.playerId ??= first?.playerId;
     this.#options.backdrop.stop();
     this.#options.history.go(depth, address);
     showScreen("replay", shown instanceof Watch ? "Live match" : "Replay");

@@ -29,6 +29,7 @@ const ROOM_PROBLEMS: Readonly<Record<Exclude<RoomProblem, "settings-invalid">, s
   "unknown-room": "That room is closed. Make a new one, and invite your friends again.",
   "not-member": "You are no longer in that room.",
   "not-started": "The match has not started yet.",
+  "no-match": "There is no match to watch now.",
 };
 
 const BLOCKED =
@@ -106,6 +107,7 @@ export function errorInWords(error: unknown): string {
 const WATCH_PROBLEMS: Readonly<Record<string, string>> = {
   "unknown-room": "This match is over, or this server does not let you watch it.",
   "not-started": "The match has not started yet. Try again in a moment.",
+  "no-match": "There is no match to watch now. Try again in a moment.",
   "code-unknown": "No room has this code, or its match is over. Ask for a new link.",
   kicked: "The host of that room removed you. You cannot watch its match.",
 };
