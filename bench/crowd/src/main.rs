@@ -32,7 +32,7 @@ const ALL: &[Subject] = &[
     Subject::Contract,
 ];
 /// The number of sleeping rooms in a short run and in a full one.
-const SLEEPING: (usize, usize) = (1_000, 10_000);
+const SLEEPING: (usize, usize) = (1_000, 100_000);
 
 /// A subject of the measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -48,6 +48,11 @@ impl Watch {
         self.over_budget.load(Ordering::Relaxed) != call
     }
 
+    /// Counts calls: by one when a call begins, and by one when it returns.
+    pub(crate) fn calls(&self) -> u64 {
+        self.call.load(Ordering::Relaxed)
+    }
+
     /// The number of the current call.
     pub(crate) fn call(&self) -> Option<u64> {
         let call = self.call.load(Ordering::Acquire);

@@ -7,13 +7,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::time::MissedTickBehavior;
-
 use crate::shared::Shared;
 use crate::worker::watch::Watch;
 
 /// Interval between checks of the workers.
 const CHECK_INTERVAL: Duration = Duration::from_millis(25);
+/// The same while no worker calls into a game: each check wakes a thread, which an idle server should not do often.
+const IDLE_INTERVAL: Duration = Duration::from_millis(100);
 /// A longer time between two checks counts as this much, because the process may have been suspended.
 const GAP_MAX: Duration = Duration::from_millis(50);
 /// CPU time that one call into a game may use. A room that exceeded it ends when the call returns.
@@ -29,11 +29,19 @@ const LOST_WAITING: Duration = Duration::from_secs(5);
 pub(crate) async fn watch(shared: Arc<Shared>) {
     let workers = shared.directory.workers();
     let mut observed = vec![Observed::default(); workers.len()];
-    let mut every = tokio::time::interval(CHECK_INTERVAL);
-    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut calls = 0;
     let mut checked_at = Instant::now();
     loop {
-        every.tick().await;
+        let before = calls;
+        calls = workers.iter().map(|handle| handle.watch.calls()).sum();
+        let is_calling = workers.iter().any(|handle| handle.watch.call().is_some());
+        let is_idle = calls == before && !is_calling;
+        let interval = if is_idle {
+            IDLE_INTERVAL
+        } else {
+            CHECK_INTERVAL
+        };
+        tokio::time::sleep(interval).await;
         let gap = checked_at.elapsed();
         checked_at = Instant::now();
         for (worker, (handle, observed)) in workers.iter().zip(&mut observed).enumerate() {
