@@ -10,6 +10,9 @@ use devstack::builds;
 use super::*;
 use crate::new_game;
 
+/// The most lines of a new game's rules and bot.
+const LINES_MAX: usize = 80;
+
 /// A copy of the sources that is removed on drop, so that the test does not change the repository.
 struct Copy(PathBuf);
 
@@ -95,6 +98,14 @@ fn new_games_of_each_kind_pass_their_tests_and_compile_for_the_server_and_the_pa
     );
     for (name, kind) in [("sums", Kind::Turns), ("crowd_of_dots", Kind::Many)] {
         new_game::make(&copy.0, name, kind).expect("a new game");
+    }
+    for name in ["king_of_dots", "sums", "crowd_of_dots"] {
+        let rules = copy.0.join("games").join(name).join("src/lib.rs");
+        let lines = fs::read_to_string(rules)
+            .expect("the rules")
+            .lines()
+            .count();
+        assert!(lines <= LINES_MAX, "{name}: {lines} lines");
     }
     let packages = ["king_of_dots", "sums", "crowd_of_dots", "registry"];
     let named = packages.iter().flat_map(|name| ["-p", name]);
