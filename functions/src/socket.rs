@@ -7,7 +7,7 @@ use lambda_http::http::StatusCode;
 use lobby::{Me, Origin, Push, Pushed};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tracing::warn;
+use tracing::{debug, warn};
 
 use crate::app::App;
 use crate::push::PushError;
@@ -164,14 +164,17 @@ pub fn banned(now_ms: u64) -> Value {
     removed("banned", now_ms)
 }
 
-/// Sends a message to one connection, which is removed if it is gone.
+/// Sends a message to one connection, which is removed if it is gone. A call that fails is repeated once, because nothing else
+/// sends the message again. If it arrives twice, that is harmless.
 pub async fn send(app: &App, connection: &str, message: &Value) {
-    let pushed: Result<Pushed, PushError> = async {
-        app.connections()?
-            .push(connection, &message.to_string())
-            .await
+    let text = message.to_string();
+    let push =
+        async || -> Result<Pushed, PushError> { app.connections()?.push(connection, &text).await };
+    let mut pushed = push().await;
+    if let Err(error) = &pushed {
+        debug!(%error, "the message is sent again");
+        pushed = push().await;
     }
-    .await;
     match pushed {
         Ok(Pushed::Delivered) => {}
         Ok(Pushed::Gone) => remove(app, connection).await,

@@ -1,5 +1,7 @@
 //! The lobby socket's functions, over a real Redis and a real HTTP client.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use expect_test::{Expect, expect};
 use functions::handlers::{
     deliver, room_create, socket_connect, socket_disconnect, socket_message,
@@ -9,7 +11,8 @@ use serde_json::{Value, json};
 use crate::support::events::{connect, fixture, message, shown_socket, socket_event};
 use crate::support::keys::{claims, hs256};
 use crate::support::players::call;
-use crate::support::world::{World, lonely_app};
+use crate::support::server::Server;
+use crate::support::world::{World, app, lonely_app};
 
 const ADA: &str = "0b0e2c1e-6d0f-4c55-9a53-1f3c0a2d7e01";
 
@@ -235,9 +238,30 @@ async fn a_connection_that_is_gone_is_forgotten() {
 }
 
 #[tokio::test]
+async fn an_answer_is_sent_again_if_the_first_call_fails() {
+    let world = World::start().await;
+    open(&world, "a").await;
+    let has_failed = AtomicBool::new(false);
+    let gateway = Server::start(move |_| {
+        let status = if has_failed.swap(true, Ordering::Relaxed) {
+            200
+        } else {
+            500
+        };
+        Some((status, "", String::new()))
+    });
+    let gateway = gateway.await;
+    let app = app(&world.redis.url, &gateway.url);
+    socket_message::handle(&app, message("a", r#"{"action":"ping"}"#)).await;
+    let received = gateway.received();
+    let bodies: Vec<&str> = received.iter().map(|one| one.body.as_str()).collect();
+    assert_eq!(bodies, [r#"{"type":"pong"}"#; 2]);
+}
+
+#[tokio::test]
 async fn with_redis_away_messages_are_answered_all_the_same() {
     let world = World::start().await;
-    let app = crate::support::world::app("redis://127.0.0.1:1", &world.gateway.url);
+    let app = app("redis://127.0.0.1:1", &world.gateway.url);
     socket_message::handle(&app, message("a", r#"{"action":"ping"}"#)).await;
     assert_eq!(world.received("a")[0]["problem"]["status"], 503);
     let answer = socket_disconnect::handle(&app, socket_event(fixture("socket-disconnect"))).await;
