@@ -21,7 +21,7 @@ const PING_INTERVAL: Duration = Duration::from_mins(1);
 const SILENCE_MAX: Duration = Duration::from_secs(75);
 const MESSAGES_WAITING_MAX: usize = 64;
 
-/// A player's ear in the lobby. Dropping it closes the socket.
+/// A player's lobby socket. Dropping it closes the socket.
 #[derive(Debug)]
 pub struct Lobby {
     messages: mpsc::Receiver<Result<LobbyMessage>>,

@@ -76,11 +76,11 @@ fn a_start_error_is_one_line() {
     let busy = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = busy.local_addr().expect("an address").to_string();
     let output = run(&[("LISTEN", &address)]);
-    let told = String::from_utf8_lossy(&output.stderr).replace(&address, "<address>");
+    let printed = String::from_utf8_lossy(&output.stderr).replace(&address, "<address>");
     expect![[r"
         relay: cannot listen on <address>: Address already in use (os error 98)
     "]]
-    .assert_eq(&told);
+    .assert_eq(&printed);
 }
 
 #[test]

@@ -24,11 +24,11 @@ async fn refusal(world: &World, line: &str, headers: &str) -> String {
         "{}",
         reply.head
     );
-    let told = ["allow", "retry-after", "www-authenticate", "upgrade"];
+    let names = ["allow", "retry-after", "www-authenticate", "upgrade"];
     let extra = reply
         .head
         .lines()
-        .filter(|line| told.iter().any(|name| line.starts_with(name)));
+        .filter(|line| names.iter().any(|name| line.starts_with(name)));
     let extra: Vec<&str> = extra.collect();
     let problem: serde_json::Value = serde_json::from_str(&reply.body).expect("JSON");
     assert_eq!(problem["status"], reply.status);

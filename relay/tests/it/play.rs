@@ -153,7 +153,12 @@ async fn without_redis_the_match_continues_and_its_end_waits() {
         .of_room(room)
         .await
         .expect("an answer");
-    assert_eq!(ranks.expect("counted before it was told").len(), 3);
+    assert_eq!(
+        ranks
+            .expect("counted before the players are notified")
+            .len(),
+        3
+    );
     for client in clients {
         assert_eq!(client.closed().await, 4000);
     }

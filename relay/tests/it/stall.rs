@@ -46,12 +46,12 @@ async fn a_suspended_server_drops_its_match() {
         .iter()
         .map(|rank| f64::from(rank.score as u32))
         .sum();
-    let told = over["scores"].as_array().expect("scores");
-    let told: f64 = told
+    let reported = over["scores"].as_array().expect("scores");
+    let reported: f64 = reported
         .iter()
         .map(|score| score["score"].as_f64().expect("a score"))
         .sum();
-    assert!((total - told).abs() < 0.5, "{total} {told}");
+    assert!((total - reported).abs() < 0.5, "{total} {reported}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

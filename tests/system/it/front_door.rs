@@ -276,7 +276,7 @@ fn a_page_opens_both_sockets_of_its_own_host_in_every_spelling() {
 #[test]
 fn the_parts_behind_the_front_door_get_the_scheme_and_host_of_the_client() {
     let door = Door::open(GENEROUS);
-    let told = |headers: &str| {
+    let origin_for = |headers: &str| {
         assert_eq!(door.ask("GET /lobby/me", headers).status, 200);
         for path in ["/lobby", "/game/relay-1"] {
             assert_eq!(door.shake(path, headers).0, 101);
@@ -289,25 +289,25 @@ fn the_parts_behind_the_front_door_get_the_scheme_and_host_of_the_client() {
             assert_eq!(lines.next(), None, "{head}");
             value
         };
-        let told: Vec<_> = last
+        let origins: Vec<_> = last
             .iter()
             .map(|head| {
                 let proto = one(head, "x-forwarded-proto: ");
                 format!("{proto}://{}", one(head, "x-forwarded-host: "))
             })
             .collect();
-        assert!(told.iter().all(|it| *it == told[0]), "{told:?}");
-        told[0].clone()
+        assert!(origins.iter().all(|it| *it == origins[0]), "{origins:?}");
+        origins[0].clone()
     };
     let plain = format!("http://{}", door.host());
-    assert_eq!(told(""), plain);
+    assert_eq!(origin_for(""), plain);
     let outside = "x-forwarded-host: Play.example.org:8443\r\nx-forwarded-proto: https\r\n";
-    assert_eq!(told(outside), "https://play.example.org:8443");
+    assert_eq!(origin_for(outside), "https://play.example.org:8443");
     let chain = "x-forwarded-host: [::1]:9\r\nx-forwarded-proto: https,http\r\n";
-    assert_eq!(told(chain), "https://[::1]:9");
+    assert_eq!(origin_for(chain), "https://[::1]:9");
     for wrong in ["a/b", "a b", "a@b", "a,b", "a;b", "\u{e9}", "a:b", ""] {
         let headers = format!("x-forwarded-host: {wrong}\r\nx-forwarded-proto: gopher\r\n");
-        assert_eq!(told(&headers), plain, "{wrong}");
+        assert_eq!(origin_for(&headers), plain, "{wrong}");
     }
 }
 

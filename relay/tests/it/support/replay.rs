@@ -20,10 +20,10 @@ pub(crate) async fn check_replay(world: &World, seated: &Seated, over: &Value) -
         .into_iter()
         .map(|score| json!([score.player_id, score.score, score.rank]))
         .collect();
-    let told = over["scores"].as_array().expect("scores").iter();
-    let told: Vec<Value> = told
+    let reported = over["scores"].as_array().expect("scores").iter();
+    let reported: Vec<Value> = reported
         .map(|score| json!([score["player_id"], score["score"], score["rank"]]))
         .collect();
-    assert_eq!(scores, told);
+    assert_eq!(scores, reported);
     replay
 }

@@ -70,7 +70,7 @@ pub(crate) struct World {
     pub(crate) rooms: Vec<(String, String)>,
     pub(crate) matches: Vec<Match>,
     pub(crate) tickets: Vec<Ticket>,
-    pub(crate) ears: BTreeMap<(String, String), Client>,
+    pub(crate) clients: BTreeMap<(String, String), Client>,
     outbox_ids: BTreeMap<String, String>,
     /// The ids of the entries in the reference's outboxes, by pool.
     pub(super) entry_ids: BTreeMap<String, VecDeque<String>>,
@@ -106,7 +106,7 @@ impl World {
             rooms: Vec::new(),
             matches: Vec::new(),
             tickets: Vec::new(),
-            ears: BTreeMap::new(),
+            clients: BTreeMap::new(),
             outbox_ids: POOLS.map(|name| (name.to_owned(), "0-0".to_owned())).into(),
             entry_ids: BTreeMap::new(),
             nonces: BTreeSet::new(),
@@ -191,7 +191,7 @@ impl World {
         for entry in pool.outbox.iter().skip(pool.outbox.len() - fresh) {
             for (player, kind) in &entry.tell {
                 let client = self
-                    .ears
+                    .clients
                     .entry((name.to_owned(), player.clone()))
                     .or_default();
                 client.owed.push_back(kind.clone());
@@ -229,12 +229,16 @@ impl World {
         pushed: &[(String, u64, String)],
         is_whole: bool,
     ) -> Result<()> {
-        for ((_, player), client) in self.ears.iter_mut().filter(|((name, _), _)| name == pool) {
+        for ((_, player), client) in self
+            .clients
+            .iter_mut()
+            .filter(|((name, _), _)| name == pool)
+        {
             client.was_closed |= !self.reference.sessions.contains(player);
         }
         for (player, seq, kind) in pushed {
             let client = self
-                .ears
+                .clients
                 .entry((pool.to_owned(), player.clone()))
                 .or_default();
             if *seq <= client.received {
@@ -255,7 +259,10 @@ impl World {
             }
         }
         if is_whole {
-            for ((_, player), client) in self.ears.iter_mut().filter(|((name, _), _)| name == pool)
+            for ((_, player), client) in self
+                .clients
+                .iter_mut()
+                .filter(|((name, _), _)| name == pool)
             {
                 let missed = client.owed.iter().find(|kind| !may_be_skipped(kind));
                 ensure!(
