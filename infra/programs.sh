@@ -16,7 +16,7 @@ export RUSTFLAGS="--remap-path-prefix=$PWD=/src --remap-path-prefix=${CARGO_HOME
 
 mkdir -p "$to"
 build() { cargo build --profile server --locked --target "$target" "$@"; }
-# Separately: the other programs need features of shared libraries that would make the relay larger.
+# Separately: cargo would otherwise build the relay with the features of shared libraries that only the others need.
 build -p relay-program
 build -p functions -p gateway -p runtime -p container --bin functions --bin gateway --bin runtime --bin container
 for name in relay functions gateway runtime container; do

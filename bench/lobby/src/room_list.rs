@@ -6,9 +6,10 @@ use anyhow::{Result, ensure};
 use crowd::figures::{percentile, table};
 use crowd::machine;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use lobby::{Entered, Entering, MetaValue, NewRoom, RoomQuery};
+use lobby::{Entered, MetaValue, NewRoom, RoomQuery};
 
 use crate::fixture::Fixture;
+use crate::rooms::entering;
 
 const ROOMS: u32 = 10_000;
 /// Concurrent calls while the rooms are made.
@@ -43,16 +44,6 @@ pub(crate) async fn run(calls: usize) -> Result<()> {
 
 async fn make(fixture: &Fixture, n: u32) -> Result<()> {
     let player = uuid::Uuid::new_v4().to_string();
-    let entering = Entering {
-        player: &player,
-        name: "bench",
-        color: None,
-        game: "",
-        latencies: "",
-        trace: "",
-        leaves: false,
-        request: None,
-    };
     let mode = ["solo", "duo", "squad"][n as usize % 3].to_owned();
     let new = NewRoom {
         is_listed: true,
@@ -65,7 +56,7 @@ async fn make(fixture: &Fixture, n: u32) -> Result<()> {
         ..NewRoom::default()
     };
     let rooms = &fixture.base.lobby.rooms;
-    let entered = rooms.room_create("main", entering, &new).await?;
+    let entered = rooms.room_create("main", entering(&player), &new).await?;
     ensure!(matches!(entered, Entered::Seated { .. }), "{entered:?}");
     Ok(())
 }

@@ -96,11 +96,6 @@ pub(crate) fn entering(player: &str) -> Entering<'_> {
     Entering {
         player,
         name: "bench",
-        color: None,
-        game: "",
-        latencies: "",
-        trace: "",
-        leaves: false,
-        request: None,
+        ..Entering::default()
     }
 }

@@ -18,7 +18,7 @@ use crate::types::GameTicket;
 const MISSES_MAX: u32 = 10;
 
 /// A player who enters a room that a player made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Entering<'a> {
     /// UUID text.
     pub player: &'a str,
@@ -281,12 +281,7 @@ mod tests {
         let [first, second] = [0, 1].map(|n| Entering {
             player: &players[n],
             name: "P",
-            color: None,
-            game: "",
-            latencies: "",
-            trace: "",
-            leaves: false,
-            request: None,
+            ..Entering::default()
         });
         let made = lobby.rooms.room_rematch(&old, first).await.expect("a room");
         // The second player also found no room, before the first one made it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use expect_test::expect;
-use lobby::{Finished, ReplayChunk, RoomAnswer, RoomChange};
+use lobby::{RoomAnswer, RoomChange};
 
 use crate::sink::kinds;
 use crate::world::World;
@@ -93,15 +93,6 @@ impl World {
             world.check().await;
         }
         self.at(to).expire().await;
-    }
-
-    pub(crate) async fn end(&self, room: &str) {
-        let (relay, matches) = (self.id("r"), self.pool().matches);
-        let claimed = matches.claim_room(room, &relay, 1, "boot-1").await;
-        claimed.expect("claim");
-        let chunk = ReplayChunk::default();
-        let finished = matches.finish(room, &relay, 1, &[], &chunk);
-        assert_eq!(finished.await.expect("finish"), Finished::Done);
     }
 }
 

@@ -12,12 +12,7 @@ pub(crate) fn entering<'a>(player: &'a str, short: &'a str) -> Entering<'a> {
     Entering {
         player,
         name: short,
-        color: None,
-        game: "",
-        latencies: "",
-        trace: "",
-        leaves: false,
-        request: None,
+        ..Entering::default()
     }
 }
 
@@ -108,6 +103,11 @@ impl World {
             "host a"
         );
         self.check().await;
+        self.end(room).await;
+    }
+
+    /// Plays the room's running match to its end, on relay `r`.
+    pub(crate) async fn end(&self, room: &str) {
         let (relay, matches) = (self.id("r"), self.pool().matches);
         let claimed = matches.claim_room(room, &relay, 1, "boot-1").await;
         claimed.expect("claim");
