@@ -100,6 +100,8 @@ fn new_games_of_each_kind_pass_their_tests_and_compile_for_the_server_and_the_pa
         new_game::make(&copy.0, name, kind).expect("a new game");
     }
     for name in ["king_of_dots", "sums", "crowd_of_dots"] {
+        // As the command does: it adds lines.
+        copy.cargo(&["fmt", "-p", name]);
         let rules = copy.0.join("games").join(name).join("src/lib.rs");
         let lines = fs::read_to_string(rules)
             .expect("the rules")
